@@ -1,0 +1,170 @@
+//! What can be wrong with a request. Every error is found before the first value is written.
+
+use core::fmt;
+
+/// Why a fill was refused. The slice is as it was before the call.
+///
+/// ```
+/// use weight_init::{Init, InitError, Shape, Stream};
+///
+/// let mut weights = [0.0_f32; 10];
+/// let error = Init::he_normal().fill(Stream::new(1), &Shape::dense(4, 3), &mut weights).unwrap_err();
+/// assert_eq!(error, InitError::WrongLength { expected: 12, given: 10 });
+/// assert_eq!(error.to_string(), "wrong length: the shape holds 12 values, the slice 10");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum InitError {
+    /// The slice does not have as many elements as the shape.
+    WrongLength {
+        /// [`Shape::len`](crate::Shape::len).
+        expected: usize,
+        /// The slice's length.
+        given: usize,
+    },
+    /// The range reaches past the end of the shape.
+    RangePastEnd {
+        /// The flat index at which the range begins.
+        start: u64,
+        /// The slice's length.
+        given: usize,
+        /// The number of values in the shape.
+        end: usize,
+    },
+    /// The range reaches past index 2⁶⁴ − 1, the end of every stream.
+    StreamExhausted {
+        /// The index at which the range begins.
+        start: u64,
+        /// The slice's length.
+        given: usize,
+    },
+    /// The scheme divides by a fan that is zero.
+    ZeroFan {
+        /// The inputs that meet in one output.
+        fan_in: usize,
+        /// The outputs that one input reaches.
+        fan_out: usize,
+    },
+    /// The shape's length or fan does not fit in a `usize` on this target.
+    Overflow,
+    /// The shape has too few axes for a fan: the scheme needs inputs and outputs.
+    RankTooLow {
+        /// The number of axes that the scheme needs.
+        expected: usize,
+        /// The number of axes given.
+        given: usize,
+    },
+    /// More axes than any supported layer has.
+    RankTooHigh {
+        /// The largest number of axes.
+        expected: usize,
+        /// The number of axes given.
+        given: usize,
+    },
+    /// The groups are zero, or do not divide both the input and the output channels.
+    Groups {
+        /// The number of groups.
+        groups: usize,
+        /// The layer's input channels.
+        in_channels: usize,
+        /// The layer's output channels.
+        out_channels: usize,
+    },
+    /// A standard deviation that is negative, infinite or NaN.
+    Std {
+        /// The standard deviation given.
+        given: f32,
+    },
+    /// A mean that is infinite or NaN.
+    Mean {
+        /// The mean given.
+        given: f32,
+    },
+    /// Bounds that are infinite or NaN, or the lower above the upper.
+    Bounds {
+        /// The lower bound given.
+        low: f32,
+        /// The upper bound given.
+        high: f32,
+    },
+    /// A gain that is negative, infinite or NaN.
+    Gain {
+        /// The gain given.
+        given: f32,
+    },
+    /// A constant that is infinite or NaN.
+    Constant {
+        /// The constant given.
+        given: f32,
+    },
+    /// The mean and the standard deviation are finite, but the far values would not be.
+    TooLarge {
+        /// The mean.
+        mean: f32,
+        /// The standard deviation.
+        std: f32,
+    },
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::WrongLength { expected, given } => {
+                write!(f, "wrong length: the shape holds {expected} values, the slice {given}")
+            }
+            Self::RangePastEnd { start, given, end } => write!(
+                f,
+                "range past the end: the shape holds {end} values, the range begins at {start} and has {given}"
+            ),
+            Self::StreamExhausted { start, given } => write!(
+                f,
+                "range past the end of the stream: indices end at 2^64 - 1, the range begins at {start} and has {given} values"
+            ),
+            Self::ZeroFan { fan_in, fan_out } => write!(
+                f,
+                "zero fan: the scheme divides by the fan, and was given fan_in = {fan_in}, fan_out = {fan_out}"
+            ),
+            Self::Overflow => {
+                write!(
+                    f,
+                    "the shape's length or fan exceeds usize::MAX = {} on this target",
+                    usize::MAX
+                )
+            }
+            Self::RankTooLow { expected, given } => {
+                write!(
+                    f,
+                    "rank too low: a fan needs at least {expected} axes, and the shape has {given}"
+                )
+            }
+            Self::RankTooHigh { expected, given } => {
+                write!(
+                    f,
+                    "rank too high: a shape has at most {expected} axes, and {given} were given"
+                )
+            }
+            Self::Groups { groups, in_channels, out_channels } => write!(
+                f,
+                "groups must divide the channels: {groups} groups, {in_channels} input and {out_channels} output channels"
+            ),
+            Self::Std { given } => {
+                write!(f, "the standard deviation must be finite and not negative, and was {given}")
+            }
+            Self::Mean { given } => write!(f, "the mean must be finite, and was {given}"),
+            Self::Bounds { low, high } => write!(
+                f,
+                "the bounds must be finite and low <= high, and were low = {low}, high = {high}"
+            ),
+            Self::Gain { given } => {
+                write!(f, "the gain must be finite and not negative, and was {given}")
+            }
+            Self::Constant { given } => write!(f, "the constant must be finite, and was {given}"),
+            Self::TooLarge { mean, std } => write!(
+                f,
+                "values up to 8 standard deviations from the mean must fit in f32, and mean = {mean}, std = {std}"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for InitError {}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # How the code is laid out
+//!
+//! ```text
+//! Shape ──► Fan ──► Init: std or bound ───────────────┐
+//!                                                     ▼
+//! seed ──► Stream ──► block key ──► 16 lanes ──► Ziggurat ──► × std ──► caller's slice
+//!                                   xoshiro128++   (what left it: a hash of the position)
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod backend;
+mod distribution;
+mod error;
+mod init;
+mod sampler;
+mod shape;
+mod stream;
+
+pub use distribution::{Distribution, fill_normal, fill_uniform};
+pub use error::InitError;
+pub use init::{FanMode, Init};
+pub use sampler::lanes::LaneRng;
+pub use shape::{Dims, Fan, Layout, Shape};
+pub use stream::Stream;

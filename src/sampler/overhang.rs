@@ -1,0 +1,112 @@
+//! The positions that left the fast path: 1.5625 % of them, and all of the subtlety.
+//!
+//! What the rectangles leave over is 126 *boxes* and the *tail*. Box i lies between X\[i\] and
+//! X\[i-1\] and between f(X\[i-1\]) and f(X\[i\]); the cap is box 126, with X\[126\] = 0. One *try*
+//! is one 64-bit hash:
+//!
+//! ```text
+//! bits 0..7    column      ┐ alias table (Walker 1977, Vose 1991) over tail (0) and boxes (1..=126),
+//! bits 7..12   share, high ┘ by the area from which each proposes
+//! bits 12..32  a           ┐ a point in the box, (2a+1, 2b+1) / 2²¹: the middle of a cell,
+//! bits 44..64  b           ┘ so that x > 0 also in the cap
+//! bit  43      sign
+//! bits 32..43  share, low
+//! ```
+//!
+//! In a box the curve stays near the diagonal: below it where the density is convex (x > 1), above
+//! it where it is concave. So the point is folded into the triangle under the diagonal, and the
+//! triangle is stretched by S = 1 + BEND/512 so far that it holds all that lies below the curve.
+//! A point with a small a + b is certainly below the curve; the others are compared with it, which
+//! takes an `exp`. 94.4 % of the tries succeed, 15 % need the `exp`. What is accepted is uniform below
+//! the curve whatever S is, so the tables decide only how fast this is, not what comes out.
+//!
+//! The tail is Marsaglia's ("Generating a variable from the tail of the normal distribution", 1964).
+//!
+//! A try that fails is forgotten, and the next one takes the next hash. All tries of all positions
+//! have counters of their own, so any number of positions can be mended side by side, in any
+//! order: no step here depends on another position, every choice is a select, and the only loop is
+//! over tries.
+//!
+//! Tried and dropped: the whole box as the proposal (efficiency 0.66 in the concave part and the
+//! cap), and one region kept until it accepts (the alias step is cheap, a state between tries not).
+
+use super::{
+    BLOCK,
+    lanes::SEED_OUTPUTS,
+    math::{exp, ln},
+    tables::{ALIAS, BEND, DENSITY, EDGES, SHARE},
+};
+use crate::stream::splitmix64;
+
+/// Where the tail begins, R = X\[0\].
+pub(crate) const TAIL_START: f32 = edge(0);
+
+/// No value is as many standard deviations as this from the mean: the farthest that the tail
+/// reaches is R + ln(2²¹) / R = 7.68.
+pub(crate) const FARTHEST: f32 = 8.0;
+
+const TAIL: usize = 0;
+const CAP: usize = 126;
+
+/// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact.
+const fn edge(i: usize) -> f32 {
+    if i == CAP { 0.0 } else { EDGES[i] * 16_777_216.0 }
+}
+
+/// The value of a standard normal at a position that left the fast path.
+pub(crate) fn overhang(block_key: u64, position: usize) -> f32 {
+    // The lanes took the first outputs of this SplitMix64 as their seeds.
+    let mut counter = SEED_OUTPUTS + position as u64;
+    loop {
+        if let Some(z) = attempt(splitmix64(block_key, counter)) {
+            return z;
+        }
+        counter = counter.wrapping_add(BLOCK as u64);
+    }
+}
+
+/// One try.
+fn attempt(hash: u64) -> Option<f32> {
+    let (low, high) = (hash as u32, (hash >> 32) as u32);
+    let (a, b) = (low >> 12, high >> 12);
+    let negative = (high >> 11) & 1 == 1;
+
+    let column = (low & 127) as usize;
+    let share = ((low >> 7) & 31) << 11 | (high & 0x7ff);
+    let region = if share < SHARE[column] as u32 { column } else { ALIAS[column] as usize };
+
+    let x = if region == TAIL { tail(a, b) } else { boxed(region, a, b) }?;
+    Some(if negative { -x } else { x })
+}
+
+/// A point in box `region`: its x, if it lies below the curve.
+fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
+    const MASK: u32 = (1 << 20) - 1;
+    let (a, b) = if a + b > MASK { (a ^ MASK, b ^ MASK) } else { (a, b) };
+
+    let bend = BEND[region] as i32;
+    let stretch = (512 + bend.max(0)) as f32 * (1.0 / (1 << 30) as f32);
+    let (inner, outer) = (edge(region), edge(region - 1));
+    let x = inner + middle(a) * ((outer - inner) * stretch);
+
+    let certain = (512 - bend.unsigned_abs()) << 11;
+    if a + b < certain {
+        return Some(x);
+    }
+    let (below, above) = (DENSITY[region - 1], DENSITY[region]);
+    let y = below + middle(b) * ((above - below) * stretch);
+    (y < exp(x * x * -0.5)).then_some(x)
+}
+
+/// A point beyond R: x, if Marsaglia's test accepts it. No logarithm of zero: `middle` is never 0.
+fn tail(a: u32, b: u32) -> Option<f32> {
+    const CELL: f32 = 1.0 / (1 << 21) as f32;
+    let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
+    let y = -ln(middle(b) * CELL);
+    (y + y >= x * x).then_some(TAIL_START + x)
+}
+
+/// The middle of cell `a`, in half cells.
+const fn middle(a: u32) -> f32 {
+    (2 * a + 1) as f32
+}

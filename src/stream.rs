@@ -1,0 +1,102 @@
+//! Where the randomness comes from: a seed becomes a key, a key and a name another key, and a key
+//! and a block number the key of that block. Everything here is a hash; nothing has state.
+//!
+//! The hash is the finaliser of SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom
+//! number generators", 2014; constants by Stafford, "Mix13"). It is a bijection of 64-bit words.
+
+use rand_core::Rng;
+
+/// SplitMix64's increment: 2⁶⁴ divided by the golden ratio.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What is mixed into a key keeps its kind: block 7, substream 7 and a name that happens to hash
+/// to 7 are three different things.
+const SUBSTREAM: u64 = u64::from_be_bytes(*b"substrea");
+const NAME: u64 = u64::from_be_bytes(*b"name\0\0\0\0");
+const BLOCK: u64 = u64::from_be_bytes(*b"block\0\0\0");
+
+/// SplitMix64's finaliser.
+const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Output number `counter` (from 0) of SplitMix64 seeded with `key`.
+#[inline]
+pub(crate) const fn splitmix64(key: u64, counter: u64) -> u64 {
+    mix(key.wrapping_add(GOLDEN.wrapping_mul(counter.wrapping_add(1))))
+}
+
+/// Where the values of one tensor come from: a key, not a running state.
+///
+/// An endless sequence of values belongs to every stream, and the value at index *n* depends on
+/// the stream, on *n* and on the distribution, and on nothing else. So a stream is `Copy`, the
+/// same stream gives the same values each time, and every tensor wants a stream of its own:
+///
+/// ```
+/// use weight_init::Stream;
+///
+/// const MODEL: Stream = Stream::new(42);
+/// const FC1: Stream = MODEL.named("fc1.weight");
+/// let heads = [0, 1, 2, 3].map(|head| MODEL.named("attention").substream(head));
+/// assert_ne!(FC1, heads[0]);
+/// ```
+///
+/// Since a name's stream depends on the seed and the name alone, a layer that is added, removed
+/// or moved leaves the weights of all the others as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stream {
+    key: u64,
+}
+
+impl Stream {
+    /// The stream of a seed. All 2⁶⁴ seeds give different streams, and none is weaker than another.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { key: splitmix64(seed, 0) }
+    }
+
+    /// The stream of a seed drawn from a generator, such as a hardware one.
+    ///
+    /// ```
+    /// use rand_core::SeedableRng;
+    /// use weight_init::{LaneRng, Stream};
+    ///
+    /// let mut entropy = LaneRng::seed_from_u64(7); // on a device: its TRNG
+    /// let stream = Stream::from_rng(&mut entropy);
+    /// ```
+    #[must_use]
+    pub fn from_rng<R: Rng + ?Sized>(rng: &mut R) -> Self {
+        Self::new(rng.next_u64())
+    }
+
+    /// The stream number `id` below this one: a replica, a head, a layer. Different ids give
+    /// different streams, and the order counts: `.substream(1).substream(2)` is not
+    /// `.substream(2).substream(1)`.
+    #[must_use]
+    pub const fn substream(self, id: u64) -> Self {
+        Self { key: mix(self.key ^ mix(id.wrapping_add(SUBSTREAM))) }
+    }
+
+    /// The stream of that name below this one. The name goes through 64-bit FNV-1a, so that two
+    /// of a million names meet with a probability of 3 × 10⁻⁸.
+    #[must_use]
+    pub const fn named(self, name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        let mut i = 0;
+        while i < name.len() {
+            hash = (hash ^ name[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            i += 1;
+        }
+        Self { key: mix(self.key ^ mix(hash.wrapping_add(NAME))) }
+    }
+
+    /// The key of block `block`, that is of the indices from 4096 × `block` on: the seed of
+    /// [`LaneRng`](crate::LaneRng) whose words become the values there.
+    #[must_use]
+    pub const fn block_key(self, block: u64) -> u64 {
+        mix(self.key ^ mix(block.wrapping_add(BLOCK)))
+    }
+}

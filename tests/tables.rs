@@ -1,0 +1,293 @@
+//! The generator of `src/sampler/tables.rs`, and the test that the file is what it generates.
+//!
+//! After a change here, `WEIGHT_INIT_BLESS=1 cargo test tables` writes the file anew.
+
+use std::f64::consts::{FRAC_PI_2, LN_2, SQRT_2};
+use std::fmt::Write;
+
+/// Layers of the Ziggurat, and columns of the alias table.
+const N: usize = 128;
+/// Boxes, the cap included; region 0 is the tail.
+pub const BOXES: usize = 126;
+/// `BEND` counts in this unit.
+const BEND_UNIT: f64 = 1.0 / 512.0;
+/// The alias table's columns have 2¹⁶ parts.
+const PARTS: u64 = 1 << 16;
+
+/// The density without its factor. `libm`, so that all platforms generate the same tables.
+pub fn density(x: f64) -> f64 {
+    libm::exp(-0.5 * x * x)
+}
+
+/// The area below `density` between 0 and x.
+pub fn area_to(x: f64) -> f64 {
+    FRAC_PI_2.sqrt() * libm::erf(x / SQRT_2)
+}
+
+/// The area below `density` beyond x > 0.
+pub fn area_beyond(x: f64) -> f64 {
+    FRAC_PI_2.sqrt() * libm::erfc(x / SQRT_2)
+}
+
+/// The area of each layer, a 128th of the whole.
+pub fn layer_area() -> f64 {
+    FRAC_PI_2.sqrt() / N as f64
+}
+
+/// X[0] to X[125], the right edges of the layers, and X[126] = 0.
+pub fn edges() -> Vec<f64> {
+    let (mut edges, mut below) = (Vec::new(), 0.0);
+    // X (f(X) - below) = area. Its left side falls in x beyond its maximum, so bisect from there.
+    for i in 0..BOXES {
+        let room = |x: f64| x * (density(x) - below) - layer_area();
+        let (mut low, mut high) = (0.0, if i == 0 { 10.0 } else { edges[i - 1] });
+        // The maximum, by golden section.
+        let (mut left, mut right) = (low, high);
+        for _ in 0..200 {
+            let (a, b) = (left + 0.382 * (right - left), left + 0.618 * (right - left));
+            if room(a) < room(b) { left = a } else { right = b }
+        }
+        low = left.max(low);
+        for _ in 0..200 {
+            let x = 0.5 * (low + high);
+            if room(x) > 0.0 { low = x } else { high = x }
+        }
+        edges.push(low);
+        below = density(low);
+    }
+    edges.push(0.0);
+    edges
+}
+
+/// Box i of the edges given: its width, its height, and the sums of the coordinates (each as a
+/// share of the box) between which the curve runs.
+fn curve(edges: &[f64], i: usize) -> (f64, f64, f64, f64) {
+    let (inner, outer) = (edges[i], edges[i - 1]);
+    let (width, height) = (outer - inner, density(inner) - density(outer));
+    let sum = |x: f64| (x - inner) / width + (density(x) - density(outer)) / height;
+    // The sum is 1 in both corners, and its derivative has at most two zeros between: sample
+    // closely, and widen by what a parabola can hide between two samples.
+    let steps = 4096;
+    let (mut low, mut high) = (1.0_f64, 1.0_f64);
+    for k in 0..=steps {
+        let s = sum(inner + width * k as f64 / steps as f64);
+        (low, high) = (low.min(s), high.max(s));
+    }
+    let hidden = 1e-7;
+    let high = if high > 1.0 + 1e-12 { high + hidden } else { 1.0 };
+    (width, height, low - hidden, high)
+}
+
+/// How far the triangle of each box is stretched (positive) or is certainly below the curve
+/// (negative), in `BEND_UNIT`s.
+fn bends(edges: &[f64]) -> Vec<i32> {
+    let mut bends = vec![0; N];
+    for (i, bend) in bends.iter_mut().enumerate().take(BOXES + 1).skip(1) {
+        let (_, _, low, high) = curve(edges, i);
+        let holds = |&d: &i32| {
+            let (stretch, certain) = (stretch(d), 1.0 - d.abs() as f64 * BEND_UNIT);
+            stretch >= high && certain * stretch <= low
+        };
+        *bend = (0..128)
+            .flat_map(|d| [-d, d])
+            .find(holds)
+            .expect("the curve to bend by less than a quarter");
+    }
+    bends
+}
+
+/// The area of each region's proposal: triangles, and Marsaglia's exponential for the tail.
+fn proposals(edges: &[f64], bends: &[i32]) -> Vec<f64> {
+    let mut areas = vec![density(edges[0]) / edges[0]];
+    for i in 1..=BOXES {
+        let (width, height, ..) = curve(edges, i);
+        areas.push(0.5 * width * height * stretch(bends[i]).powi(2));
+    }
+    areas
+}
+
+fn stretch(bend: i32) -> f64 {
+    1.0 + bend.max(0) as f64 * BEND_UNIT
+}
+
+/// Shares of `total`, in whole parts, in proportion to the areas: largest remainders first.
+fn apportion(areas: &[f64], total: u64) -> Vec<u64> {
+    let sum: f64 = areas.iter().sum();
+    let exact: Vec<f64> = areas.iter().map(|a| a / sum * total as f64).collect();
+    let mut parts: Vec<u64> = exact.iter().map(|&e| e as u64).collect();
+    let mut order: Vec<usize> = (0..areas.len()).collect();
+    order.sort_by(|&a, &b| (exact[b].fract()).total_cmp(&exact[a].fract()));
+    let missing = total - parts.iter().sum::<u64>();
+    order.into_iter().take(missing as usize).for_each(|i| parts[i] += 1);
+    parts
+}
+
+/// Walker's alias table by Vose's method, in whole numbers: (share of the column's own, other).
+fn alias(mut parts: Vec<u64>) -> (Vec<u16>, Vec<u8>) {
+    parts.resize(N, 0);
+    let (mut share, mut other) = (vec![0; N], (0..N as u8).collect::<Vec<_>>());
+    let (mut small, mut large): (Vec<_>, Vec<_>) = (0..N).partition(|&i| parts[i] < PARTS);
+    while let (Some(&s), Some(&l)) = (small.last(), large.last()) {
+        small.pop();
+        share[s] = parts[s] as u16;
+        other[s] = l as u8;
+        parts[l] -= PARTS - parts[s];
+        if parts[l] < PARTS {
+            large.pop();
+            small.push(l);
+        }
+    }
+    // What remains is full: all of it is its own alias.
+    assert!(small.iter().chain(&large).all(|&i| parts[i] == PARTS && other[i] == i as u8));
+    (share, other)
+}
+
+/// The polynomial of `degree` that interpolates `f` at the Chebyshev nodes of [low, high].
+fn interpolate(f: impl Fn(f64) -> f64, low: f64, high: f64, degree: usize) -> Vec<f64> {
+    let node = |k: usize| {
+        let angle = (2 * k + 1) as f64 / (2 * degree + 2) as f64 * std::f64::consts::PI;
+        0.5 * (low + high) + 0.5 * (high - low) * libm::cos(angle)
+    };
+    // Newton's divided differences, then expanded from the innermost bracket.
+    let nodes: Vec<f64> = (0..=degree).map(node).collect();
+    let mut differences: Vec<f64> = nodes.iter().map(|&x| f(x)).collect();
+    for order in 1..=degree {
+        for k in (order..=degree).rev() {
+            differences[k] = (differences[k] - differences[k - 1]) / (nodes[k] - nodes[k - order]);
+        }
+    }
+    let mut coefficients = vec![0.0; degree + 1];
+    for k in (0..=degree).rev() {
+        for i in (1..=degree).rev() {
+            coefficients[i] = coefficients[i - 1] - nodes[k] * coefficients[i];
+        }
+        coefficients[0] = differences[k] - nodes[k] * coefficients[0];
+    }
+    coefficients
+}
+
+/// (eˣ - 1 - x) / x², by its series.
+fn exp_rest(x: f64) -> f64 {
+    (2..30).rev().fold(0.0, |sum, k| 1.0 / (1..=k).map(f64::from).product::<f64>() + sum * x)
+}
+
+/// (ln(1 + x) - x + x²/2) / x³, by its series.
+fn ln_rest(x: f64) -> f64 {
+    (3..100)
+        .rev()
+        .fold(0.0, |sum, k| (if k % 2 == 1 { 1.0 } else { -1.0 }) / f64::from(k) + sum * x)
+}
+
+fn array<T: std::fmt::Debug>(out: &mut String, doc: &str, name: &str, of: &str, values: &[T]) {
+    writeln!(out, "\n/// {doc}\npub(crate) const {name}: [{of}; {}] = [", values.len()).unwrap();
+    for row in values.chunks(8) {
+        let row: Vec<String> =
+            row.iter().map(|v| format!("{v:?}").replace("NaN", "f32::NAN")).collect();
+        writeln!(out, "    {},", row.join(", ")).unwrap();
+    }
+    writeln!(out, "];").unwrap();
+}
+
+/// The text of `src/sampler/tables.rs`.
+fn generate() -> String {
+    // The overhang is laid out between the edges as `f32` has them.
+    let edges: Vec<f32> = edges().into_iter().map(|x| x as f32).collect();
+    let exact: Vec<f64> = edges.iter().map(|&x| x.into()).collect();
+    let bends = bends(&exact);
+    let (share, other) = alias(apportion(&proposals(&exact, &bends), PARTS * N as u64));
+
+    let mut scaled: Vec<f32> = edges[..BOXES].iter().map(|x| x / 16_777_216.0).collect();
+    scaled.resize(N, f32::NAN);
+    let mut densities: Vec<f32> = exact.iter().map(|&x| density(x) as f32).collect();
+    densities.resize(N, 1.0);
+    let single = |c: Vec<f64>| c.into_iter().map(|c| c as f32).collect::<Vec<_>>();
+    let half = 0.5 * LN_2 + 1e-6;
+
+    let mut out = String::from(
+        "//! Generated by `tests/tables.rs`, which says how and checks it. Do not edit.\n",
+    );
+    let out_ref = &mut out;
+    array(
+        out_ref,
+        "The layers' right edges times 2⁻²⁴; NaN marks those that leave the fast path.",
+        "EDGES",
+        "f32",
+        &scaled,
+    );
+    array(
+        out_ref,
+        "exp(-x²/2) at the layers' right edges, and at 0.",
+        "DENSITY",
+        "f32",
+        &densities,
+    );
+    array(
+        out_ref,
+        "The alias table: how many of a column's 2¹⁶ parts are the region of its own number.",
+        "SHARE",
+        "u16",
+        &share,
+    );
+    array(
+        out_ref,
+        "The alias table: the region that has the rest of the column.",
+        "ALIAS",
+        "u8",
+        &other,
+    );
+    array(
+        out_ref,
+        "How the curve bends in each box, in 1/512: out of the triangle (positive) or into it.",
+        "BEND",
+        "i8",
+        &bends,
+    );
+    array(
+        out_ref,
+        "(eˣ - 1 - x) / x², from -ln 2 / 2 to ln 2 / 2.",
+        "EXP",
+        "f32",
+        &single(interpolate(exp_rest, -half, half, 4)),
+    );
+    array(
+        out_ref,
+        "(ln(1 + x) - x + x²/2) / x³, from √½ - 1 to √2 - 1.",
+        "LN",
+        "f32",
+        &single(interpolate(ln_rest, 0.5 * SQRT_2 - 1.0, SQRT_2 - 1.0, 8)),
+    );
+    out.push_str("\n/// What the tables cost in flash.\nconst _: () = assert!(size_of_val(&EDGES) + size_of_val(&DENSITY) + size_of_val(&SHARE) + size_of_val(&ALIAS) + size_of_val(&BEND) == 1536);\n");
+    out
+}
+
+#[test]
+fn the_tables_are_what_the_generator_makes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sampler/tables.rs");
+    let generated = generate();
+    if std::env::var_os("WEIGHT_INIT_BLESS").is_some() {
+        std::fs::write(path, &generated).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap();
+    assert!(generated == kept, "tables.rs differs: run again with WEIGHT_INIT_BLESS=1");
+}
+
+/// The facts by which any implementation of this Ziggurat can be checked.
+#[test]
+fn the_layers_fill_the_density() {
+    let edges = edges();
+    assert!((edges[0] - 3.422_454_337_939_164_7).abs() < 1e-14);
+    assert!((edges[125] - 0.251_691_402_239_151_3).abs() < 1e-12);
+    assert!((density(edges[125]) - 0.968_822_094_474_842_9).abs() < 1e-13);
+
+    let tail = area_beyond(edges[0]);
+    let boxes: f64 = (1..=BOXES).map(|i| box_area(&edges, i)).sum();
+    let overhang = 2.0 * layer_area();
+    assert!(((tail + boxes) / overhang - 1.0).abs() < 1e-11);
+    assert!((tail / overhang - 0.039_717_453_036).abs() < 1e-11);
+}
+
+/// The area below the curve in box i.
+pub fn box_area(edges: &[f64], i: usize) -> f64 {
+    let (inner, outer) = (edges[i], edges[i - 1]);
+    area_to(outer) - area_to(inner) - (outer - inner) * density(outer)
+}
