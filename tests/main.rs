@@ -1,1 +1,15 @@
+//! One binary for all tests of the public crate, so that it is linked once.
+//!
+//! `cargo test --release` runs the statistics on 10⁸ values, `cargo test` on fewer.
+
+mod distribution;
+mod errors;
+mod lanes;
+mod properties;
+mod ranges;
+mod scales;
+mod shapes;
 mod tables;
+mod value_stability;
+#[rustfmt::skip]
+mod vectors;

@@ -1,0 +1,253 @@
+"""Writes tests/vectors.rs: the bits of stream format 1, computed a second time.
+
+This shares no code with the crate. It follows the prose of src/sampler/mod.rs and overhang.rs, one
+value at a time, in Python's integers and numpy's float32, and takes only the numbers of
+src/sampler/tables.rs. Run it from anywhere: `pip install numpy`, `python tests/data/vectors.py`.
+"""
+
+import pathlib
+import re
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).resolve().parent
+TABLES = (HERE / "../../src/sampler/tables.rs").read_text()
+M64 = 2**64 - 1
+f32 = np.float32
+np.seterr(all="ignore")
+
+
+def table(name):
+    body = re.search(rf"const {name}: [^=]*= \[(.*?)\];", TABLES, re.S).group(1)
+    return [float(v) if v != "f32::NAN" else np.nan for v in body.replace("\n", " ").split(",") if v.strip() for v in [v.strip()]]
+
+
+EDGES, DENSITY, EXP, LN = ([f32(v) for v in table(t)] for t in ("EDGES", "DENSITY", "EXP", "LN"))
+SHARE, ALIAS, BEND = ([int(v) for v in table(t)] for t in ("SHARE", "ALIAS", "BEND"))
+X = [f32(e * f32(2**24)) for e in EDGES[:126]] + [f32(0)]
+
+
+def mix(z):
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & M64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & M64
+    return z ^ z >> 31
+
+
+def splitmix64(key, counter):
+    return mix(key + 0x9E3779B97F4A7C15 * (counter + 1) & M64)
+
+
+def tag(text):
+    return int.from_bytes(text.ljust(8, b"\0"), "big")
+
+
+class Stream:
+    def __init__(self, key):
+        self.key = key
+
+    @staticmethod
+    def new(seed):
+        return Stream(splitmix64(seed, 0))
+
+    def substream(self, id):
+        return Stream(mix(self.key ^ mix(id + tag(b"substrea") & M64)))
+
+    def named(self, name):
+        h = 0xCBF29CE484222325
+        for byte in name.encode():
+            h = (h ^ byte) * 0x100000001B3 & M64
+        return Stream(mix(self.key ^ mix(h + tag(b"name") & M64)))
+
+    def block_key(self, block):
+        return mix(self.key ^ mix(block + tag(b"block") & M64))
+
+
+def rotl(x, k):
+    return (x << k | x >> 32 - k) & 0xFFFFFFFF
+
+
+def word(block_key, position):
+    """Step position // 16 of lane position % 16."""
+    lane = position % 16
+    low, high = splitmix64(block_key, 2 * lane), splitmix64(block_key, 2 * lane + 1)
+    s = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32]
+    for _ in range(position // 16 + 1):
+        w = rotl(s[0] + s[3] & 0xFFFFFFFF, 7) + s[0] & 0xFFFFFFFF
+        t = s[1] << 9 & 0xFFFFFFFF
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotl(s[3], 11)
+    return w
+
+
+def signed(w):
+    w = w - 2**32 if w >= 2**31 else w
+    return f32(w >> 7 | 1)
+
+
+def horner(coefficients, x):
+    p = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        p = p * x + c
+    return p
+
+
+LN2_HIGH = f32(0.69314575)
+LN2_LOW = f32(np.log(2.0) - np.float64(LN2_HIGH))
+
+
+def exp(x):
+    n = f32(int(x * f32(1.44269504088896340736) - f32(0.5)))
+    r = (x - n * LN2_HIGH) - n * LN2_LOW
+    y = f32(1) + (r + r * r * horner(EXP, r))
+    return y * f32(2.0 ** int(n))
+
+
+def ln(x):
+    bits = int(np.frombuffer(x.tobytes(), np.uint32)[0]) - 0x3F3504F3
+    n = f32(bits >> 23)
+    f = np.frombuffer(np.uint32((bits & 0x7FFFFF) + 0x3F3504F3).tobytes(), f32)[0] - f32(1)
+    square = f * f
+    small = (square * f * horner(LN, f) - square * f32(0.5)) + n * LN2_LOW
+    return n * LN2_HIGH + (f + small)
+
+
+def overhang(block_key, position):
+    """The value, and what happened on the way: (z, region, tries, whether exp was needed)."""
+    tries = 0
+    while True:
+        h = splitmix64(block_key, 32 + position + 4096 * tries)
+        tries += 1
+        column, a, b = h & 127, h >> 12 & 0xFFFFF, h >> 44
+        share = (h >> 7 & 31) << 11 | h >> 32 & 0x7FF
+        sign = f32(-1) if h >> 43 & 1 else f32(1)
+        region = column if share < SHARE[column] else ALIAS[column]
+        if region == 0:
+            x = ln(f32(2 * a + 1) * f32(2.0**-21)) * (f32(-1) / X[0])
+            y = -ln(f32(2 * b + 1) * f32(2.0**-21))
+            if y + y >= x * x:
+                return sign * (X[0] + x), region, tries, False
+            continue
+        if a + b >= 2**20:
+            a, b = 2**20 - 1 - a, 2**20 - 1 - b
+        stretch = f32(512 + max(BEND[region], 0)) * f32(2.0**-30)
+        inner, outer = X[region], X[region - 1]
+        x = inner + f32(2 * a + 1) * ((outer - inner) * stretch)
+        if a + b < 512 - abs(BEND[region]) << 11:
+            return sign * x, region, tries, False
+        below, above = DENSITY[region - 1], DENSITY[region]
+        y = below + f32(2 * b + 1) * ((above - below) * stretch)
+        if y < exp(x * x * f32(-0.5)):
+            return sign * x, region, tries, True
+
+
+def normal(stream, n, mean, std):
+    key, position = stream.block_key(n // 4096), n % 4096
+    w = word(key, position)
+    if w & 127 < 126:
+        value = signed(w) * (EDGES[w & 127] * f32(std))
+    else:
+        value = overhang(key, position)[0] * f32(std)
+    return value if mean == 0 else value + f32(mean)
+
+
+def uniform(stream, n, low, high):
+    low, high = f32(low), f32(high)
+    half = f32(0.5) * high - f32(0.5) * low
+    value = signed(word(stream.block_key(n // 4096), n % 4096)) * (half * f32(2.0**-24))
+    if low == -high:
+        return value
+    return min(max(value + (f32(0.5) * low + f32(0.5) * high), low), high)
+
+
+def bits(value):
+    assert isinstance(value, f32)
+    return int(np.frombuffer(value.tobytes(), np.uint32)[0])
+
+
+def overhangs(stream):
+    """Indices that left the fast path, by what they met there: all cases, a few of each."""
+    wanted = {
+        "box": lambda r, t, e: 1 <= r < 126 and t == 1 and not e,
+        "box with exp": lambda r, t, e: 1 <= r < 126 and e,
+        "convex box with exp": lambda r, t, e: 1 <= r < 90 and e,
+        "cap": lambda r, t, e: r == 126 and not e,
+        "cap with exp": lambda r, t, e: r == 126 and e,
+        "tail": lambda r, t, e: r == 0,
+        "second try": lambda r, t, e: t == 2,
+        "third try": lambda r, t, e: t >= 3,
+    }
+    found = {case: [] for case in wanted}
+    n = 0
+    while any(len(f) < 3 for f in found.values()):
+        key = stream.block_key(n // 4096)
+        lanes = [word_sequence(key, lane) for lane in range(16)]
+        for position in range(4096):
+            if lanes[position % 16][position // 16] & 127 >= 126:
+                _, region, tries, used_exp = overhang(key, position)
+                for case, holds in wanted.items():
+                    if len(found[case]) < 3 and holds(region, tries, used_exp):
+                        found[case].append(n + position)
+        n += 4096
+    return found
+
+
+def word_sequence(block_key, lane):
+    low, high = splitmix64(block_key, 2 * lane), splitmix64(block_key, 2 * lane + 1)
+    s, words = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32], []
+    for _ in range(256):
+        words.append(rotl(s[0] + s[3] & 0xFFFFFFFF, 7) + s[0] & 0xFFFFFFFF)
+        t = s[1] << 9 & 0xFFFFFFFF
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotl(s[3], 11)
+    return words
+
+
+def main():
+    stream = Stream.new(42)
+    edges = [0, 1, 15, 16, 17, 4095, 4096, 8191, 2**32 - 1, 2**32, 2**32 + 4111, 2**63 + 5, M64 - 1]
+    found = overhangs(stream)
+    special = sorted({n for cases in found.values() for n in cases})
+
+    def rows(name, doc, indices, value):
+        lines = [f"    ({n}, 0x{bits(value(n)):08x})," for n in indices]
+        return f"\n/// {doc}\npub const {name}: [(u64, u32); {len(lines)}] = [\n" + "\n".join(lines) + "\n];\n"
+
+    out = '//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,\n'
+    out += "//! which computes them without the crate. Do not edit.\n"
+    out += "\n/// The first words of blocks 0, 1 and 2⁵² - 1 of `Stream::new(42)`.\npub const WORDS: [(u64, [u32; 4]); 3] = [\n"
+    for block in (0, 1, 2**52 - 1):
+        words = ", ".join(f"0x{word(stream.block_key(block), p):08x}" for p in range(4))
+        out += f"    ({block}, [{words}]),\n"
+    out += "];\n"
+    s = stream
+    out += rows("NORMAL", "`fill_normal`, `Stream::new(42)`, mean 0, std 1.", edges, lambda n: normal(s, n, 0, 1))
+    out += rows("SHIFTED", "`fill_normal`, `Stream::new(42)`, mean -1.5, std 0.3.", edges, lambda n: normal(s, n, -1.5, 0.3))
+    out += rows("UNIFORM", "`fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.", edges, lambda n: uniform(s, n, -0.1, 0.1))
+    out += rows("LOPSIDED", "`fill_uniform`, `Stream::new(42)`, -0.25 to 1.", edges, lambda n: uniform(s, n, -0.25, 1))
+    cases = "; ".join(f"{case}: {', '.join(map(str, found[case]))}" for case in found)
+    out += rows("OVERHANG", f"`NORMAL` where it left the fast path. {cases}.", special, lambda n: normal(s, n, 0, 1))
+    out += rows("OVERHANG_SHIFTED", "`SHIFTED` where it left the fast path.", special[:6], lambda n: normal(s, n, -1.5, 0.3))
+    n = Stream.new(0).named("fc1.weight")
+    out += rows("NAMED", '`NORMAL` of `Stream::new(0).named("fc1.weight")`.', edges[:4], lambda i: normal(n, i, 0, 1))
+    b = Stream.new(M64).substream(7).substream(8)
+    out += rows("SUBSTREAM", "`NORMAL` of `Stream::new(u64::MAX).substream(7).substream(8)`.", edges[:4], lambda i: normal(b, i, 0, 1))
+
+    # Schemes, on a layer with fan_in = 27 and fan_out = 72; f32 operations in the crate's order.
+    root = lambda scale, fan: np.sqrt(f32(scale) / f32(fan))
+    for scheme, scale, fan in (("HE", 2, 27), ("XAVIER", 1, 49.5), ("LECUN", 1, 27)):
+        std, bound = root(scale, fan), root(3 * scale, fan)
+        where = "`Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`"
+        out += rows(f"{scheme}_NORMAL", f"{scheme.title()}, normal, {where}.", [0, 1, 215, *[i for i in special if i < 216][:3]], lambda n: normal(s, n, 0, std))
+        out += rows(f"{scheme}_UNIFORM", f"{scheme.title()}, uniform, {where}.", [0, 1, 215], lambda n: uniform(s, n, -bound, bound))
+    (HERE / "../vectors.rs").write_text(out)
+
+
+main()

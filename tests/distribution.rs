@@ -1,0 +1,377 @@
+//! Whether the values follow their distributions. The seeds are fixed, so each test passes always
+//! or never; the limits are 5 standard errors of a true sample, which one in 1.7 million exceeds.
+//!
+//! Variance and a plain KS test over everything don't see the mistakes that are made in samplers:
+//! a tail mirrored inside, a wedge test dropped, a table off by one. So the parts are tested each by
+//! itself: where a value came from is known from its word, which [`LaneRng`] gives.
+//! `tests/mutants.sh` makes these mistakes, and shows which test sees which.
+
+use std::sync::LazyLock;
+
+use rand_core::{Rng, SeedableRng};
+use weight_init::{LaneRng, Stream, fill_normal, fill_uniform};
+
+use crate::tables::{BOXES, area_beyond, area_to, box_area, density, edges, layer_area};
+
+/// Values per test: 1.0 × 10⁸ in release, a 32nd of them in debug.
+const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
+const BLOCK: usize = 4096;
+const N: f64 = (BLOCKS * BLOCK as u64) as f64;
+
+const LIMIT: f64 = 5.0;
+
+/// Calls with the number, the words and the standard normal values of each block of a stream.
+fn for_each_block(stream: Stream, mut f: impl FnMut(&[u32], &[f32])) {
+    let (mut words, mut values) = ([0; BLOCK], [0.0; BLOCK]);
+    for block in 0..BLOCKS {
+        let mut rng = LaneRng::seed_from_u64(stream.block_key(block));
+        words.fill_with(|| rng.next_u32());
+        fill_normal(stream, block * BLOCK as u64, 0.0, 1.0, &mut values).unwrap();
+        f(&words, &values);
+    }
+}
+
+/// Whether the position of this word left the fast path.
+fn left(word: u32) -> bool {
+    word & 127 >= 126
+}
+
+/// The number of standard errors by which χ² is off, for counts and their expected shares of
+/// their sum.
+fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
+    let (total, sum) = (counts.iter().sum::<u64>() as f64, shares.iter().sum::<f64>());
+    let chi: f64 = counts
+        .iter()
+        .zip(shares)
+        .map(|(&count, share)| {
+            let expected = total * share / sum;
+            assert!(expected > 20.0, "too few values for a χ² test");
+            (count as f64 - expected).powi(2) / expected
+        })
+        .sum();
+    let degrees = (counts.len() - 1) as f64;
+    (chi - degrees) / (2.0 * degrees).sqrt()
+}
+
+/// The number of standard errors by which a count of `n` tries with this probability is off.
+fn binomial(count: u64, n: f64, probability: f64) -> f64 {
+    (count as f64 - n * probability) / (n * probability * (1.0 - probability)).sqrt()
+}
+
+#[track_caller]
+fn assert_within(z: f64, what: &str) {
+    assert!(z.abs() < LIMIT, "{what}: {z:+.2} standard errors");
+}
+
+/// √n times the largest distance between the distribution function of the samples and the true
+/// one. Above 2.5 with a probability of 7 × 10⁻⁶.
+fn kolmogorov_smirnov(samples: &mut [f32], probability_below: impl Fn(f64) -> f64) -> f64 {
+    samples.sort_unstable_by(f32::total_cmp);
+    let n = samples.len() as f64;
+    let distance = samples.iter().enumerate().fold(0.0, |worst: f64, (i, &x)| {
+        let p = probability_below(x.into());
+        worst.max(p - i as f64 / n).max((i + 1) as f64 / n - p)
+    });
+    distance * n.sqrt()
+}
+
+fn normal_below(x: f64) -> f64 {
+    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// The x below which `area(x)`, rising from 0 at `low`, is `wanted`.
+fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -> f64 {
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if area(middle) < wanted { low = middle } else { high = middle }
+    }
+    low
+}
+
+/// Sorts values into bins between rising edges, by a table of where to begin to look.
+struct Bins {
+    edges: Vec<f64>,
+    first: Vec<usize>,
+    scale: f64,
+}
+
+impl Bins {
+    fn new(edges: Vec<f64>) -> Self {
+        let cells = 16 * edges.len();
+        let scale = cells as f64 / (edges[edges.len() - 1] - edges[0]);
+        let at = |cell: usize| edges[0] + cell as f64 / scale;
+        let first = (0..=cells).map(|c| edges.partition_point(|&e| e < at(c) - 1e-9)).collect();
+        Self { edges, first, scale }
+    }
+
+    /// How many edges are not above x.
+    fn of(&self, x: f64) -> usize {
+        let cell = ((x - self.edges[0]) * self.scale).max(0.0) as usize;
+        let mut bin = self.first[cell.min(self.first.len() - 1)];
+        while bin < self.edges.len() && self.edges[bin] <= x {
+            bin += 1;
+        }
+        bin
+    }
+}
+
+/// X[0] to X[126].
+static EDGES: LazyLock<Vec<f64>> = LazyLock::new(edges);
+
+/// The box between whose edges |z| lies, or 0 for the tail.
+fn region(z: f64) -> usize {
+    // The table has the edges as `f32` rounds them.
+    EDGES.partition_point(|&edge| (edge as f32) as f64 > z)
+}
+
+#[test]
+fn moments_of_the_normal() {
+    let mut sums = [0.0; 6];
+    for_each_block(Stream::new(1), |_, values| {
+        for &value in values {
+            let mut power = 1.0;
+            for sum in &mut sums {
+                power *= f64::from(value);
+                *sum += power;
+            }
+        }
+    });
+    // E z^2k = (2k - 1)!!
+    let even = |k: usize| (1..2 * k).step_by(2).product::<usize>() as f64;
+    let exact = |k: usize| if k % 2 == 0 { even(k / 2) } else { 0.0 };
+    for (i, sum) in sums.into_iter().enumerate() {
+        let k = i + 1;
+        let error = ((even(k) - exact(k).powi(2)) / N).sqrt();
+        assert_within((sum / N - exact(k)) / error, &format!("moment {k}"));
+    }
+}
+
+#[test]
+fn the_normal_in_4096_bins_of_equal_probability() {
+    const BINS: usize = 4096;
+    let edge = |k| invert(normal_below, k as f64 / BINS as f64, -10.0, 10.0);
+    let bins = Bins::new((1..BINS).map(edge).collect());
+    let mut counts = [0; BINS];
+    for_each_block(Stream::new(2), |_, values| {
+        values.iter().for_each(|&v| counts[bins.of(v.into())] += 1);
+    });
+    assert_within(chi_square(&counts, &[1.0; BINS]), "χ²");
+}
+
+#[test]
+fn kolmogorov_smirnov_of_the_normal() {
+    let mut values = vec![0.0; if cfg!(debug_assertions) { 1 << 20 } else { 1 << 24 }];
+    fill_normal(Stream::new(3), 0, 0.0, 1.0, &mut values).unwrap();
+    let distance = kolmogorov_smirnov(&mut values, normal_below);
+    assert!(distance < 2.5, "{distance}");
+}
+
+/// A layer in 128, and so the fast path 126/128 and each sign in each layer one half.
+#[test]
+fn shares_of_the_layers() {
+    let mut counts = [0; 256];
+    for_each_block(Stream::new(4), |words, values| {
+        for (&word, value) in words.iter().zip(values) {
+            counts[(word & 127) as usize * 2 + usize::from(value.is_sign_negative())] += 1;
+        }
+    });
+    assert_within(chi_square(&counts, &[1.0; 256]), "χ²");
+    let left = counts[252..].iter().sum();
+    assert_within(binomial(left, N, 2.0 / 128.0), "share that left the fast path");
+}
+
+/// In the fast path each layer is uniform up to its own edge.
+#[test]
+fn the_fast_path_is_uniform_within_each_layer() {
+    const BINS: usize = 16;
+    let mut counts = vec![0; 126 * BINS];
+    for_each_block(Stream::new(5), |words, values| {
+        for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !left(word)) {
+            let layer = (word & 127) as usize;
+            let share = f64::from(value.abs()) / EDGES[layer];
+            assert!(share < 1.0 + 1e-7);
+            counts[layer * BINS + ((share * BINS as f64) as usize).min(BINS - 1)] += 1;
+        }
+    });
+    assert_within(chi_square(&counts, &vec![1.0; 126 * BINS]), "χ²");
+}
+
+/// What left the fast path: the share of each wedge, of the cap and of the tail, with their signs.
+#[test]
+fn shares_of_the_overhangs_and_of_the_tail() {
+    let mut shares = vec![area_beyond(EDGES[0])];
+    shares.extend((1..=BOXES).map(|i| box_area(&EDGES, i)));
+    let (mut counts, mut negative) = (vec![0; shares.len()], vec![0; shares.len()]);
+    for_each_block(Stream::new(6), |words, values| {
+        for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+            let region = region(value.abs().into());
+            counts[region] += 1;
+            negative[region] += u64::from(value.is_sign_negative());
+        }
+    });
+    let total = counts.iter().sum::<u64>() as f64;
+    let tail = area_beyond(EDGES[0]) / (2.0 * layer_area());
+    assert_within(binomial(counts[0], total, tail), "tail");
+    let cap = box_area(&EDGES, BOXES) / (2.0 * layer_area());
+    assert_within(binomial(counts[BOXES], total, cap), "cap");
+    assert_within(chi_square(&counts, &shares), "χ²");
+    for (region, (&count, &negative)) in counts.iter().zip(&negative).enumerate() {
+        assert_within(binomial(negative, count as f64, 0.5), &format!("sign in region {region}"));
+    }
+    assert_within(binomial(negative.iter().sum(), total, 0.5), "sign");
+}
+
+/// Within each wedge and the cap, as many values as there is area, in bins of equal area.
+#[test]
+fn the_overhangs_follow_the_curve() {
+    let per_box = if cfg!(debug_assertions) { 2 } else { 8 };
+    let (mut bounds, mut shares) = (vec![0.0], Vec::new());
+    for i in (1..=BOXES).rev() {
+        let (inner, outer) = (EDGES[i], EDGES[i - 1]);
+        let area = |x: f64| area_to(x) - area_to(inner) - (x - inner) * density(outer);
+        for k in 1..=per_box {
+            bounds.push(invert(area, area(outer) * k as f64 / per_box as f64, inner, outer));
+            shares.push(area(outer) / per_box as f64);
+        }
+    }
+    let bins = Bins::new(bounds);
+    let mut counts = vec![0; shares.len()];
+    for_each_block(Stream::new(7), |words, values| {
+        for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+            if let Some(count) = counts.get_mut(bins.of(value.abs().into()) - 1) {
+                *count += 1;
+            }
+        }
+    });
+    assert_within(chi_square(&counts, &shares), "χ²");
+}
+
+/// |z| beyond R: how many, how they are distributed, and how far they reach.
+#[test]
+fn the_tail_follows_the_normal() {
+    let start = EDGES[0];
+    let mut tail = Vec::new();
+    for_each_block(Stream::new(8), |_, values| {
+        tail.extend(values.iter().map(|v| v.abs()).filter(|&v| f64::from(v) > start));
+    });
+    let beyond = |x: f64| libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2);
+    assert_within(binomial(tail.len() as u64, N, beyond(start)), "values beyond R");
+    for sigma in [4.0, 4.5, 5.0] {
+        let count = tail.iter().filter(|&&v| f64::from(v) > sigma).count() as u64;
+        assert_within(binomial(count, N, beyond(sigma)), &format!("values beyond {sigma} σ"));
+    }
+    let distance = kolmogorov_smirnov(&mut tail, |x| 1.0 - beyond(x) / beyond(start));
+    assert!(distance < 2.5, "{distance}");
+    assert!(tail.iter().all(|&v| v < 8.0));
+}
+
+#[test]
+fn moments_and_bins_of_the_uniform() {
+    const BINS: usize = 4096;
+    let (mut counts, mut sums) = ([0; BINS], [0.0; 4]);
+    let mut values = [0.0; BLOCK];
+    for block in 0..BLOCKS {
+        fill_uniform(Stream::new(9), block * BLOCK as u64, -1.0, 1.0, &mut values).unwrap();
+        for value in values.map(f64::from) {
+            counts[((value + 1.0) * (BINS / 2) as f64) as usize] += 1;
+            sums[0] += value;
+            sums[1] += value.powi(2);
+            sums[2] += value.powi(3);
+            sums[3] += value.powi(4);
+        }
+    }
+    assert_within(chi_square(&counts, &[1.0; BINS]), "χ²");
+    for (k, sum) in (1_u32..).zip(sums) {
+        let exact = |k: u32| if k % 2 == 0 { 1.0 / f64::from(k + 1) } else { 0.0 };
+        let error = ((exact(2 * k) - exact(k).powi(2)) / N).sqrt();
+        assert_within((sum / N - exact(k)) / error, &format!("moment {k}"));
+    }
+}
+
+#[test]
+fn a_lopsided_uniform_fills_its_bounds() {
+    let mut values = vec![0.0; 1 << 22];
+    for (low, high) in [(0.0, 1.0), (-0.25, 1.0), (100.0, 101.0), (-1e-3, 3e5)] {
+        fill_uniform(Stream::new(10), 0, low, high, &mut values).unwrap();
+        assert!(values.iter().all(|&v| (low..=high).contains(&v)));
+        let (low, high) = (f64::from(low), f64::from(high));
+        let n = values.len() as f64;
+        let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+        let error = (high - low) / (12.0 * n).sqrt();
+        assert_within((mean - 0.5 * (low + high)) / error, &format!("mean of {low} to {high}"));
+    }
+}
+
+#[test]
+fn a_mean_and_a_std_shift_and_scale() {
+    let mut standard = vec![0.0; 1 << 20];
+    let mut given = standard.clone();
+    fill_normal(Stream::new(11), 5, 0.0, 1.0, &mut standard).unwrap();
+    fill_normal(Stream::new(11), 5, -3.0, 0.01, &mut given).unwrap();
+    for (z, x) in standard.into_iter().zip(given) {
+        assert!((f64::from(x) + 3.0 - 0.01 * f64::from(z)).abs() < 3e-7, "{x} for {z}");
+    }
+}
+
+/// The number of standard errors by which the correlation of two series of normal values, and
+/// that of their squares, is off zero.
+fn correlations(pairs: impl Iterator<Item = (f32, f32)>) -> [f64; 2] {
+    let (mut n, mut plain, mut squares) = (0.0, 0.0, 0.0);
+    for (a, b) in pairs.map(|(a, b)| (f64::from(a), f64::from(b))) {
+        n += 1.0;
+        plain += a * b;
+        // z² - 1 has a mean of 0 and a variance of 2.
+        squares += (a * a - 1.0) * (b * b - 1.0) / 2.0;
+    }
+    [plain / f64::sqrt(n), squares / f64::sqrt(n)]
+}
+
+#[track_caller]
+fn assert_independent(what: &str, pairs: impl Iterator<Item = (f32, f32)>) {
+    let [plain, squares] = correlations(pairs);
+    assert_within(plain, &format!("correlation, {what}"));
+    assert_within(squares, &format!("correlation of squares, {what}"));
+}
+
+fn sample(stream: Stream, start: u64, len: usize) -> Vec<f32> {
+    let mut values = vec![0.0; len];
+    fill_normal(stream, start, 0.0, 1.0, &mut values).unwrap();
+    values
+}
+
+fn zip<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = (f32, f32)> + 'a {
+    a.iter().copied().zip(b.iter().copied())
+}
+
+#[test]
+fn lags_lanes_and_blocks_are_independent() {
+    let values = sample(Stream::new(12), 0, BLOCKS as usize * BLOCK / 4);
+    for lag in [1, 2, 8, 15, 16, 17, 32, 256, BLOCK, 2 * BLOCK] {
+        assert_independent(&format!("lag {lag}"), zip(&values, &values[lag..]));
+    }
+    for (a, b) in (0..16).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        let lanes = values.as_chunks::<16>().0.iter().map(|step| (step[a], step[b]));
+        assert_independent(&format!("lanes {a} and {b}"), lanes);
+    }
+}
+
+#[test]
+fn streams_are_independent() {
+    let len = BLOCKS as usize * BLOCK / 16;
+    let root = Stream::new(0);
+    let pairs = [
+        ("seeds 0 and 1", root, Stream::new(1)),
+        ("seeds 0 and 2^63", root, Stream::new(1 << 63)),
+        ("a stream and its substream", root, root.substream(0)),
+        ("substreams 0 and 1", root.substream(0), root.substream(1)),
+        ("a stream and a name below it", root, root.named("a")),
+        ("two names", root.named("fc1.weight"), root.named("fc2.weight")),
+    ];
+    for (what, a, b) in pairs {
+        assert_independent(what, zip(&sample(a, 0, len), &sample(b, 0, len)));
+    }
+    // The same position in many streams, as a small layer of many replicas has it.
+    let first = |s| sample(root.substream(s), 0, 32);
+    let firsts: Vec<f32> = (0..20_000).flat_map(first).collect();
+    assert_independent("neighbouring substreams", zip(&firsts, &firsts[32..]));
+}

@@ -1,0 +1,217 @@
+//! Every error: raised where it should be, worded, and with the slice left as it was.
+
+use weight_init::{Fan, FanMode, Init, InitError, Layout, Shape, Stream, fill_normal, fill_uniform};
+
+const STREAM: Stream = Stream::new(1);
+const MARK: f32 = -7.0;
+
+/// Runs a fill that must fail, and checks that it wrote nothing and says what it should.
+#[track_caller]
+fn refused(
+    len: usize,
+    says: &[&str],
+    fill: impl FnOnce(&mut [f32]) -> Result<(), InitError>,
+) -> InitError {
+    let mut out = vec![MARK; len];
+    let error = fill(&mut out).expect_err("an error");
+    assert!(out.iter().all(|&v| v == MARK), "something was written: {error}");
+    let message = error.to_string();
+    for part in says {
+        assert!(message.contains(part), "{message:?} does not say {part:?}");
+    }
+    error
+}
+
+#[test]
+fn wrong_length() {
+    let shape = Shape::dense(3, 4);
+    for given in [0, 11, 13] {
+        let error = refused(given, &["12", &given.to_string()], |out| {
+            Init::he_normal().fill(STREAM, &shape, out)
+        });
+        assert_eq!(error, InitError::WrongLength { expected: 12, given });
+    }
+}
+
+#[test]
+fn range_past_the_end() {
+    let shape = Shape::dense(3, 4);
+    for (start, given) in [(0, 13), (10, 3), (13, 0), (u64::MAX, 1)] {
+        let error = refused(given, &["12", &start.to_string(), &given.to_string()], |out| {
+            Init::zeros().fill_range(STREAM, &shape, start, out)
+        });
+        assert_eq!(error, InitError::RangePastEnd { start, given, end: 12 });
+    }
+    assert_eq!(Init::he_normal().fill_range(STREAM, &shape, 12, &mut []), Ok(()));
+}
+
+#[test]
+fn stream_exhausted() {
+    let start = u64::MAX - 2;
+    let error = refused(3, &["2^64", &start.to_string(), "3 values"], |out| {
+        fill_normal(STREAM, start, 0.0, 1.0, out)
+    });
+    assert_eq!(error, InitError::StreamExhausted { start, given: 3 });
+    refused(3, &["2^64"], |out| fill_uniform(STREAM, start, 0.0, 1.0, out));
+    assert_eq!(fill_normal(STREAM, start, 0.0, 1.0, &mut [0.0; 2]), Ok(()));
+}
+
+#[test]
+fn zero_fan_only_where_it_is_used() {
+    let no_inputs = Shape::dense(0, 5);
+    let no_outputs = Shape::dense(5, 0);
+    let error = refused(0, &["fan_in = 0", "fan_out = 5"], |out| {
+        Init::he_normal().fill(STREAM, &no_inputs, out)
+    });
+    assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 5 });
+    for shape in [no_inputs, no_outputs] {
+        refused(0, &["zero fan"], |out| Init::xavier_uniform().fill(STREAM, &shape, out));
+        assert_eq!(Init::normal(0.0, 1.0).fill(STREAM, &shape, &mut []), Ok(()));
+    }
+    refused(0, &["fan_out = 0"], |out| {
+        Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &no_outputs, out)
+    });
+    assert_eq!(Init::he_normal().fill(STREAM, &no_outputs, &mut []), Ok(()));
+    assert!(Init::lecun_normal().distribution(Fan::new(0, 1)).is_err());
+}
+
+#[test]
+fn overflow() {
+    let huge = usize::MAX / 2;
+    for shape in [
+        Shape::dense(huge, 3),
+        Shape::conv3d(1 << 10, 2, [huge, 2, 2]),
+        Shape::conv1d(huge, huge, 1),
+    ] {
+        assert_eq!(shape.len(), usize::MAX);
+        let says = usize::MAX.to_string();
+        let error = refused(4, &[&says], |out| Init::zeros().fill(STREAM, &shape, out));
+        assert_eq!(error, InitError::Overflow);
+        let error = refused(4, &[&says], |out| Init::zeros().fill_range(STREAM, &shape, 0, out));
+        assert_eq!(error, InitError::Overflow);
+    }
+    assert_eq!(Shape::conv2d(huge, 1, [2, 2]).fan(), Err(InitError::Overflow));
+    assert_eq!(Shape::conv2d(1, huge, [2, 2]).fan(), Err(InitError::Overflow));
+    assert_eq!(Shape::dense(huge, 3).fan(), Ok(Fan::new(huge, 3)));
+}
+
+#[test]
+fn rank() {
+    let bias = Shape::vector(4);
+    let error = refused(4, &["2 axes", "has 1"], |out| Init::he_normal().fill(STREAM, &bias, out));
+    assert_eq!(error, InitError::RankTooLow { expected: 2, given: 1 });
+    assert_eq!(Init::zeros().fill(STREAM, &bias, &mut [1.0; 4]), Ok(()));
+    assert_eq!(Init::uniform(-0.1, 0.1).fill(STREAM, &bias, &mut [1.0; 4]), Ok(()));
+
+    for layout in [Layout::OutIn, Layout::InOut] {
+        for dims in [&[][..], &[7]] {
+            let given = dims.len();
+            let error = Shape::from_dims(dims, layout).unwrap_err();
+            assert_eq!(error, InitError::RankTooLow { expected: 2, given });
+        }
+        let error = Shape::from_dims(&[1; 6], layout).unwrap_err();
+        assert_eq!(error, InitError::RankTooHigh { expected: 5, given: 6 });
+        assert!(error.to_string().contains("at most 5") && error.to_string().contains('6'));
+    }
+}
+
+#[test]
+fn groups_that_do_not_divide_the_channels() {
+    for (inputs, outputs, groups) in [(4, 6, 4), (6, 4, 4), (4, 4, 0), (2, 2, 3)] {
+        let shape = Shape::conv2d(inputs, outputs, [3, 3]).grouped(groups);
+        let expected = InitError::Groups { groups, in_channels: inputs, out_channels: outputs };
+        let says = [inputs, outputs, groups].map(|n| n.to_string());
+        let says: Vec<&str> = says.iter().map(String::as_str).collect();
+        assert_eq!(refused(9, &says, |out| Init::zeros().fill(STREAM, &shape, out)), expected);
+        assert_eq!(shape.fan(), Err(expected));
+        assert_eq!(shape.dims(), Err(expected));
+        assert_eq!(shape.len(), usize::MAX);
+    }
+}
+
+#[test]
+fn std_and_mean() {
+    for bad in [-1.0, -f32::MIN_POSITIVE, f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+        let says = bad.to_string();
+        let error = refused(4, &["deviation", &says], |out| fill_normal(STREAM, 0, 0.0, bad, out));
+        assert!(matches!(error, InitError::Std { .. }));
+        refused(6, &["deviation", &says], |out| {
+            Init::normal(0.0, bad).fill(STREAM, &Shape::dense(2, 3), out)
+        });
+    }
+    for bad in [f32::INFINITY, f32::NAN] {
+        let error = refused(4, &["mean", &bad.to_string()], |out| {
+            fill_normal(STREAM, 0, bad, 1.0, out)
+        });
+        assert!(matches!(error, InitError::Mean { .. }));
+    }
+    for (mean, std) in [(0.0, f32::MAX), (f32::MAX, 1e32), (-f32::MAX, 1e32)] {
+        let error = refused(4, &["8 standard deviations"], |out| {
+            fill_normal(STREAM, 0, mean, std, out)
+        });
+        assert_eq!(error, InitError::TooLarge { mean, std });
+    }
+}
+
+#[test]
+fn a_std_of_zero_gives_the_mean() {
+    let mut out = [MARK; 100];
+    fill_normal(STREAM, 0, 2.5, 0.0, &mut out).unwrap();
+    assert_eq!(out, [2.5; 100]);
+    fill_normal(STREAM, 0, 0.0, 0.0, &mut out).unwrap();
+    assert!(out.iter().all(|v| v.to_bits() == 0), "+0 and not -0");
+    Init::he_uniform().gain(0.0).fill(STREAM, &Shape::dense(10, 10), &mut out).unwrap();
+    assert!(out.iter().all(|v| v.to_bits() == 0), "+0 and not -0");
+    fill_uniform(STREAM, 0, 0.3, 0.3, &mut out).unwrap();
+    assert_eq!(out, [0.3; 100]);
+}
+
+#[test]
+fn bounds() {
+    for (low, high) in
+        [(1.0, -1.0), (f32::NAN, 1.0), (0.0, f32::NAN), (f32::NEG_INFINITY, 0.0), (0.0, f32::INFINITY)]
+    {
+        let says = [low.to_string(), high.to_string()];
+        let error = refused(4, &["low <= high", &says[0], &says[1]], |out| {
+            fill_uniform(STREAM, 0, low, high, out)
+        });
+        assert!(matches!(error, InitError::Bounds { .. }));
+    }
+    let mut widest = [MARK; 1000];
+    fill_uniform(STREAM, 0, -f32::MAX, f32::MAX, &mut widest).unwrap();
+    assert!(widest.iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn gain_and_constant() {
+    let shape = Shape::dense(2, 3);
+    for bad in [-1.0, f32::INFINITY, f32::NAN] {
+        for init in [Init::he_normal(), Init::xavier_uniform(), Init::ones()] {
+            let error = refused(6, &["gain", &bad.to_string()], |out| {
+                init.gain(bad).fill(STREAM, &shape, out)
+            });
+            assert!(matches!(error, InitError::Gain { .. }));
+        }
+    }
+    let error = refused(6, &["constant", "inf"], |out| {
+        Init::constant(f32::INFINITY).fill(STREAM, &shape, out)
+    });
+    assert!(matches!(error, InitError::Constant { .. }));
+    refused(6, &["deviation", "inf"], |out| {
+        Init::normal(0.0, 1e30).gain(1e30).fill(STREAM, &shape, out)
+    });
+}
+
+#[test]
+fn the_empty_slice_is_fine() {
+    for start in [0, 4096, u64::MAX] {
+        assert_eq!(fill_normal(STREAM, start, 0.0, 1.0, &mut []), Ok(()));
+        assert_eq!(fill_uniform(STREAM, start, 0.0, 1.0, &mut []), Ok(()));
+    }
+}
+
+#[test]
+fn errors_are_errors() {
+    fn is_error<E: std::error::Error + Send + Sync + Copy + 'static>(_: E) {}
+    is_error(InitError::Overflow);
+}

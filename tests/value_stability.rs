@@ -1,0 +1,72 @@
+//! Stream format 1, bit for bit, against vectors that were computed without the crate.
+//! A failure here is a value-breaking change.
+
+use rand_core::{Rng, SeedableRng};
+use weight_init::{Init, LaneRng, Shape, Stream, fill_normal, fill_uniform};
+
+use crate::vectors as v;
+
+/// Each vector by itself, as a range of one value.
+fn check(name: &str, vectors: &[(u64, u32)], fill: impl Fn(u64, &mut [f32])) {
+    for &(index, bits) in vectors {
+        let mut value = [f32::NAN];
+        fill(index, &mut value);
+        assert_eq!(
+            value[0].to_bits(),
+            bits,
+            "{name}[{index}]: {} and not {}",
+            value[0],
+            f32::from_bits(bits)
+        );
+    }
+}
+
+#[test]
+fn words() {
+    for (block, words) in v::WORDS {
+        let mut rng = LaneRng::seed_from_u64(Stream::new(42).block_key(block));
+        assert_eq!([(); 4].map(|()| rng.next_u32()), words, "block {block}");
+    }
+}
+
+#[test]
+fn normal() {
+    let fill = |stream: Stream, mean, std| {
+        move |index, out: &mut [f32]| fill_normal(stream, index, mean, std, out).unwrap()
+    };
+    check("NORMAL", &v::NORMAL, fill(Stream::new(42), 0.0, 1.0));
+    check("OVERHANG", &v::OVERHANG, fill(Stream::new(42), 0.0, 1.0));
+    check("SHIFTED", &v::SHIFTED, fill(Stream::new(42), -1.5, 0.3));
+    check("OVERHANG_SHIFTED", &v::OVERHANG_SHIFTED, fill(Stream::new(42), -1.5, 0.3));
+    check("NAMED", &v::NAMED, fill(Stream::new(0).named("fc1.weight"), 0.0, 1.0));
+    let substream = Stream::new(u64::MAX).substream(7).substream(8);
+    check("SUBSTREAM", &v::SUBSTREAM, fill(substream, 0.0, 1.0));
+}
+
+#[test]
+fn uniform() {
+    let fill = |low, high| {
+        move |index, out: &mut [f32]| fill_uniform(Stream::new(42), index, low, high, out).unwrap()
+    };
+    check("UNIFORM", &v::UNIFORM, fill(-0.1, 0.1));
+    check("LOPSIDED", &v::LOPSIDED, fill(-0.25, 1.0));
+}
+
+#[test]
+fn schemes() {
+    let shape = Shape::conv2d(3, 8, [3, 3]);
+    let fill = |init: Init| {
+        move |index, out: &mut [f32]| init.fill_range(Stream::new(42), &shape, index, out).unwrap()
+    };
+    check("HE_NORMAL", &v::HE_NORMAL, fill(Init::he_normal()));
+    check("HE_UNIFORM", &v::HE_UNIFORM, fill(Init::he_uniform()));
+    check("XAVIER_NORMAL", &v::XAVIER_NORMAL, fill(Init::xavier_normal()));
+    check("XAVIER_UNIFORM", &v::XAVIER_UNIFORM, fill(Init::xavier_uniform()));
+    check("LECUN_NORMAL", &v::LECUN_NORMAL, fill(Init::lecun_normal()));
+    check("LECUN_UNIFORM", &v::LECUN_UNIFORM, fill(Init::lecun_uniform()));
+    check("NORMAL", &v::NORMAL[..5], fill(Init::normal(0.0, 1.0)));
+    check("UNIFORM", &v::UNIFORM[..5], fill(Init::uniform(-0.1, 0.1)));
+    check("ones", &[(0, 0x3f80_0000), (215, 0x3f80_0000)], fill(Init::ones()));
+    check("zeros", &[(0, 0), (215, 0)], fill(Init::zeros()));
+    check("constant", &[(7, 0xc020_0000)], fill(Init::constant(-2.5)));
+}

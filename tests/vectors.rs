@@ -1,0 +1,179 @@
+//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,
+//! which computes them without the crate. Do not edit.
+
+/// The first words of blocks 0, 1 and 2⁵² - 1 of `Stream::new(42)`.
+pub const WORDS: [(u64, [u32; 4]); 3] = [
+    (0, [0x900e98fa, 0x2541fb72, 0x1e61137f, 0x30cb315c]),
+    (1, [0xb4a5205b, 0x373472dd, 0x773587d0, 0xf461b40d]),
+    (4503599627370495, [0xd4822f96, 0xc2090a44, 0x5df43bad, 0xb406445b]),
+];
+
+/// `fill_normal`, `Stream::new(42)`, mean 0, std 1.
+pub const NORMAL: [(u64, u32); 13] = [
+    (0, 0xbedff8f7),
+    (1, 0x3e5f89f6),
+    (15, 0xbf3a3944),
+    (16, 0xbe2023d4),
+    (17, 0xbd038bca),
+    (4095, 0xbf31e381),
+    (4096, 0xbf2d5f78),
+    (8191, 0xbfbee1b1),
+    (4294967295, 0xbf4bafad),
+    (4294967296, 0x3f9d8a29),
+    (4294971407, 0xbfa97a57),
+    (9223372036854775813, 0x3f46fe9b),
+    (18446744073709551614, 0xbfe6c572),
+];
+
+/// `fill_normal`, `Stream::new(42)`, mean -1.5, std 0.3.
+pub const SHIFTED: [(u64, u32); 13] = [
+    (0, 0xbfd0cc46),
+    (1, 0xbfb79e07),
+    (15, 0xbfdbeefe),
+    (16, 0xbfc60158),
+    (17, 0xbfc13bb6),
+    (4095, 0xbfdaaeed),
+    (4096, 0xbfda0185),
+    (8191, 0xbff943b5),
+    (4294967295, 0xbfde8d8d),
+    (4294967296, 0xbf90bcf4),
+    (4294971407, 0xbff2d7e7),
+    (9223372036854775813, 0xbfa2269c),
+    (18446744073709551614, 0xc0029d9e),
+];
+
+/// `fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.
+pub const UNIFORM: [(u64, u32); 13] = [
+    (0, 0xbdb31bd9),
+    (1, 0x3cee7317),
+    (15, 0xbd9a6ef9),
+    (16, 0xbc7174ad),
+    (17, 0xbb2179b3),
+    (4095, 0xbd262132),
+    (4096, 0xbd7122cb),
+    (8191, 0xbd945d7c),
+    (4294967295, 0xbd727fd2),
+    (4294967296, 0x3d8e3769),
+    (4294971407, 0xbdb92b3e),
+    (9223372036854775813, 0x3d2c21e5),
+    (18446744073709551614, 0xbd94960b),
+];
+
+/// `fill_uniform`, `Stream::new(42)`, -0.25 to 1.
+pub const LOPSIDED: [(u64, u32); 13] = [
+    (0, 0xbe2fb704),
+    (1, 0x3f0e927a),
+    (15, 0xbdc53594),
+    (16, 0x3e90d736),
+    (17, 0x3eb81d8f),
+    (4095, 0x3df8d844),
+    (4096, 0x3be73440),
+    (8191, 0xbd9f4848),
+    (4294967295, 0x3ba30900),
+    (4294967296, 0x3f4f1b4a),
+    (4294971407, 0xbe42a720),
+    (9223372036854775813, 0x3f233d3e),
+    (18446744073709551614, 0xbda0a9c0),
+];
+
+/// `NORMAL` where it left the fast path. box: 2, 30, 108; box with exp: 27974, 28172, 33812; convex box with exp: 34080, 34743, 36195; cap: 920, 1168, 1319; cap with exp: 1357, 1470, 2820; tail: 2375, 2496, 5424; second try: 1168, 1470, 3106; third try: 1357, 34041, 44641.
+pub const OVERHANG: [(u64, u32); 21] = [
+    (2, 0xbf76f7b5),
+    (30, 0xbe8999d1),
+    (108, 0xbeb442d8),
+    (920, 0xbdba4a07),
+    (1168, 0xbc011c9e),
+    (1319, 0xbd9dcc92),
+    (1357, 0x3d5bdf7c),
+    (1470, 0xbe36bc21),
+    (2375, 0xc05c5c01),
+    (2496, 0x40780360),
+    (2820, 0xbe108c8e),
+    (3106, 0x3f26fa48),
+    (5424, 0xc063c25f),
+    (27974, 0xbedbcd2d),
+    (28172, 0x3eb6b3cb),
+    (33812, 0xbeb0071c),
+    (34041, 0xc06cda24),
+    (34080, 0x404585f7),
+    (34743, 0xc04ab197),
+    (36195, 0xc0508cb2),
+    (44641, 0x404d91f9),
+];
+
+/// `SHIFTED` where it left the fast path.
+pub const OVERHANG_SHIFTED: [(u64, u32); 6] = [
+    (2, 0xbfe50b8e),
+    (30, 0xbfca51f0),
+    (108, 0xbfcd8503),
+    (920, 0xbfc37e30),
+    (1168, 0xbfc04d78),
+    (1319, 0xbfc2f570),
+];
+
+/// `NORMAL` of `Stream::new(0).named("fc1.weight")`.
+pub const NAMED: [(u64, u32); 4] = [
+    (0, 0x3f88c06e),
+    (1, 0xbf691c2e),
+    (15, 0xbd3c4a26),
+    (16, 0xbf93adaf),
+];
+
+/// `NORMAL` of `Stream::new(u64::MAX).substream(7).substream(8)`.
+pub const SUBSTREAM: [(u64, u32); 4] = [
+    (0, 0xbf2ac631),
+    (1, 0xbfe2575c),
+    (15, 0xbfce7383),
+    (16, 0x3f43c4a2),
+];
+
+/// He, normal, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const HE_NORMAL: [(u64, u32); 6] = [
+    (0, 0xbdf3d497),
+    (1, 0x3d735bbd),
+    (215, 0xbd26effb),
+    (2, 0xbe866ea1),
+    (30, 0xbd95cd03),
+    (108, 0xbdc43e52),
+];
+
+/// He, uniform, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const HE_UNIFORM: [(u64, u32); 3] = [
+    (0, 0xbed314ec),
+    (1, 0x3e0c81fc),
+    (215, 0xbd005481),
+];
+
+/// Xavier, normal, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const XAVIER_NORMAL: [(u64, u32); 6] = [
+    (0, 0xbd7eac2e),
+    (1, 0x3cfe2df4),
+    (215, 0xbcae5c46),
+    (2, 0xbe0c68e8),
+    (30, 0xbd1c763d),
+    (108, 0xbd4cf837),
+];
+
+/// Xavier, uniform, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const XAVIER_UNIFORM: [(u64, u32); 3] = [
+    (0, 0xbe5c77b9),
+    (1, 0x3d92c16d),
+    (215, 0xbc860953),
+];
+
+/// Lecun, normal, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const LECUN_NORMAL: [(u64, u32); 6] = [
+    (0, 0xbdac6a05),
+    (1, 0x3d2c1491),
+    (215, 0xbcec15cd),
+    (2, 0xbe3e1da2),
+    (30, 0xbd53d9b1),
+    (108, 0xbd8ac3db),
+];
+
+/// Lecun, uniform, `Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`.
+pub const LECUN_UNIFORM: [(u64, u32); 3] = [
+    (0, 0xbe9541e0),
+    (1, 0x3dc6b53e),
+    (215, 0xbcb57c76),
+];
