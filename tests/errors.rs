@@ -1,6 +1,8 @@
 //! Every error: raised where it should be, worded, and with the slice left as it was.
 
-use weight_init::{Fan, FanMode, Init, InitError, Layout, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{
+    Fan, FanMode, Init, InitError, Layout, Shape, Stream, fill_normal, fill_uniform,
+};
 
 const STREAM: Stream = Stream::new(1);
 const MARK: f32 = -7.0;
@@ -140,15 +142,13 @@ fn std_and_mean() {
         });
     }
     for bad in [f32::INFINITY, f32::NAN] {
-        let error = refused(4, &["mean", &bad.to_string()], |out| {
-            fill_normal(STREAM, 0, bad, 1.0, out)
-        });
+        let error =
+            refused(4, &["mean", &bad.to_string()], |out| fill_normal(STREAM, 0, bad, 1.0, out));
         assert!(matches!(error, InitError::Mean { .. }));
     }
     for (mean, std) in [(0.0, f32::MAX), (f32::MAX, 1e32), (-f32::MAX, 1e32)] {
-        let error = refused(4, &["8 standard deviations"], |out| {
-            fill_normal(STREAM, 0, mean, std, out)
-        });
+        let error =
+            refused(4, &["8 standard deviations"], |out| fill_normal(STREAM, 0, mean, std, out));
         assert_eq!(error, InitError::TooLarge { mean, std });
     }
 }
@@ -168,9 +168,13 @@ fn a_std_of_zero_gives_the_mean() {
 
 #[test]
 fn bounds() {
-    for (low, high) in
-        [(1.0, -1.0), (f32::NAN, 1.0), (0.0, f32::NAN), (f32::NEG_INFINITY, 0.0), (0.0, f32::INFINITY)]
-    {
+    for (low, high) in [
+        (1.0, -1.0),
+        (f32::NAN, 1.0),
+        (0.0, f32::NAN),
+        (f32::NEG_INFINITY, 0.0),
+        (0.0, f32::INFINITY),
+    ] {
         let says = [low.to_string(), high.to_string()];
         let error = refused(4, &["low <= high", &says[0], &says[1]], |out| {
             fill_uniform(STREAM, 0, low, high, out)

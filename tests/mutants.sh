@@ -21,12 +21,12 @@ mutant() { # name, file, sed expression
         echo "$name: the expression changes nothing" >&2
         exit 1
     fi
-    if ! cargo test -q --release --test tests --no-run 2>build.log; then
+    if ! cargo test -q --release --lib --test tests --no-run 2>build.log; then
         cat build.log >&2
         exit 1
     fi
     local killers
-    killers=$(cargo test --release --test tests -- \
+    killers=$(cargo test --release --no-fail-fast --lib --test tests -- \
         --skip value_stability --skip tables 2>/dev/null |
         sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' | sort | paste -sd ' ') || true
     if [ -z "$killers" ]; then

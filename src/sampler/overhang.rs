@@ -110,3 +110,56 @@ fn tail(a: u32, b: u32) -> Option<f32> {
 const fn middle(a: u32) -> f32 {
     (2 * a + 1) as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The curve itself, in double precision, at cell (a, b) of a region that starts at `x`, `y`:
+    /// a statistical test would need 10¹⁰ values to see what this sees.
+    #[test]
+    fn a_point_is_accepted_if_it_lies_below_the_curve() {
+        let density = |x: f64| libm::exp(-0.5 * x * x);
+        for region in 1..=CAP {
+            let (inner, outer) = (edge(region) as f64, edge(region - 1) as f64);
+            let stretch = 1.0 + (BEND[region] as f64).max(0.0) / 512.0;
+            let (mut accepted, mut tried) = (0, 0);
+            for (a, b) in (0..1 << 9).flat_map(|a| (0..1 << 9).map(move |b| (a << 11, b << 11))) {
+                let point = |cell: u32| (2 * cell + 1) as f64 / (1 << 21) as f64;
+                let (u, v) = (point(a), point(b));
+                let (u, v) = if u + v > 1.0 { (1.0 - u, 1.0 - v) } else { (u, v) };
+                let x = inner + stretch * u * (outer - inner);
+                let y = density(outer) + stretch * v * (density(inner) - density(outer));
+
+                let given = boxed(region, a, b);
+                if (y - density(x)).abs() > 3e-7 {
+                    assert_eq!(given.is_some(), y < density(x), "region {region}, {a}, {b}");
+                }
+                if let Some(given) = given {
+                    assert!((given as f64 - x).abs() < 3e-7, "region {region}, {a}, {b}");
+                    assert!(given > 0.0);
+                }
+                accepted += usize::from(given.is_some());
+                tried += 1;
+            }
+            // The stretched triangle hugs the curve: no table is off by far and merely slow.
+            assert!(accepted * 100 > tried * 85, "region {region}: {accepted} of {tried}");
+        }
+    }
+
+    #[test]
+    fn the_tail_is_marsaglias() {
+        for (a, b) in (0..1 << 10).flat_map(|a| (0..1 << 10).map(move |b| (a << 10, b << 10))) {
+            let exponential = |cell: u32| -libm::log((2 * cell + 1) as f64 / (1 << 21) as f64);
+            let (x, y) = (exponential(a) / TAIL_START as f64, exponential(b));
+            let given = tail(a, b);
+            if (2.0 * y - x * x).abs() > 1e-5 {
+                assert_eq!(given.is_some(), 2.0 * y >= x * x, "{a}, {b}");
+            }
+            if let Some(given) = given {
+                assert!((given as f64 - TAIL_START as f64 - x).abs() < 1e-6, "{a}, {b}");
+                assert!(given > TAIL_START && given < FARTHEST);
+            }
+        }
+    }
+}
