@@ -59,7 +59,7 @@ impl Distribution {
         match *self {
             Self::Constant { value } => out.fill(value),
             // One value only; and a product with zero would have a sign.
-            Self::Normal { mean, std } if std == 0.0 => out.fill(mean),
+            Self::Normal { mean, std: 0.0 } => out.fill(mean),
             Self::Uniform { low, high } if low == high => out.fill(high),
             Self::Normal { mean, std } => backend::fill_normal(stream, start, mean, std, out),
             Self::Uniform { low, high } => {

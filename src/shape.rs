@@ -209,7 +209,7 @@ impl Shape {
     /// The fan: for a dense layer its inputs and outputs, for a convolution these times the kernel.
     ///
     /// In a grouped layer an input reaches only its own group's outputs, so
-    /// fan_out = out / g · |k|; PyTorch forgets the groups there.
+    /// fan_out = out / g · |k|; PyTorch and JAX forget the groups there.
     ///
     /// # Errors
     ///

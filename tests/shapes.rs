@@ -1,1 +1,135 @@
+//! Fans and dimensions against those that PyTorch and JAX compute (`data/fans.csv`, with versions),
+//! and where these are wrong.
 
+use weight_init::{Fan, InitError, Layout, Shape};
+
+struct Row<'a> {
+    line: &'a str,
+    system: &'a str,
+    shape: Shape,
+    groups: usize,
+    transposed: bool,
+    dims: Vec<usize>,
+    /// As the system has it.
+    fan: Fan,
+}
+
+fn number(text: &str) -> usize {
+    text.parse().unwrap_or_else(|_| panic!("{text:?} is no number"))
+}
+
+fn rows() -> Vec<Row<'static>> {
+    let numbers = |text: &str| text.split('x').map(number).collect::<Vec<_>>();
+    let lines = include_str!("data/fans.csv").lines().filter(|l| !l.starts_with('#')).skip(1);
+    let rows: Vec<_> =
+        lines
+            .map(|line| {
+                let fields: Vec<&str> = line.split(',').collect();
+                let [
+                    system,
+                    layer,
+                    inputs,
+                    outputs,
+                    kernel,
+                    groups,
+                    transposed,
+                    dims,
+                    fan_in,
+                    fan_out,
+                ] = fields[..]
+                else {
+                    panic!("{line}")
+                };
+                let (inputs, outputs, groups) = (number(inputs), number(outputs), number(groups));
+                let kernel = if kernel.is_empty() { vec![] } else { numbers(kernel) };
+                let shape = match (layer, &kernel[..]) {
+                    ("dense", []) => Shape::dense(inputs, outputs),
+                    ("conv1d", &[k]) => Shape::conv1d(inputs, outputs, k),
+                    ("conv2d", &[h, w]) => Shape::conv2d(inputs, outputs, [h, w]),
+                    ("conv3d", &[d, h, w]) => Shape::conv3d(inputs, outputs, [d, h, w]),
+                    _ => panic!("{line}"),
+                };
+                let layout = if system == "jax" { Layout::InOut } else { Layout::OutIn };
+                let transposed = transposed == "true";
+                let shape = shape.grouped(groups).layout(layout);
+                Row {
+                    line,
+                    system,
+                    shape: if transposed { shape.transposed() } else { shape },
+                    groups,
+                    transposed,
+                    dims: numbers(dims),
+                    fan: Fan::new(number(fan_in), number(fan_out)),
+                }
+            })
+            .collect();
+    assert!(rows.len() >= 40);
+    rows
+}
+
+#[test]
+fn dimensions_are_those_of_pytorch_and_jax() {
+    for row in rows() {
+        assert_eq!(*row.shape.dims().unwrap(), row.dims, "{}", row.line);
+        assert_eq!(row.shape.len(), row.dims.iter().product(), "{}", row.line);
+    }
+}
+
+/// Both systems look at the axes, not at the layer: they forget that in groups an input reaches
+/// only its own group's outputs, and they take the inputs of a transposed convolution for its outputs.
+#[test]
+fn fans_are_those_of_pytorch_and_jax_but_for_two_mistakes() {
+    for row in rows() {
+        let Fan { fan_in, fan_out } = row.shape.fan().unwrap();
+        // Their fan is per axis: the axis of groups is whole, the other is a group's share.
+        let theirs = match row.transposed {
+            false => Fan::new(fan_in, fan_out * row.groups),
+            true => Fan::new(fan_out, fan_in * row.groups),
+        };
+        assert_eq!(theirs, row.fan, "{}", row.line);
+        if row.groups == 1 && !row.transposed {
+            assert_eq!(Fan::new(fan_in, fan_out), row.fan, "{}", row.line);
+        }
+    }
+}
+
+#[test]
+fn dimensions_make_the_same_shape() {
+    for row in rows().into_iter().filter(|row| row.groups == 1 && !row.transposed) {
+        let layout = if row.system == "jax" { Layout::InOut } else { Layout::OutIn };
+        assert_eq!(Shape::from_dims(&row.dims, layout), Ok(row.shape), "{}", row.line);
+    }
+}
+
+/// By counting: build the layer's connections one by one, and see how many meet.
+#[test]
+fn fans_count_connections() {
+    for groups in [1, 2, 4] {
+        for (inputs, outputs, kernel) in [(4, 8, 3), (8, 4, 1), (4, 4, 5)] {
+            // One output of channel 0 meets all inputs of its group under the kernel; one input
+            // of channel 0 reaches all outputs of its group, in as many places as the kernel has.
+            let same_group = |i: usize, o: usize| i / (inputs / groups) == o / (outputs / groups);
+            let fan_in = (0..inputs).filter(|&i| same_group(i, 0)).count() * kernel;
+            let fan_out = (0..outputs).filter(|&o| same_group(0, o)).count() * kernel;
+            let shape = Shape::conv1d(inputs, outputs, kernel).grouped(groups);
+            for shape in [shape, shape.transposed(), shape.layout(Layout::InOut)] {
+                assert_eq!(shape.fan(), Ok(Fan::new(fan_in, fan_out)));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_vector_has_a_length_and_no_fan() {
+    let bias = Shape::vector(10);
+    assert_eq!(bias.len(), 10);
+    assert_eq!(*bias.dims().unwrap(), [10]);
+    assert_eq!(bias.fan(), Err(InitError::RankTooLow { expected: 2, given: 1 }));
+}
+
+#[test]
+fn a_shape_sizes_an_array() {
+    const SHAPE: Shape = Shape::conv2d(4, 8, [3, 3]).grouped(2).layout(Layout::InOut);
+    assert_eq!([0.0_f32; SHAPE.len()].len(), 8 * 2 * 9);
+    assert!(!SHAPE.is_empty() && Shape::dense(0, 3).is_empty());
+}

@@ -9,9 +9,9 @@ pub(super) fn fill_uniform(block_key: u64, position: usize, uniform: Uniform, ou
 
 /// Normal values of one block from `position` on.
 ///
-/// First the fast path for all, which leaves NaN where a position left it; then the NaN are
-/// mended. Mending each where it is found was slower: it interrupts what is otherwise one
-/// straight run.
+/// First the fast path for all, without a branch, which leaves NaN where a position left it; then
+/// the NaN are mended. Collecting their places first, 256 values at a time, was tried: 3 to 14 %
+/// slower on x86-64.
 pub(super) fn fill_normal(block_key: u64, position: usize, mean: f32, std: f32, out: &mut [f32]) {
     if mean == 0.0 {
         map_words(block_key, position, out, |word| fast(word, std));

@@ -34,13 +34,12 @@ impl Lanes {
     /// never all zero, because two different outputs of one SplitMix64 can't both be zero.
     pub(crate) fn new(block_key: u64) -> Self {
         let mut state = [[0; LANES]; 4];
+        let [s0, s1, s2, s3] = &mut state;
         for lane in 0..LANES {
             let low = splitmix64(block_key, 2 * lane as u64);
             let high = splitmix64(block_key, 2 * lane as u64 + 1);
-            state[0][lane] = low as u32;
-            state[1][lane] = (low >> 32) as u32;
-            state[2][lane] = high as u32;
-            state[3][lane] = (high >> 32) as u32;
+            (s0[lane], s1[lane]) = (low as u32, (low >> 32) as u32);
+            (s2[lane], s3[lane]) = (high as u32, (high >> 32) as u32);
         }
         Self { state }
     }

@@ -1,0 +1,60 @@
+//! What a fill costs, beside `rand_distr` on xoshiro256++ and beside memset.
+//!
+//! `cargo bench` runs all; `cargo bench -- 16777216/` one size. Throughput is in bytes of `f32`
+//! written, the buffer is touched before, and all run on one thread. Compare within one run only.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rand_core::{Rng, SeedableRng};
+use rand_distr::{Distribution, StandardNormal, Uniform};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use weight_init::{Init, LaneRng, Shape, Stream, fill_normal, fill_uniform};
+
+const SIZES: [usize; 5] = [64, 1_000, 4_096, 1 << 18, 1 << 24];
+const STREAM: Stream = Stream::new(42);
+
+fn fills(c: &mut Criterion) {
+    for size in SIZES {
+        let mut group = c.benchmark_group("fill");
+        group.throughput(Throughput::Bytes(4 * size as u64));
+        let mut out = vec![1.0_f32; size];
+        let mut bench = |name: &str, fill: &mut dyn FnMut(&mut [f32])| {
+            group.bench_function(BenchmarkId::from_parameter(format!("{size}/{name}")), |b| {
+                b.iter(|| fill(black_box(&mut out)));
+            });
+        };
+
+        bench("memset", &mut |out| out.fill(0.0));
+
+        let mut lanes = LaneRng::seed_from_u64(42);
+        bench("lanes", &mut |out| out.fill_with(|| f32::from_bits(lanes.next_u32())));
+
+        bench("uniform", &mut |out| fill_uniform(STREAM, 0, -0.05, 0.05, out).unwrap());
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
+        let uniform = Uniform::new(-0.05_f32, 0.05).unwrap();
+        bench("rand_distr uniform", &mut |out| out.fill_with(|| uniform.sample(&mut rng)));
+
+        bench("normal", &mut |out| fill_normal(STREAM, 0, 0.5, 0.05, out).unwrap());
+        let shape = Shape::dense(size, 1);
+        bench("he_normal", &mut |out| Init::he_normal().fill(STREAM, &shape, out).unwrap());
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
+        bench("rand_distr normal", &mut |out| {
+            out.fill_with(|| {
+                let z: f32 = StandardNormal.sample(&mut rng);
+                0.05 * z
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(std::time::Duration::from_millis(300))
+        .measurement_time(std::time::Duration::from_secs(1))
+        .sample_size(20);
+    targets = fills
+}
+criterion_main!(benches);
