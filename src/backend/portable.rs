@@ -10,8 +10,7 @@ pub(super) fn fill_uniform(block_key: u64, position: usize, uniform: Uniform, ou
 /// Normal values of one block from `position` on.
 ///
 /// First the fast path for all, without a branch, which leaves NaN where a position left it; then
-/// the NaN are mended. Collecting their places first, 256 values at a time, was tried: 3 to 14 %
-/// slower on x86-64.
+/// the NaN are mended.
 pub(super) fn fill_normal(block_key: u64, position: usize, mean: f32, std: f32, out: &mut [f32]) {
     if mean == 0.0 {
         map_words(block_key, position, out, |word| fast(word, std));
@@ -50,11 +49,25 @@ fn write(out: &mut [f32], words: impl IntoIterator<Item = u32>, value: impl Fn(u
     }
 }
 
-/// Replaces the NaN in a block from `position` on.
+/// Replaces the NaN in a block from `position` on. Of eight values, none is NaN in 88 % of the
+/// cases, which one branch tells. Tried on x86-64: groups of 16 and 32 (5 and 28 % slower), a branch per
+/// value and collecting the places without a branch (each 45 % slower, all counted on the whole fill).
 fn mend(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(f32) -> f32) {
-    for (i, slot) in out.iter_mut().enumerate() {
-        if slot.is_nan() {
-            *slot = value(overhang(block_key, position + i));
+    const GROUP: usize = 8;
+    let mend = |first: usize, group: &mut [f32]| {
+        for (i, slot) in group.iter_mut().enumerate() {
+            if slot.is_nan() {
+                *slot = value(overhang(block_key, first + i));
+            }
         }
+    };
+    let (groups, rest) = out.as_chunks_mut::<GROUP>();
+    let mut first = position;
+    for group in groups {
+        if group.iter().fold(false, |any, v| any | v.is_nan()) {
+            mend(first, group);
+        }
+        first += GROUP;
     }
+    mend(first, rest);
 }
