@@ -138,7 +138,7 @@ fn moments_of_the_normal() {
     });
     // E z^2k = (2k - 1)!!
     let even = |k: usize| (1..2 * k).step_by(2).product::<usize>() as f64;
-    let exact = |k: usize| if k % 2 == 0 { even(k / 2) } else { 0.0 };
+    let exact = |k: usize| if k.is_multiple_of(2) { even(k / 2) } else { 0.0 };
     for (i, sum) in sums.into_iter().enumerate() {
         let k = i + 1;
         let error = ((even(k) - exact(k).powi(2)) / N).sqrt();
@@ -282,7 +282,7 @@ fn moments_and_bins_of_the_uniform() {
     }
     assert_within(chi_square(&counts, &[1.0; BINS]), "χ²");
     for (k, sum) in (1_u32..).zip(sums) {
-        let exact = |k: u32| if k % 2 == 0 { 1.0 / f64::from(k + 1) } else { 0.0 };
+        let exact = |k: u32| if k.is_multiple_of(2) { 1.0 / f64::from(k + 1) } else { 0.0 };
         let error = ((exact(2 * k) - exact(k).powi(2)) / N).sqrt();
         assert_within((sum / N - exact(k)) / error, &format!("moment {k}"));
     }

@@ -50,8 +50,11 @@ fn scales_are_those_of_pytorch_and_jax() {
     assert!(count >= 60);
 }
 
+/// A variance, of fan_in and fan_out.
+type Variance = fn(f64, f64) -> f64;
+
 /// Every scheme with the variance that its formula gives for a fan.
-fn schemes() -> Vec<(Init, fn(f64, f64) -> f64)> {
+fn schemes() -> Vec<(Init, Variance)> {
     let mode = |init: Init, mode| init.mode(mode);
     vec![
         (Init::he_normal(), |i, _| 2.0 / i),

@@ -99,10 +99,10 @@ fn bends(edges: &[f64]) -> Vec<i32> {
 /// The area of each region's proposal: triangles, and Marsaglia's exponential for the tail.
 fn proposals(edges: &[f64], bends: &[i32]) -> Vec<f64> {
     let mut areas = vec![density(edges[0]) / edges[0]];
-    for i in 1..=BOXES {
+    areas.extend((1..=BOXES).map(|i| {
         let (width, height, ..) = curve(edges, i);
-        areas.push(0.5 * width * height * stretch(bends[i]).powi(2));
-    }
+        0.5 * width * height * stretch(bends[i]).powi(2)
+    }));
     areas
 }
 

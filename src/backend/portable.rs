@@ -54,15 +54,20 @@ fn write(out: &mut [f32], words: impl IntoIterator<Item = u32>, value: impl Fn(u
 }
 
 /// Replaces the NaN in a block from `position` on. Of eight values, none is NaN in 88 % of the
-/// cases, which one branch tells. Tried on x86-64: groups of 16 and 32 (5 and 28 % slower), a branch per
-/// value and collecting the places without a branch (each 45 % slower, all counted on the whole fill).
+/// cases, which one branch tells; which of them it is, a bit tells.
+///
+/// Tried on x86-64, on the whole fill: groups of 16 and 32 (4 and 8 % slower), a branch for each
+/// value of a group (7 %), the places of 256 values collected first (3 %).
 fn mend(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(f32) -> f32) {
     const GROUP: usize = 8;
     let mend = |first: usize, group: &mut [f32]| {
-        for (i, slot) in group.iter_mut().enumerate() {
-            if slot.is_nan() {
+        let mut left = group.iter().rev().fold(0_u32, |bits, v| bits << 1 | u32::from(v.is_nan()));
+        while left != 0 {
+            let i = left.trailing_zeros() as usize;
+            if let Some(slot) = group.get_mut(i) {
                 *slot = value(overhang(block_key, first + i));
             }
+            left &= left - 1;
         }
     };
     let (groups, rest) = out.as_chunks_mut::<GROUP>();

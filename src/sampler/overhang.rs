@@ -29,6 +29,10 @@
 //!
 //! Tried and dropped: the whole box as the proposal (efficiency 0.66 in the concave part and the
 //! cap), and one region kept until it accepts (the alias step is cheap, a state between tries not).
+//! Every choice but the rare ones is a select, said so to the compiler: as branches they are mispredicted,
+//! which made a fill 9 % slower on x86-64. An `exp` for every try instead of the certain part: 8 % slower.
+
+use core::hint::select_unpredictable;
 
 use super::{
     BLOCK,
@@ -46,11 +50,11 @@ pub(crate) const TAIL_START: f32 = edge(0);
 pub(crate) const FARTHEST: f32 = 8.0;
 
 const TAIL: usize = 0;
-const CAP: usize = 126;
 
-/// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact.
+/// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact. X\[126\]
+/// is 0 where the table has its mark, NaN, which is not above 0.
 const fn edge(i: usize) -> f32 {
-    if i == CAP { 0.0 } else { EDGES[i] * 16_777_216.0 }
+    if EDGES[i] > 0.0 { EDGES[i] * 16_777_216.0 } else { 0.0 }
 }
 
 /// The value of a standard normal at a position that left the fast path.
@@ -73,7 +77,7 @@ fn attempt(hash: u64) -> Option<f32> {
 
     let column = (low & 127) as usize;
     let share = ((low >> 7) & 31) << 11 | (high & 0x7ff);
-    let region = if share < SHARE[column] as u32 { column } else { ALIAS[column] as usize };
+    let region = select_unpredictable(share < SHARE[column] as u32, column, ALIAS[column] as usize);
     // The table holds no more than 126; said here, it leaves no bounds check and no panic.
     let region = region & 127;
 
@@ -84,10 +88,12 @@ fn attempt(hash: u64) -> Option<f32> {
 /// A point in box `region`: its x, if it lies below the curve.
 fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
     const MASK: u32 = (1 << 20) - 1;
-    let (a, b) = if a + b > MASK { (a ^ MASK, b ^ MASK) } else { (a, b) };
+    let fold = select_unpredictable(a + b > MASK, MASK, 0);
+    let (a, b) = (a ^ fold, b ^ fold);
 
     let bend = BEND[region] as i32;
-    let stretch = (512 + bend.max(0)) as f32 * (1.0 / (1 << 30) as f32);
+    // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
+    let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
     let (inner, outer) = (edge(region), edge(region - 1));
     let x = inner + middle(a) * ((outer - inner) * stretch);
 
@@ -122,7 +128,7 @@ mod tests {
     #[test]
     fn a_point_is_accepted_if_it_lies_below_the_curve() {
         let density = |x: f64| libm::exp(-0.5 * x * x);
-        for (region, &bend) in BEND.iter().enumerate().take(CAP + 1).skip(1) {
+        for (region, &bend) in BEND.iter().enumerate().take(127).skip(1) {
             let (inner, outer) = (edge(region) as f64, edge(region - 1) as f64);
             let stretch = 1.0 + (bend as f64).max(0.0) / 512.0;
             let (mut accepted, mut tried) = (0, 0);
