@@ -5,6 +5,7 @@ value at a time, in Python's integers and numpy's float32, and takes only the nu
 src/sampler/tables.rs. Run it from anywhere: `pip install numpy`, `python tests/data/vectors.py`.
 """
 
+import functools
 import pathlib
 import re
 
@@ -19,7 +20,7 @@ np.seterr(all="ignore")
 
 def table(name):
     body = re.search(rf"const {name}: [^=]*= \[(.*?)\];", TABLES, re.S).group(1)
-    return [float(v) if v != "f32::NAN" else np.nan for v in body.replace("\n", " ").split(",") if v.strip() for v in [v.strip()]]
+    return [float(v.replace("f32::NAN", "nan")) for v in body.split(",") if v.strip()]
 
 
 EDGES, DENSITY, EXP, LN = ([f32(v) for v in table(t)] for t in ("EDGES", "DENSITY", "EXP", "LN"))
@@ -66,13 +67,13 @@ def rotl(x, k):
     return (x << k | x >> 32 - k) & 0xFFFFFFFF
 
 
-def word(block_key, position):
-    """Step position // 16 of lane position % 16."""
-    lane = position % 16
+@functools.cache
+def lane_words(block_key, lane):
+    """The 256 words of one lane."""
     low, high = splitmix64(block_key, 2 * lane), splitmix64(block_key, 2 * lane + 1)
-    s = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32]
-    for _ in range(position // 16 + 1):
-        w = rotl(s[0] + s[3] & 0xFFFFFFFF, 7) + s[0] & 0xFFFFFFFF
+    s, words = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32], []
+    for _ in range(256):
+        words.append(rotl(s[0] + s[3] & 0xFFFFFFFF, 7) + s[0] & 0xFFFFFFFF)
         t = s[1] << 9 & 0xFFFFFFFF
         s[2] ^= s[0]
         s[3] ^= s[1]
@@ -80,7 +81,11 @@ def word(block_key, position):
         s[0] ^= s[3]
         s[2] ^= t
         s[3] = rotl(s[3], 11)
-    return w
+    return words
+
+
+def word(block_key, position):
+    return lane_words(block_key, position % 16)[position // 16]
 
 
 def signed(w):
@@ -184,30 +189,14 @@ def overhangs(stream):
     n = 0
     while any(len(f) < 3 for f in found.values()):
         key = stream.block_key(n // 4096)
-        lanes = [word_sequence(key, lane) for lane in range(16)]
         for position in range(4096):
-            if lanes[position % 16][position // 16] & 127 >= 126:
+            if word(key, position) & 127 >= 126:
                 _, region, tries, used_exp = overhang(key, position)
                 for case, holds in wanted.items():
                     if len(found[case]) < 3 and holds(region, tries, used_exp):
                         found[case].append(n + position)
         n += 4096
     return found
-
-
-def word_sequence(block_key, lane):
-    low, high = splitmix64(block_key, 2 * lane), splitmix64(block_key, 2 * lane + 1)
-    s, words = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32], []
-    for _ in range(256):
-        words.append(rotl(s[0] + s[3] & 0xFFFFFFFF, 7) + s[0] & 0xFFFFFFFF)
-        t = s[1] << 9 & 0xFFFFFFFF
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = rotl(s[3], 11)
-    return words
 
 
 def main():
@@ -218,9 +207,13 @@ def main():
 
     def rows(name, doc, indices, value):
         lines = [f"    ({n}, 0x{bits(value(n)):08x})," for n in indices]
-        return f"\n/// {doc}\npub const {name}: [(u64, u32); {len(lines)}] = [\n" + "\n".join(lines) + "\n];\n"
+        return (
+            f"\n/// {doc}\npub const {name}: [(u64, u32); {len(lines)}] = [\n"
+            + "\n".join(lines)
+            + "\n];\n"
+        )
 
-    out = '//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,\n'
+    out = "//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,\n"
     out += "//! which computes them without the crate. Do not edit.\n"
     out += "\n/// The first words of blocks 0, 1 and 2⁵² - 1 of `Stream::new(42)`.\npub const WORDS: [(u64, [u32; 4]); 3] = [\n"
     for block in (0, 1, 2**52 - 1):
@@ -228,25 +221,75 @@ def main():
         out += f"    ({block}, [{words}]),\n"
     out += "];\n"
     s = stream
-    out += rows("NORMAL", "`fill_normal`, `Stream::new(42)`, mean 0, std 1.", edges, lambda n: normal(s, n, 0, 1))
-    out += rows("SHIFTED", "`fill_normal`, `Stream::new(42)`, mean -1.5, std 0.3.", edges, lambda n: normal(s, n, -1.5, 0.3))
-    out += rows("UNIFORM", "`fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.", edges, lambda n: uniform(s, n, -0.1, 0.1))
-    out += rows("LOPSIDED", "`fill_uniform`, `Stream::new(42)`, -0.25 to 1.", edges, lambda n: uniform(s, n, -0.25, 1))
+    out += rows(
+        "NORMAL",
+        "`fill_normal`, `Stream::new(42)`, mean 0, std 1.",
+        edges,
+        lambda n: normal(s, n, 0, 1),
+    )
+    out += rows(
+        "SHIFTED",
+        "`fill_normal`, `Stream::new(42)`, mean -1.5, std 0.3.",
+        edges,
+        lambda n: normal(s, n, -1.5, 0.3),
+    )
+    out += rows(
+        "UNIFORM",
+        "`fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.",
+        edges,
+        lambda n: uniform(s, n, -0.1, 0.1),
+    )
+    out += rows(
+        "LOPSIDED",
+        "`fill_uniform`, `Stream::new(42)`, -0.25 to 1.",
+        edges,
+        lambda n: uniform(s, n, -0.25, 1),
+    )
     cases = "; ".join(f"{case}: {', '.join(map(str, found[case]))}" for case in found)
-    out += rows("OVERHANG", f"`NORMAL` where it left the fast path. {cases}.", special, lambda n: normal(s, n, 0, 1))
-    out += rows("OVERHANG_SHIFTED", "`SHIFTED` where it left the fast path.", special[:6], lambda n: normal(s, n, -1.5, 0.3))
+    out += rows(
+        "OVERHANG",
+        f"`NORMAL` where it left the fast path. {cases}.",
+        special,
+        lambda n: normal(s, n, 0, 1),
+    )
+    out += rows(
+        "OVERHANG_SHIFTED",
+        "`SHIFTED` where it left the fast path.",
+        special[:6],
+        lambda n: normal(s, n, -1.5, 0.3),
+    )
     n = Stream.new(0).named("fc1.weight")
-    out += rows("NAMED", '`NORMAL` of `Stream::new(0).named("fc1.weight")`.', edges[:4], lambda i: normal(n, i, 0, 1))
+    out += rows(
+        "NAMED",
+        '`NORMAL` of `Stream::new(0).named("fc1.weight")`.',
+        edges[:4],
+        lambda i: normal(n, i, 0, 1),
+    )
     b = Stream.new(M64).substream(7).substream(8)
-    out += rows("SUBSTREAM", "`NORMAL` of `Stream::new(u64::MAX).substream(7).substream(8)`.", edges[:4], lambda i: normal(b, i, 0, 1))
+    out += rows(
+        "SUBSTREAM",
+        "`NORMAL` of `Stream::new(u64::MAX).substream(7).substream(8)`.",
+        edges[:4],
+        lambda i: normal(b, i, 0, 1),
+    )
 
     # Schemes, on a layer with fan_in = 27 and fan_out = 72; f32 operations in the crate's order.
     root = lambda scale, fan: np.sqrt(f32(scale) / f32(fan))
     for scheme, scale, fan in (("HE", 2, 27), ("XAVIER", 1, 49.5), ("LECUN", 1, 27)):
         std, bound = root(scale, fan), root(3 * scale, fan)
         where = "`Shape::conv2d(3, 8, [3, 3])`, `Stream::new(42)`"
-        out += rows(f"{scheme}_NORMAL", f"{scheme.title()}, normal, {where}.", [0, 1, 215, *[i for i in special if i < 216][:3]], lambda n: normal(s, n, 0, std))
-        out += rows(f"{scheme}_UNIFORM", f"{scheme.title()}, uniform, {where}.", [0, 1, 215], lambda n: uniform(s, n, -bound, bound))
+        out += rows(
+            f"{scheme}_NORMAL",
+            f"{scheme.title()}, normal, {where}.",
+            [0, 1, 215, *[i for i in special if i < 216][:3]],
+            lambda n: normal(s, n, 0, std),
+        )
+        out += rows(
+            f"{scheme}_UNIFORM",
+            f"{scheme.title()}, uniform, {where}.",
+            [0, 1, 215],
+            lambda n: uniform(s, n, -bound, bound),
+        )
     (HERE / "../vectors.rs").write_text(out)
 
 
