@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Why a fill was refused. The slice is as it was before the call.
+/// Why a request was refused. If it was a fill, the slice is as it was before the call.
 ///
 /// ```
 /// use weight_init::{Init, InitError, Shape, Stream};
@@ -97,6 +97,12 @@ pub enum InitError {
         /// The constant given.
         given: f32,
     },
+    /// A standard deviation, or half the width of a uniform, that is positive and below 2⁻¹⁰⁰ =
+    /// 7.9 × 10⁻³¹. The values' products would be subnormal, so their distribution would be wrong.
+    TooSmall {
+        /// The standard deviation, or half the width.
+        given: f32,
+    },
     /// The mean and the standard deviation are finite, but the far values would not be.
     TooLarge {
         /// The mean.
@@ -159,6 +165,10 @@ impl fmt::Display for InitError {
                 write!(f, "the gain must be finite and not negative, and was {given}")
             }
             Self::Constant { given } => write!(f, "the constant must be finite, and was {given}"),
+            Self::TooSmall { given } => write!(
+                f,
+                "a standard deviation or half a width must be 0 or at least 2^-100 = 7.9e-31, and was {given:e}"
+            ),
             Self::TooLarge { mean, std } => write!(
                 f,
                 "values up to 8 standard deviations from the mean must fit in f32, and mean = {mean}, std = {std}"

@@ -122,24 +122,35 @@ impl Shape {
         Self { spatial: None, ..Self::new(1, len, [1; 3], 0) }
     }
 
-    /// The layer, neither grouped nor transposed, whose weights have these dimensions in that
-    /// layout: `[out, in, kernel…]` or `[kernel…, in, out]`.
+    /// The layer in that many groups (1 for most) whose weights have these dimensions in that
+    /// layout: `[out, in / g, kernel…]` or `[kernel…, in / g, out]`.
+    ///
+    /// The dimensions of a transposed convolution mean something else:
+    /// [`from_dims_transposed`](Self::from_dims_transposed).
     ///
     /// # Errors
     ///
     /// [`RankTooLow`](InitError::RankTooLow) for fewer than 2 dimensions: no fan is guessed.
     /// [`RankTooHigh`](InitError::RankTooHigh) for more than 5.
+    /// [`Groups`](InitError::Groups), [`Overflow`](InitError::Overflow).
     ///
     /// ```
     /// use weight_init::{Layout, Shape};
     ///
-    /// let torch = Shape::from_dims(&[64, 3, 7, 7], Layout::OutIn)?;
-    /// let keras = Shape::from_dims(&[7, 7, 3, 64], Layout::InOut)?;
+    /// let torch = Shape::from_dims(&[64, 3, 7, 7], Layout::OutIn, 1)?;
+    /// let keras = Shape::from_dims(&[7, 7, 3, 64], Layout::InOut, 1)?;
     /// assert_eq!(torch, Shape::conv2d(3, 64, [7, 7]));
     /// assert_eq!(torch.fan(), keras.fan());
+    ///
+    /// let depthwise = Shape::from_dims(&[32, 1, 3, 3], Layout::OutIn, 32)?;
+    /// assert_eq!(depthwise, Shape::conv2d(32, 32, [3, 3]).grouped(32));
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
-    pub const fn from_dims(dims: &[usize], layout: Layout) -> Result<Self, InitError> {
+    pub const fn from_dims(
+        dims: &[usize],
+        layout: Layout,
+        groups: usize,
+    ) -> Result<Self, InitError> {
         let given = dims.len();
         if given < 2 {
             return Err(InitError::RankTooLow { expected: 2, given });
@@ -158,7 +169,36 @@ impl Shape {
             kernel[axis] = dims[first + axis];
             axis += 1;
         }
-        Ok(Self::new(dims[input], dims[output], kernel, spatial).layout(layout))
+        let Some(inputs) = dims[input].checked_mul(groups) else {
+            return Err(InitError::Overflow);
+        };
+        let shape = Self::new(inputs, dims[output], kernel, spatial).grouped(groups).layout(layout);
+        match shape.per_group() {
+            Ok(_) => Ok(shape),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`from_dims`](Self::from_dims), for a transposed convolution: `[in, out / g, kernel…]`, as
+    /// in PyTorch, or `[kernel…, out / g, in]`, as in Keras.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_dims`](Self::from_dims).
+    pub const fn from_dims_transposed(
+        dims: &[usize],
+        layout: Layout,
+        groups: usize,
+    ) -> Result<Self, InitError> {
+        match Self::from_dims(dims, layout, groups) {
+            // The two axes have changed places, and with them inputs and outputs.
+            Ok(shape) => Ok(Self {
+                in_channels: shape.out_channels,
+                out_channels: shape.in_channels,
+                ..shape.transposed()
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same layer in groups: each output sees only its group's inputs. A depthwise convolution
@@ -182,21 +222,41 @@ impl Shape {
         Self { transposed: true, ..self }
     }
 
-    /// The same layer with its axes in another order in memory.
+    /// The same layer with its axes in another order in memory. The values follow the memory: the same
+    /// stream fills the same flat indices, which are then other connections.
     #[must_use]
     pub const fn layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
 
-    /// The number of values: what a slice must have room for.
+    /// The number of values: what a slice must have room for. For the size of an array, in a `const`.
     ///
-    /// A shape that is in error has the length `usize::MAX`, which no slice has; what is wrong with
-    /// it, [`fan`](Self::fan) and the fills say.
+    /// A shape that is in error has the length `usize::MAX`, which no slice has. Where a shape comes from
+    /// outside and a buffer is allocated for it, ask [`try_len`](Self::try_len).
     #[must_use]
     pub const fn len(&self) -> usize {
-        match self.checked_len() {
+        match self.try_len() {
             Ok(len) => len,
             Err(_) => usize::MAX,
+        }
+    }
+
+    /// The number of values, if the shape is sound.
+    ///
+    /// # Errors
+    ///
+    /// [`Groups`](InitError::Groups) and [`Overflow`](InitError::Overflow).
+    pub const fn try_len(&self) -> Result<usize, InitError> {
+        let inputs = match self.per_group() {
+            Ok((inputs, _)) => inputs,
+            Err(error) => return Err(error),
+        };
+        match self.times_kernel(inputs) {
+            Some(row) => match row.checked_mul(self.out_channels) {
+                Some(len) => Ok(len),
+                None => Err(InitError::Overflow),
+            },
+            None => Err(InitError::Overflow),
         }
     }
 
@@ -274,20 +334,6 @@ impl Shape {
             }
         }
         Ok(dims)
-    }
-
-    pub(crate) const fn checked_len(&self) -> Result<usize, InitError> {
-        let (inputs, _) = match self.per_group() {
-            Ok(channels) => channels,
-            Err(error) => return Err(error),
-        };
-        match self.times_kernel(inputs) {
-            Some(row) => match row.checked_mul(self.out_channels) {
-                Some(len) => Ok(len),
-                None => Err(InitError::Overflow),
-            },
-            None => Err(InitError::Overflow),
-        }
     }
 
     /// Input and output channels of one group.

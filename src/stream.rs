@@ -80,7 +80,7 @@ impl Stream {
     }
 
     /// The stream of that name below this one. The name goes through 64-bit FNV-1a, so that two
-    /// of a million names meet with a probability of 3 × 10⁻⁸.
+    /// of a million names collide with a probability of 3 × 10⁻⁸.
     #[must_use]
     pub const fn named(self, name: &str) -> Self {
         let name = name.as_bytes();
@@ -91,6 +91,18 @@ impl Stream {
             i += 1;
         }
         Self { key: mix(self.key ^ mix(hash.wrapping_add(NAME))) }
+    }
+
+    /// The stream's key, by which it can be saved.
+    #[must_use]
+    pub const fn key(self) -> u64 {
+        self.key
+    }
+
+    /// The stream with that [`key`](Self::key). A key is not a seed: it is not hashed again.
+    #[must_use]
+    pub const fn from_key(key: u64) -> Self {
+        Self { key }
     }
 
     /// The key of block `block`, that is of the indices from 4096 × `block` on: the seed of
