@@ -108,10 +108,10 @@ fn rank() {
     for layout in [Layout::OutIn, Layout::InOut] {
         for dims in [&[][..], &[7]] {
             let given = dims.len();
-            let error = Shape::from_dims(dims, layout).unwrap_err();
+            let error = Shape::from_dims(dims, layout, 1).unwrap_err();
             assert_eq!(error, InitError::RankTooLow { expected: 2, given });
         }
-        let error = Shape::from_dims(&[1; 6], layout).unwrap_err();
+        let error = Shape::from_dims(&[1; 6], layout, 1).unwrap_err();
         assert_eq!(error, InitError::RankTooHigh { expected: 5, given: 6 });
         assert!(error.to_string().contains("at most 5") && error.to_string().contains('6'));
     }
@@ -153,6 +153,28 @@ fn std_and_mean() {
     }
 }
 
+/// Below 2⁻¹⁰⁰ products would be subnormal; at 2⁻¹⁰⁰ none is.
+#[test]
+fn too_small() {
+    let smallest = 2.0_f32.powi(-100);
+    for given in [smallest.next_down(), f32::MIN_POSITIVE, 1e-40] {
+        let error = refused(4, &["7.9e-31", &format!("{given:e}")], |out| {
+            fill_normal(STREAM, 0, 1.0, given, out)
+        });
+        assert_eq!(error, InitError::TooSmall { given });
+        let error = refused(4, &["7.9e-31"], |out| fill_uniform(STREAM, 0, -given, given, out));
+        assert_eq!(error, InitError::TooSmall { given });
+        refused(6, &["7.9e-31"], |out| {
+            Init::he_uniform().gain(given).fill(STREAM, &Shape::dense(6, 1), out)
+        });
+    }
+    let mut out = vec![0.0; 1 << 20];
+    fill_normal(STREAM, 0, 0.0, smallest, &mut out).unwrap();
+    assert!(out.iter().all(|v| v.is_normal()));
+    fill_uniform(STREAM, 0, -smallest, smallest, &mut out).unwrap();
+    assert!(out.iter().all(|v| v.is_normal() && v.abs() < smallest));
+}
+
 #[test]
 fn a_std_of_zero_gives_the_mean() {
     let mut out = [MARK; 100];
@@ -160,8 +182,13 @@ fn a_std_of_zero_gives_the_mean() {
     assert_eq!(out, [2.5; 100]);
     fill_normal(STREAM, 0, 0.0, 0.0, &mut out).unwrap();
     assert!(out.iter().all(|v| v.to_bits() == 0), "+0 and not -0");
-    Init::he_uniform().gain(0.0).fill(STREAM, &Shape::dense(10, 10), &mut out).unwrap();
-    assert!(out.iter().all(|v| v.to_bits() == 0), "+0 and not -0");
+    for init in
+        [Init::he_uniform(), Init::he_normal(), Init::constant(-1.0), Init::normal(-1.0, 1.0)]
+    {
+        out.fill(MARK);
+        init.gain(0.0).fill(STREAM, &Shape::dense(10, 10), &mut out).unwrap();
+        assert!(out.iter().all(|v| v.to_bits() == 0), "+0 and not -0");
+    }
     fill_uniform(STREAM, 0, 0.3, 0.3, &mut out).unwrap();
     assert_eq!(out, [0.3; 100]);
 }
@@ -182,8 +209,11 @@ fn bounds() {
         assert!(matches!(error, InitError::Bounds { .. }));
     }
     let mut widest = [MARK; 1000];
-    fill_uniform(STREAM, 0, -f32::MAX, f32::MAX, &mut widest).unwrap();
-    assert!(widest.iter().all(|v| v.is_finite()));
+    for (low, high) in [(-f32::MAX, f32::MAX), (3e38, 3.4e38), (-f32::MAX, 1.0)] {
+        fill_uniform(STREAM, 0, low, high, &mut widest).unwrap();
+        assert!(widest.iter().all(|&v| low <= v && v <= high), "{low} to {high}");
+        assert!(widest.iter().any(|v| v != &widest[0]));
+    }
 }
 
 #[test]
@@ -201,6 +231,15 @@ fn gain_and_constant() {
         Init::constant(f32::INFINITY).fill(STREAM, &shape, out)
     });
     assert!(matches!(error, InitError::Constant { .. }));
+    // A gain of zero does not make a bad parameter good, and the message has what was given.
+    for gain in [0.0, 2.0] {
+        refused(6, &["deviation", "-1"], |out| {
+            Init::normal(0.0, -1.0).gain(gain).fill(STREAM, &shape, out)
+        });
+        refused(6, &["low = 1", "high = -1"], |out| {
+            Init::uniform(1.0, -1.0).gain(gain).fill(STREAM, &shape, out)
+        });
+    }
     refused(6, &["deviation", "inf"], |out| {
         Init::normal(0.0, 1e30).gain(1e30).fill(STREAM, &shape, out)
     });

@@ -55,6 +55,13 @@ fn keys_differ() {
 }
 
 #[test]
+fn a_saved_key_is_the_same_stream() {
+    let stream = Stream::new(1).named("a");
+    assert_eq!(Stream::from_key(stream.key()), stream);
+    assert_ne!(Stream::from_key(1), Stream::new(1));
+}
+
+#[test]
 fn a_stream_from_a_generator_is_the_stream_of_its_next_double_word() {
     let seed = LaneRng::seed_from_u64(9).next_u64();
     assert_eq!(Stream::from_rng(&mut LaneRng::seed_from_u64(9)), Stream::new(seed));

@@ -12,4 +12,5 @@ mod shapes;
 mod tables;
 mod value_stability;
 #[rustfmt::skip]
+#[expect(dead_code, reason = "the unit tests of `exp` and `ln` use the rest")]
 mod vectors;

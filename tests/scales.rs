@@ -134,6 +134,17 @@ fn tensors_have_the_std_of_their_scheme() {
     }
 }
 
+#[test]
+fn a_gain_multiplies_every_value() {
+    let fan = Fan::new(1, 1);
+    let given = Init::normal(2.0, 1.0).gain(3.0).distribution(fan);
+    assert_eq!(given, Ok(Distribution::Normal { mean: 6.0, std: 3.0 }));
+    let given = Init::uniform(-1.0, 3.0).gain(2.0).distribution(fan);
+    assert_eq!(given, Ok(Distribution::Uniform { low: -2.0, high: 6.0 }));
+    let given = Init::constant(-1.5).gain(2.0).distribution(fan);
+    assert_eq!(given, Ok(Distribution::Constant { value: -3.0 }));
+}
+
 /// Easy to get wrong: 2 / √fan_in has twice the variance.
 #[test]
 fn he_is_the_root_of_two_over_fan_in() {

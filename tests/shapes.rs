@@ -95,9 +95,27 @@ fn fans_are_those_of_pytorch_and_jax_but_for_two_mistakes() {
 
 #[test]
 fn dimensions_make_the_same_shape() {
-    for row in rows().into_iter().filter(|row| row.groups == 1 && !row.transposed) {
-        let layout = if row.system == "jax" { Layout::InOut } else { Layout::OutIn };
-        assert_eq!(Shape::from_dims(&row.dims, layout), Ok(row.shape), "{}", row.line);
+    for Row { line, system, shape, groups, transposed, dims, .. } in rows() {
+        let layout = if system == "jax" { Layout::InOut } else { Layout::OutIn };
+        let given = match transposed {
+            false => Shape::from_dims(&dims, layout, groups),
+            true => Shape::from_dims_transposed(&dims, layout, groups),
+        };
+        assert_eq!(given, Ok(shape), "{line}");
+    }
+    let keras = Shape::from_dims_transposed(&[4, 4, 16, 64], Layout::InOut, 1);
+    assert_eq!(keras, Ok(Shape::conv2d(64, 16, [4, 4]).transposed().layout(Layout::InOut)));
+}
+
+#[test]
+fn dimensions_that_no_layer_has() {
+    let groups = |groups, in_channels| InitError::Groups { groups, in_channels, out_channels: 9 };
+    for from_dims in [Shape::from_dims, Shape::from_dims_transposed] {
+        let overflow = from_dims(&[4, usize::MAX, 3], Layout::OutIn, 2);
+        assert_eq!(overflow, Err(InitError::Overflow));
+        let error = from_dims(&[9, 4, 3], Layout::OutIn, 2).unwrap_err();
+        assert_eq!(error, groups(2, 8));
+        assert_eq!(from_dims(&[9, 4, 3], Layout::OutIn, 0).unwrap_err(), groups(0, 0));
     }
 }
 

@@ -2,7 +2,9 @@
 //! A failure here is a value-breaking change.
 
 use rand_core::{Rng, SeedableRng};
-use weight_init::{Init, LaneRng, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{
+    Distribution, Fan, FanMode, Init, LaneRng, Shape, Stream, fill_normal, fill_uniform,
+};
 
 use crate::vectors as v;
 
@@ -50,6 +52,49 @@ fn uniform() {
     };
     check("UNIFORM", &v::UNIFORM, fill(-0.1, 0.1));
     check("LOPSIDED", &v::LOPSIDED, fill(-0.25, 1.0));
+}
+
+/// 64-bit FNV-1a of many values' bits. One value that is rounded otherwise changes it.
+#[test]
+fn hashes() {
+    let hash = |name: &str, (count, hash): (u64, u64), fill: &dyn Fn(&mut [f32])| {
+        let mut values = vec![f32::NAN; count as usize];
+        fill(&mut values);
+        let bytes = values.iter().flat_map(|v| v.to_bits().to_le_bytes());
+        let given = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        assert_eq!(given, hash, "{name}");
+    };
+    let stream = Stream::new(42);
+    hash("NORMAL", v::NORMAL_HASH, &|out| fill_normal(stream, 0, 0.0, 1.0, out).unwrap());
+    hash("SHIFTED", v::SHIFTED_HASH, &|out| fill_normal(stream, 0, -1.5, 0.3, out).unwrap());
+    hash("UNIFORM", v::UNIFORM_HASH, &|out| fill_uniform(stream, 0, -0.1, 0.1, out).unwrap());
+    hash("LOPSIDED", v::LOPSIDED_HASH, &|out| fill_uniform(stream, 0, -0.25, 1.0, out).unwrap());
+}
+
+#[test]
+fn scales() {
+    for (fan_in, fan_out, gain, bits) in v::SCALES {
+        let lecun = [Init::lecun_normal(), Init::lecun_uniform()].map(|i| i.mode(FanMode::FanOut));
+        let inits = [
+            Init::he_normal(),
+            Init::he_uniform(),
+            Init::xavier_normal(),
+            Init::xavier_uniform(),
+            lecun[0],
+            lecun[1],
+        ];
+        let given = inits.map(|init| {
+            let init = init.gain(f32::from_bits(gain));
+            match init.distribution(Fan::new(fan_in, fan_out)).unwrap() {
+                Distribution::Normal { std, .. } => std.to_bits(),
+                Distribution::Uniform { high, .. } => high.to_bits(),
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(given, bits, "{fan_in}, {fan_out}, gain {}", f32::from_bits(gain));
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,
-//! which computes them without the crate. Do not edit.
+// The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,
+// which computes them without the crate. Do not edit.
 
 /// The first words of blocks 0, 1 and 2⁵² - 1 of `Stream::new(42)`.
 pub const WORDS: [(u64, [u32; 4]); 3] = [
@@ -176,4 +176,47 @@ pub const LECUN_UNIFORM: [(u64, u32); 3] = [
     (0, 0xbe9541e0),
     (1, 0x3dc6b53e),
     (215, 0xbcb57c76),
+];
+
+/// 64-bit FNV-1a of the little-endian bytes of `NORMAL`, n below 262144.
+pub const NORMAL_HASH: (u64, u64) = (262144, 0xd43031ff1d805230);
+
+/// 64-bit FNV-1a of the little-endian bytes of `SHIFTED`, n below 65536.
+pub const SHIFTED_HASH: (u64, u64) = (65536, 0xcdb6464db29097b0);
+
+/// 64-bit FNV-1a of the little-endian bytes of `UNIFORM`, n below 65536.
+pub const UNIFORM_HASH: (u64, u64) = (65536, 0x843bf261a17c3875);
+
+/// 64-bit FNV-1a of the little-endian bytes of `LOPSIDED`, n below 65536.
+pub const LOPSIDED_HASH: (u64, u64) = (65536, 0x65e5a25603038a46);
+
+/// 64-bit FNV-1a of the little-endian bytes of `exp(-n / 4096)`, n below 65536.
+pub const EXP_HASH: (u64, u64) = (65536, 0x3b1ceaf1328f2426);
+
+/// 64-bit FNV-1a of the little-endian bytes of `ln((2n + 1) / 2¹⁷)`, n below 65536.
+pub const LN_HASH: (u64, u64) = (65536, 0x5b951678126592fa);
+
+/// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.
+pub const SCALES: [(usize, usize, u32, [u32; 6]); 21] = [
+    (1, 1, 0x3f800000, [0x3fb504f3, 0x401cc471, 0x3f800000, 0x3fddb3d7, 0x3f800000, 0x3fddb3d7]),
+    (1, 1, 0x3fd55555, [0x4016d975, 0x4082a3b3, 0x3fd55555, 0x4038c088, 0x3fd55555, 0x4038c088]),
+    (1, 1, 0x3dcccccd, [0x3e10d0c3, 0x3e7ad3e8, 0x3dcccccd, 0x3e315cac, 0x3dcccccd, 0x3e315cac]),
+    (3, 1000, 0x3f800000, [0x3f5105ec, 0x3fb504f3, 0x3d36e790, 0x3d9e6665, 0x3d0186e3, 0x3d6058e0]),
+    (3, 1000, 0x3fd55555, [0x3fae2f9a, 0x4016d975, 0x3d986ba2, 0x3e03ffff, 0x3d57e0cf, 0x3dbaf4ba]),
+    (3, 1000, 0x3dcccccd, [0x3da737f0, 0x3e10d0c3, 0x3b9252da, 0x3bfd70a2, 0x3b4f3e38, 0x3bb37a4d]),
+    (27, 72, 0x3f800000, [0x3e8b5948, 0x3ef15bef, 0x3e118b87, 0x3e7c1765, 0x3df15bef, 0x3e5105ec]),
+    (27, 72, 0x3fd55555, [0x3ee83f78, 0x3f4921f2, 0x3e729336, 0x3ed2137f, 0x3e4921f2, 0x3eae2f9a]),
+    (27, 72, 0x3dcccccd, [0x3cdef540, 0x3d411659, 0x3c68df3f, 0x3cc9ac51, 0x3c411659, 0x3ca737f0]),
+    (784, 100, 0x3f800000, [0x3d4ee116, 0x3db329a5, 0x3d42d3ad, 0x3da8b99a, 0x3dcccccd, 0x3e315cac]),
+    (784, 100, 0x3fd55555, [0x3dac663d, 0x3e154d5f, 0x3da25b10, 0x3e0c9aab, 0x3e2aaaab, 0x3e93cd3a]),
+    (784, 100, 0x3dcccccd, [0x3ba580df, 0x3c0f5484, 0x3b9bdc8b, 0x3c06fae2, 0x3c23d70b, 0x3c8de3bd]),
+    (147, 3136, 0x3f800000, [0x3deee232, 0x3e4ee116, 0x3cca31cf, 0x3d2f1b0b, 0x3c924924, 0x3cfd5fd2]),
+    (147, 3136, 0x3fd55555, [0x3e4711d4, 0x3eac663d, 0x3d287ed7, 0x3d91ebde, 0x3cf3cf3c, 0x3d53252f]),
+    (147, 3136, 0x3dcccccd, [0x3c3f1b5b, 0x3ca580df, 0x3b21c173, 0x3b8c15a3, 0x3aea0ea0, 0x3b4ab30f]),
+    (12345, 6789, 0x3f800000, [0x3c508a3e, 0x3cb499d8, 0x3c2781b4, 0x3c9110a5, 0x3c46d899, 0x3cac34ac]),
+    (12345, 6789, 0x3fd55555, [0x3cadc889, 0x3d168034, 0x3c8b96c0, 0x3cf1c668, 0x3ca5b47f, 0x3d0f813a]),
+    (12345, 6789, 0x3dcccccd, [0x3aa6d4ff, 0x3b107b13, 0x3a86015d, 0x3ae81aa2, 0x3a9f13ae, 0x3b09c3bd]),
+    (16777217, 16777219, 0x3f800000, [0x39b504f3, 0x3a1cc471, 0x397fffff, 0x39ddb3d7, 0x397ffffe, 0x39ddb3d6]),
+    (16777217, 16777219, 0x3fd55555, [0x3a16d975, 0x3a82a3b3, 0x39d55554, 0x3a38c088, 0x39d55553, 0x3a38c087]),
+    (16777217, 16777219, 0x3dcccccd, [0x3810d0c3, 0x387ad3e8, 0x37cccccc, 0x38315cac, 0x37cccccb, 0x38315cab]),
 ];

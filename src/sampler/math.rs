@@ -1,7 +1,7 @@
 //! `exp` and `ln` for the overhang. Their bits belong to the format, so they are the crate's own
 //! and not a library's: a fixed order of operations, each rounded by itself, no fused
 //! multiply-add. Polynomials by interpolation at Chebyshev nodes ([`tables`](super::tables)).
-//! Errors against `libm` in double precision: at most 1.05 ulp for `exp`, 2 ulp for `ln` (tested).
+//! Errors against `libm` in double precision, tested: at most 1.05 ulp for `exp`, 1 ulp for `ln`.
 
 use core::f32::consts::LOG2_E;
 
@@ -43,6 +43,27 @@ pub(crate) fn ln(x: f32) -> f32 {
 mod tests {
     use super::*;
 
+    #[expect(dead_code, reason = "the tests of the public crate use the rest")]
+    mod vectors {
+        include!("../../tests/vectors.rs");
+    }
+
+    /// Bit for bit, against a second implementation: a fused or reordered operation changes a
+    /// value in the overhang once in 10⁹, which no other test would see.
+    #[test]
+    fn the_bits_are_those_of_the_format() {
+        let hash = |(count, _): (u64, u64), value: &dyn Fn(u64) -> f32| {
+            (0..count)
+                .flat_map(|n| value(n).to_bits().to_le_bytes())
+                .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+                    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+                })
+        };
+        assert_eq!(hash(vectors::EXP_HASH, &|n| exp(n as f32 / -4096.0)), vectors::EXP_HASH.1);
+        let middle = |n| (2 * n + 1) as f32 / (1 << 17) as f32;
+        assert_eq!(hash(vectors::LN_HASH, &|n| ln(middle(n))), vectors::LN_HASH.1);
+    }
+
     fn ulps(given: f32, exact: f64) -> f64 {
         let ulp = f32::from_bits((exact as f32).to_bits() + 1) as f64 - (exact as f32) as f64;
         ((given as f64 - exact) / ulp).abs()
@@ -50,19 +71,22 @@ mod tests {
 
     #[test]
     fn exp_is_within_1_05_ulp() {
+        // Closely where the overhang asks, and on to -80.
         let worst = (0..8_000_000)
-            .map(|i| -(i as f32) * 1e-6)
+            .map(|i| -(i as f32) * if i % 2 == 0 { 1e-6 } else { 1e-5 })
             .map(|x| ulps(exp(x), libm::exp(x as f64)))
             .fold(0.0, f64::max);
         assert!(worst <= 1.05, "{worst} ulp");
     }
 
     #[test]
-    fn ln_is_within_two_ulp() {
-        let worst = (0..1 << 20)
-            .map(|a| (2 * a + 1) as f32 / (1 << 21) as f32)
+    fn ln_is_within_1_ulp() {
+        let middles = (0..1 << 20).map(|a| (2 * a + 1) as f32 / (1 << 21) as f32);
+        let normals = (f32::MIN_POSITIVE.to_bits()..=1_f32.to_bits()).step_by(997);
+        let worst = middles
+            .chain(normals.map(f32::from_bits))
             .map(|x| ulps(-ln(x), -libm::log(x as f64)))
             .fold(0.0, f64::max);
-        assert!(worst <= 2.0, "{worst} ulp");
+        assert!(worst <= 1.0, "{worst} ulp");
     }
 }

@@ -42,6 +42,13 @@ def tag(text):
     return int.from_bytes(text.ljust(8, b"\0"), "big")
 
 
+def fnv1a(data):
+    h = 0xCBF29CE484222325
+    for byte in data:
+        h = (h ^ byte) * 0x100000001B3 & M64
+    return h
+
+
 class Stream:
     def __init__(self, key):
         self.key = key
@@ -54,10 +61,7 @@ class Stream:
         return Stream(mix(self.key ^ mix(id + tag(b"substrea") & M64)))
 
     def named(self, name):
-        h = 0xCBF29CE484222325
-        for byte in name.encode():
-            h = (h ^ byte) * 0x100000001B3 & M64
-        return Stream(mix(self.key ^ mix(h + tag(b"name") & M64)))
+        return Stream(mix(self.key ^ mix(fnv1a(name.encode()) + tag(b"name") & M64)))
 
     def block_key(self, block):
         return mix(self.key ^ mix(block + tag(b"block") & M64))
@@ -213,8 +217,8 @@ def main():
             + "\n];\n"
         )
 
-    out = "//! The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,\n"
-    out += "//! which computes them without the crate. Do not edit.\n"
+    out = "// The bits of stream format 1: (index, bits of the value). Written by `data/vectors.py`,\n"
+    out += "// which computes them without the crate. Do not edit.\n"
     out += "\n/// The first words of blocks 0, 1 and 2⁵² - 1 of `Stream::new(42)`.\npub const WORDS: [(u64, [u32; 4]); 3] = [\n"
     for block in (0, 1, 2**52 - 1):
         words = ", ".join(f"0x{word(stream.block_key(block), p):08x}" for p in range(4))
@@ -290,6 +294,50 @@ def main():
             [0, 1, 215],
             lambda n: uniform(s, n, -bound, bound),
         )
+    # Many values in one number, so that no operation can be fused or reordered unseen.
+    hashes = {
+        "NORMAL": ("`NORMAL`", 2**18, lambda n: normal(s, n, 0, 1)),
+        "SHIFTED": ("`SHIFTED`", 2**16, lambda n: normal(s, n, -1.5, 0.3)),
+        "UNIFORM": ("`UNIFORM`", 2**16, lambda n: uniform(s, n, -0.1, 0.1)),
+        "LOPSIDED": ("`LOPSIDED`", 2**16, lambda n: uniform(s, n, -0.25, 1)),
+        "EXP": ("`exp(-n / 4096)`", 2**16, lambda n: exp(f32(-n / 4096))),
+        "LN": ("`ln((2n + 1) / 2¹⁷)`", 2**16, lambda n: ln(f32((2 * n + 1) / 2**17))),
+    }
+    for name, (what, count, value) in hashes.items():
+        hashed = fnv1a(b"".join(value(n).tobytes() for n in range(count)))
+        out += f"\n/// 64-bit FNV-1a of the little-endian bytes of {what}, n below {count}.\n"
+        out += f"pub const {name}_HASH: (u64, u64) = ({count}, 0x{hashed:016x});\n"
+
+    # The scales of the schemes, in the order of operations that the doc of `Init` gives.
+    fans = [
+        (1, 1),
+        (3, 1000),
+        (27, 72),
+        (784, 100),
+        (147, 3136),
+        (12345, 6789),
+        (2**24 + 1, 2**24 + 3),
+    ]
+    lines = []
+    for fan_in, fan_out in fans:
+        for gain in (f32(1), f32(5 / 3), f32(0.1)):
+            average = f32(0.5) * (f32(fan_in) + f32(fan_out))
+            scales = [
+                gain * root(scale, fan)
+                for scale, fan in (
+                    (2, fan_in),
+                    (3 * 2, fan_in),
+                    (1, average),
+                    (3 * 1, average),
+                    (1, fan_out),
+                    (3 * 1, fan_out),
+                )
+            ]
+            text = ", ".join(f"0x{bits(v):08x}" for v in scales)
+            lines.append(f"    ({fan_in}, {fan_out}, 0x{bits(gain):08x}, [{text}]),")
+    out += "\n/// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.\n"
+    out += f"pub const SCALES: [(usize, usize, u32, [u32; 6]); {len(lines)}] = [\n"
+    out += "\n".join(lines) + "\n];\n"
     (HERE / "../vectors.rs").write_text(out)
 
 
