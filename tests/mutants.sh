@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Breaks the sampler on purpose, one mistake at a time, and says which tests see it. Each mistake is
-# one that has been made in some sampler. The vectors and the table test see every change of bits, so they are left
-# out: the question is whether the statistics would see it without them.
+# Breaks the sampler on purpose, one mistake at a time, and says which tests see it. CI does not run it.
 #
-#     tests/mutants.sh          all of them, in three minutes
+# First mistakes that have been made in some sampler. The vectors and the table test see every change of bits, so
+# they are left out: the question is whether the statistics would see it without them. Then operations that are fused or
+# reordered, which no statistics can see: there the vectors must.
+#
+#     tests/mutants.sh          all of them, in four minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -13,8 +15,9 @@ cd "$copy"
 export CARGO_TARGET_DIR="$copy/target"
 
 survivors=0
+filters=(--skip value_stability --skip tables --skip the_bits)
 mutant() { # name, file, sed expression
-    local name=$1 file=src/sampler/$2 expression=$3
+    local name=$1 file=src/$2 expression=$3
     cp "$file" original
     sed -i -E "$expression" "$file"
     if cmp -s "$file" original; then
@@ -27,7 +30,7 @@ mutant() { # name, file, sed expression
     fi
     local killers
     killers=$(cargo test --release --no-fail-fast --lib --test tests -- \
-        --skip value_stability --skip tables 2>/dev/null |
+        "${filters[@]}" 2>/dev/null |
         sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' | sort | paste -sd ' ') || true
     if [ -z "$killers" ]; then
         killers="SURVIVED"
@@ -37,24 +40,37 @@ mutant() { # name, file, sed expression
     cp original "$file"
 }
 
-mutant "tail mirrored inside R"              overhang.rs 's/TAIL_START \+ x\)/TAIL_START - x)/'
-mutant "tail: test dropped"                  overhang.rs 's/\(y \+ y >= x \* x\)/(y >= 0.0)/'
-mutant "tail: y compared, not 2y"            overhang.rs 's/\(y \+ y >= x \* x\)/(y >= x * x)/'
-mutant "wedge test dropped"                  overhang.rs 's/\(y < exp\(.*\)\)\.then_some/(y < 2.0).then_some/'
-mutant "wedge test: exp of -x², not -x²/2"   overhang.rs 's/x \* x \* -0\.5/x * x * -1.0/'
-mutant "fold dropped"                        overhang.rs 's/a \+ b > MASK, MASK, 0/false, MASK, 0/'
-mutant "stretch dropped"                     overhang.rs 's/1024 \+ bend \+ bend\.abs\(\)/1024/'
-mutant "certain too wide by 1/64"            overhang.rs 's/\(512 - bend/(520 - bend/'
-mutant "cap begins at X[125]"                overhang.rs 's/else \{ 0\.0 \}/else { 0.2516914 }/'
-mutant "alias thresholds off by 1 %"         overhang.rs 's/share < SHARE\[column\] as u32/share + 655 < SHARE[column] as u32/'
-mutant "alias thresholds halved"             overhang.rs 's/share < SHARE\[column\] as u32/share < SHARE[column] as u32 \/ 2/'
-mutant "density table shifted by one"        overhang.rs 's/\(DENSITY\[region - 1\], DENSITY\[region\]\)/(DENSITY[region], DENSITY[region + 1])/'
-mutant "edge table shifted by one"           ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[((word \& 127) as usize + 1).min(127)]/'
-mutant "overhang's sign constant"            overhang.rs 's/let negative = .*/let negative = false;/'
-mutant "overhang's sign is also a bit of b"  overhang.rs 's/\(high >> 11\) & 1 == 1/(high >> 31) \& 1 == 1/'
-mutant "sign of the fast path constant"      mod.rs      's/word as i32 >> 7/word >> 8/'
-mutant "layer's bits also in the value"      mod.rs      's/word as i32 >> 7/word as i32 >> 6/'
-mutant "layer 126 taken for 125"             ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[if word \& 127 == 126 { 125 } else { (word \& 127) as usize }]/'
-mutant "tries share hashes with neighbours"  overhang.rs 's/wrapping_add\(BLOCK as u64\)/wrapping_add(1)/; s/position as u64/(position as u64 >> 6)/'
-mutant "two lanes share a seed"              lanes.rs    's/2 \* lane as u64/2 * (lane \& 14) as u64/'
+mutant "tail mirrored inside R"              sampler/overhang.rs 's/TAIL_START \+ x\)/TAIL_START - x)/'
+mutant "tail: test dropped"                  sampler/overhang.rs 's/\(y \+ y >= x \* x\)/(y >= 0.0)/'
+mutant "tail: y compared, not 2y"            sampler/overhang.rs 's/\(y \+ y >= x \* x\)/(y >= x * x)/'
+mutant "wedge test dropped"                  sampler/overhang.rs 's/\(y < exp\(.*\)\)\.then_some/(y < 2.0).then_some/'
+mutant "wedge test: exp of -x², not -x²/2"   sampler/overhang.rs 's/x \* x \* -0\.5/x * x * -1.0/'
+mutant "fold dropped"                        sampler/overhang.rs 's/a \+ b > MASK, MASK, 0/false, MASK, 0/'
+mutant "stretch dropped"                     sampler/overhang.rs 's/1024 \+ bend \+ bend\.abs\(\)/1024/'
+mutant "certain too wide by 1/64"            sampler/overhang.rs 's/\(512 - bend/(520 - bend/'
+mutant "cap begins at X[125]"                sampler/overhang.rs 's/else \{ 0\.0 \}/else { 0.2516914 }/'
+mutant "alias thresholds off by 1 %"         sampler/overhang.rs 's/share < SHARE\[column\] as u32/share + 655 < SHARE[column] as u32/'
+mutant "alias thresholds halved"             sampler/overhang.rs 's/share < SHARE\[column\] as u32/share < SHARE[column] as u32 \/ 2/'
+mutant "density table shifted by one"        sampler/overhang.rs 's/\(DENSITY\[region - 1\], DENSITY\[region\]\)/(DENSITY[region], DENSITY[region + 1])/'
+mutant "edge table shifted by one"           sampler/ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[((word \& 127) as usize + 1).min(127)]/'
+mutant "overhang's sign constant"            sampler/overhang.rs 's/let negative = .*/let negative = false;/'
+mutant "overhang's sign is also a bit of b"  sampler/overhang.rs 's/\(high >> 11\) & 1 == 1/(high >> 31) \& 1 == 1/'
+mutant "sign of the fast path constant"      sampler/mod.rs      's/word as i32 >> 7/word >> 8/'
+mutant "layer's bits also in the value"      sampler/mod.rs      's/word as i32 >> 7/word as i32 >> 6/'
+mutant "layer 126 taken for 125"             sampler/ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[if word \& 127 == 126 { 125 } else { (word \& 127) as usize }]/'
+mutant "tries share hashes with neighbours"  sampler/overhang.rs 's/wrapping_add\(BLOCK as u64\)/wrapping_add(1)/; s/position as u64/(position as u64 >> 6)/'
+mutant "two lanes share a seed"              sampler/lanes.rs    's/2 \* lane as u64/2 * (lane \& 14) as u64/'
+
+filters=(value_stability the_bits)
+fused='(\1 as f64 * \2 as f64 + \3 as f64) as f32'
+mutant "fused: z * std + mean"               backend/portable.rs "s/(z) \* (std) \+ (mean)/$fused/"
+mutant "fused: x in the box"                 sampler/overhang.rs "s/inner \+ middle\(a\) \* (.*);/(inner as f64 + middle(a) as f64 * (\1) as f64) as f32;/"
+mutant "fused: exp"                          sampler/math.rs     "s/(p) \* (r) \+ (c)/$fused/"
+mutant "fused: ln"                           sampler/math.rs     "s/(p) \* (f) \+ (c)/$fused/"
+mutant "reordered: ln"                       sampler/math.rs     's/n \* LN_2_HIGH \+ \(f \+ small\)/(n * LN_2_HIGH + f) + small/'
+mutant "reordered: std last in the fast path" sampler/ziggurat.rs 's/signed\(word\) \* \((.*) \* std\)/signed(word) * \1 * std/'
+mutant "divided, not multiplied: tail"       sampler/overhang.rs 's/\* \(-1\.0 \/ TAIL_START\)/\/ -TAIL_START/'
+mutant "bound as √3 std"                     init.rs             's/libm::sqrtf\(3\.0 \* scale \/ fan\)/(1.732_050_8 * libm::sqrtf(scale \/ fan))/'
+mutant "gain under the root"                 init.rs             's/gain \* libm::sqrtf\(scale \/ fan\)/libm::sqrtf(gain * gain * scale \/ fan)/'
+mutant "mean of the fans in f64"             init.rs             's/0\.5 \* \(fan_in as f32 \+ fan_out as f32\)/(0.5 * (fan_in as f64 + fan_out as f64)) as f32/'
 [ "$survivors" -eq 0 ] || { echo "$survivors survived" >&2; exit 1; }
