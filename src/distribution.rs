@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The smallest scale, 2⁻¹⁰⁰: with it the smallest product of a sampler, 2⁻²⁶ of the scale, is not
-/// subnormal. So no value around zero is zero, and a target that flushes subnormals has the same bits.
+/// subnormal. So no value around zero is zero, nor would it be where subnormals are flushed.
 const SMALLEST: f32 = 1.0 / (1_u128 << 100) as f32;
 
 /// What the values of a tensor are drawn from: what remains of a scheme once the fan is known.
@@ -128,9 +128,10 @@ impl Distribution {
 /// | both | \|`mean`\| + 8 `std` is finite: then so is every value |
 ///
 /// Density: exp(−(x − mean)² / (2 std²)) / (std √(2π)). Sampled by McFarland's inscribed Ziggurat
-/// (2016), with its overhangs and tail exact up to these roundings: values have the precision of `f32`, the
-/// share of each of the 127 overhangs is off by at most 2⁻²³ of all overhangs, and the tail beyond 3.42 σ
-/// has 2²⁰ points on each side, the farthest 7.68 σ. With a mean of zero no value is zero.
+/// (2016), with its overhangs and tail exact up to these roundings: values have the precision of
+/// `f32`, the share of each of the 127 overhangs is off by about 2⁻²³ of all overhangs at most, and
+/// the tail beyond 3.42 σ has 2²⁰ points on each side, the farthest 7.68 σ. With a mean of zero no
+/// value is zero.
 ///
 /// ```
 /// use weight_init::{Stream, fill_normal};
@@ -163,9 +164,9 @@ pub fn fill_normal(
 /// | `start` | such that `start + out.len()` does not exceed 2⁶⁴ − 1 |
 /// | `low`, `high` | finite, `low` ≤ `high`; equal ones give that value, others are at least 2⁻⁹⁹ apart |
 ///
-/// No value lies outside the bounds. Within ±b the values are 2²⁴ equally likely points, symmetric about
-/// zero; none is zero, and the outermost is b (1 − 2⁻²⁴). Within other bounds these points are shifted, and
-/// rounding lets some meet: both bounds can occur, so a value from 0 to 1 can be 1.
+/// No value lies outside the bounds. Within ±b the values are 2²⁴ equally likely points, symmetric
+/// about zero; none is zero, and the outermost is b (1 − 2⁻²⁴). Within other bounds these points
+/// are shifted, and rounding lets some meet: both bounds can occur, so a value from 0 to 1 can be 1.
 ///
 /// ```
 /// use weight_init::{Stream, fill_uniform};

@@ -26,7 +26,8 @@ pub enum FanMode {
 ///
 /// The normal ones have a mean of 0 and std = √variance, the uniform ones lie within
 /// ±bound = √(3 · variance). Each is computed in `f32` in this order, with the scale s = 2 or 1:
-/// std = g × √(s ÷ n), bound = g × √(3s ÷ n), and for the mean of both fans n = ½ × (fan_in + fan_out).
+/// std = g × √(s ÷ n), bound = g × √(3s ÷ n), and for the mean of both fans
+/// n = ½ × (fan_in + fan_out).
 ///
 /// ```
 /// use weight_init::{FanMode, Init, Shape, Stream};
@@ -212,8 +213,9 @@ impl Init {
     /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
     /// It has the bits that [`fill`](Self::fill) writes there.
     ///
-    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to where it
-    /// begins. Whole blocks cost nothing extra; pages of 64 values cost about 7 times as much per value.
+    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
+    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost about 7 times as
+    /// much per value (x86-64).
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};

@@ -214,25 +214,26 @@ impl Shape {
     /// The transposed convolution with these input and output channels: the axes of the two change
     /// places in memory, `[in, out / g, kernel…]` or `[kernel…, out / g, in]`.
     ///
-    /// The fan does not change with it, as it follows the data and not the memory. PyTorch and
-    /// Keras read it off the axes and so confuse the two. A stride is not considered: with a stride
+    /// The fan does not change with it, as it follows the data and not the memory. PyTorch
+    /// reads it off the axes and so confuses the two. A stride is not considered: with a stride
     /// of *s* in each of *d* axes, an output meets fan_in / s^d inputs on average.
     #[must_use]
     pub const fn transposed(self) -> Self {
         Self { transposed: true, ..self }
     }
 
-    /// The same layer with its axes in another order in memory. The values follow the memory: the same
-    /// stream fills the same flat indices, which are then other connections.
+    /// The same layer with its axes in another order in memory. The values follow the memory: the
+    /// same stream fills the same flat indices, which are then other connections.
     #[must_use]
     pub const fn layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
 
-    /// The number of values: what a slice must have room for. For the size of an array, in a `const`.
+    /// The number of values: what a slice must have room for. For the size of an array, in a
+    /// `const`.
     ///
-    /// A shape that is in error has the length `usize::MAX`, which no slice has. Where a shape comes from
-    /// outside and a buffer is allocated for it, ask [`try_len`](Self::try_len).
+    /// A shape that is in error has the length `usize::MAX`, which no slice has. Where a shape
+    /// comes from outside and a buffer is allocated for it, ask [`try_len`](Self::try_len).
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.try_len() {

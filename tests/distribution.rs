@@ -1,6 +1,6 @@
 //! Whether the values follow their distributions. The seeds are fixed, so each test passes always
-//! or never; the limits are 5 standard errors of a true sample. One in 1.7 million exceeds that; of a χ², a few times
-//! as many, as it is skewed.
+//! or never; the limits are 5 standard errors of a true sample. One in 1.7 million exceeds that; of
+//! a χ², a few times as many, as it is skewed.
 //!
 //! Variance and a plain KS test over everything don't see the mistakes that are made in samplers:
 //! a tail mirrored inside, a wedge test dropped, a table off by one. So the parts are tested each by

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Breaks the sampler on purpose, one mistake at a time, and says which tests see it. CI does not run it.
 #
-# First mistakes that have been made in some sampler. The vectors and the table test see every change of bits, so
-# they are left out: the question is whether the statistics would see it without them. Then operations that are fused or
-# reordered, which no statistics can see: there the vectors must.
+# First mistakes that have been made in some sampler. The vectors and the table test see every change
+# of bits, so they are left out: the question is whether the statistics would see it without them.
+# Then operations that are fused or reordered, which no statistics can see: there the vectors must.
 #
 #     tests/mutants.sh          all of them, in four minutes
 set -euo pipefail

@@ -1,4 +1,4 @@
-//! What the value at a position is: *stream format 1*, in prose here and in portable code next to it.
+//! What the value at a position is: *stream format 1*, in prose here, in portable code next to it.
 //!
 //! A stream is an endless sequence of values. The value at index *n* is a function of the stream's
 //! key, *n* and the distribution alone; hence a prefix is a prefix, any part can be computed
@@ -17,11 +17,13 @@
 //!    `z` is decided by SplitMix64 of the block's key, counted by position and try ([`overhang`]).
 //!    Its value is `z × std`, and the mean is added in the same way.
 //!
-//! The std and the bound come from [`Init`](crate::Init), whose doc says in which order they are computed.
+//! The std and the bound come from [`Init`](crate::Init), whose doc says in which order they are
+//! computed.
 //!
-//! All of it is IEEE 754 `f32` addition, multiplication, division, square root, comparison and conversion, in the order
-//! written, each rounded by itself: no fused multiply-add. A fused or reordered operation changes
-//! bits, and so does a library's `exp` on the day it is improved; hence [`math`].
+//! All of it is IEEE 754 `f32` addition, multiplication, division, square root, comparison and
+//! conversion, in the order written, each rounded by itself: no fused multiply-add. A fused or
+//! reordered operation changes bits, and so does a library's `exp` on the day it is improved; hence
+//! [`math`].
 
 pub(crate) mod lanes;
 pub(crate) mod math;

@@ -29,8 +29,9 @@
 //!
 //! Tried and dropped: the whole box as the proposal (efficiency 0.66 in the concave part and the
 //! cap), and one region kept until it accepts (the alias step is cheap, a state between tries not).
-//! Every choice but the rare ones is a select, and the compiler is told so: as branches they are mispredicted,
-//! which made a fill 9 % slower on x86-64. An `exp` for every try instead of the certain part: 8 % slower.
+//! Every choice but the rare ones is a select, and the compiler is told so: as branches they are
+//! mispredicted, which made a fill 9 % slower on x86-64. An `exp` for every try instead of the
+//! certain part: 8 % slower.
 
 use core::hint::select_unpredictable;
 
