@@ -1,13 +1,17 @@
 //! The samplers: what a tensor's values are drawn from, checked and then handed to the backend.
 
+use core::mem::MaybeUninit;
+
 use crate::{
-    InitError, Stream, backend,
+    Backend, InitError, Stream,
+    backend::{Fill, Job},
     sampler::{overhang::FARTHEST, uniform::Uniform},
 };
 
-/// The smallest scale, 2⁻¹⁰⁰: with it the smallest product of a sampler, 2⁻²⁶ of the scale, is not
-/// subnormal. So no value around zero is zero, nor would it be where subnormals are flushed.
-const SMALLEST: f32 = 1.0 / (1_u128 << 100) as f32;
+/// The smallest scale, 2⁻⁹⁰: with it the smallest product of a sampler, 2⁻²⁶ of the scale, is not
+/// subnormal, and a backend can scale it by 2⁻⁷ more without a rounding. So no value around zero is
+/// zero, nor would it be where subnormals are flushed.
+const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
 
 /// What the values of a tensor are drawn from: what remains of a scheme once the fan is known.
 ///
@@ -24,7 +28,7 @@ pub enum Distribution {
     Normal {
         /// The mean: finite.
         mean: f32,
-        /// The standard deviation: finite, not negative; 0, or at least 2⁻¹⁰⁰.
+        /// The standard deviation: finite, not negative; 0, or at least 2⁻⁹⁰.
         std: f32,
     },
     /// Uniform, as in [`fill_uniform`].
@@ -57,21 +61,73 @@ impl Distribution {
     /// As [`fill_normal`] and [`fill_uniform`], and [`Constant`](InitError::Constant) for a value
     /// that is not finite. On an error nothing was written.
     pub fn fill(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
-        self.check()?;
-        if start.checked_add(out.len() as u64).is_none() {
-            return Err(InitError::StreamExhausted { start, given: out.len() });
-        }
-        match *self {
-            Self::Constant { value } => out.fill(value),
-            // One value only; and a product with zero would have a sign.
-            Self::Normal { mean, std: 0.0 } => out.fill(mean),
-            Self::Uniform { low, high } if low == high => out.fill(high),
-            Self::Normal { mean, std } => backend::fill_normal(stream, start, mean, std, out),
-            Self::Uniform { low, high } => {
-                backend::fill_uniform(stream, start, Uniform::new(low, high), out);
-            }
-        }
+        self.fill_with(Backend::detect(), stream, start, out)
+    }
+
+    /// [`fill`](Self::fill) with a backend of one's choice: the same bits, for tests and benches.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_with(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        start: u64,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        self.ready(backend, stream, start, out.len())?.write(out);
         Ok(())
+    }
+
+    /// [`fill`](Self::fill) for memory that is not initialised yet, such as the spare capacity of a
+    /// `Vec`: so that it is touched once. The slice that is returned is the one that was given.
+    ///
+    /// ```
+    /// use weight_init::{Distribution, Stream};
+    ///
+    /// let mut noise = Vec::with_capacity(1000);
+    /// let normal = Distribution::Normal { mean: 0.0, std: 0.1 };
+    /// let len = normal.fill_uninit(Stream::new(42), 0, &mut noise.spare_capacity_mut()[..1000])?.len();
+    /// // SAFETY: `fill_uninit` has initialised that many.
+    /// unsafe { noise.set_len(len) };
+    /// # assert!(noise.iter().all(|v: &f32| v.abs() < 0.8));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_uninit<'a>(
+        &self,
+        stream: Stream,
+        start: u64,
+        out: &'a mut [MaybeUninit<f32>],
+    ) -> Result<&'a mut [f32], InitError> {
+        Ok(self.ready(Backend::detect(), stream, start, out.len())?.write_uninit(out))
+    }
+
+    /// The fill of `len` values, if it is one that can't fail.
+    pub(crate) fn ready(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        start: u64,
+        len: usize,
+    ) -> Result<Fill, InitError> {
+        self.check()?;
+        if start.checked_add(len as u64).is_none() {
+            return Err(InitError::StreamExhausted { start, given: len });
+        }
+        let job = match *self {
+            Self::Constant { value } => Job::Constant(value),
+            // One value only; and a product with zero would have a sign.
+            Self::Normal { mean, std: 0.0 } => Job::Constant(mean),
+            Self::Uniform { low, high } if low == high => Job::Constant(high),
+            Self::Normal { mean, std } => Job::Normal { mean, std },
+            Self::Uniform { low, high } => Job::Uniform(Uniform::new(low, high)),
+        };
+        Ok(Fill { backend, job, stream, start })
     }
 
     /// Every value times `gain`. The zero that is added makes +0 of −0, if the gain is zero.
@@ -124,7 +180,7 @@ impl Distribution {
 /// | --- | --- |
 /// | `start` | such that `start + out.len()` does not exceed 2⁶⁴ − 1 |
 /// | `mean` | finite |
-/// | `std` | finite, not negative; 0, which gives the mean, or at least 2⁻¹⁰⁰ = 7.9 × 10⁻³¹ |
+/// | `std` | finite, not negative; 0, which gives the mean, or at least 2⁻⁹⁰ = 8.1 × 10⁻²⁸ |
 /// | both | \|`mean`\| + 8 `std` is finite: then so is every value |
 ///
 /// Density: exp(−(x − mean)² / (2 std²)) / (std √(2π)). Sampled by McFarland's inscribed Ziggurat
@@ -162,7 +218,7 @@ pub fn fill_normal(
 /// | parameter | admissible |
 /// | --- | --- |
 /// | `start` | such that `start + out.len()` does not exceed 2⁶⁴ − 1 |
-/// | `low`, `high` | finite, `low` ≤ `high`; equal ones give that value, others are at least 2⁻⁹⁹ apart |
+/// | `low`, `high` | finite, `low` ≤ `high`; equal ones give that value, others are at least 2⁻⁸⁹ apart |
 ///
 /// No value lies outside the bounds. Within ±b the values are 2²⁴ equally likely points, symmetric
 /// about zero; none is zero, and the outermost is b (1 − 2⁻²⁴). Within other bounds these points

@@ -97,8 +97,8 @@ pub enum InitError {
         /// The constant given.
         given: f32,
     },
-    /// A standard deviation, or half the width of a uniform, that is positive and below 2⁻¹⁰⁰ =
-    /// 7.9 × 10⁻³¹. The values' products would be subnormal, so their distribution would be wrong.
+    /// A standard deviation, or half the width of a uniform, that is positive and below 2⁻⁹⁰ =
+    /// 8.1 × 10⁻²⁸. The values' products would be subnormal, so their distribution would be wrong.
     TooSmall {
         /// The standard deviation, or half the width.
         given: f32,
@@ -167,7 +167,7 @@ impl fmt::Display for InitError {
             Self::Constant { given } => write!(f, "the constant must be finite, and was {given}"),
             Self::TooSmall { given } => write!(
                 f,
-                "a standard deviation or half a width must be 0 or at least 2^-100 = 7.9e-31, and was {given:e}"
+                "a standard deviation or half a width must be 0 or at least 2^-90 = 8.1e-28, and was {given:e}"
             ),
             Self::TooLarge { mean, std } => write!(
                 f,

@@ -1,6 +1,8 @@
 //! The family of schemes: from a fan to the distribution of the weights.
 
-use crate::{Distribution, Fan, InitError, Shape, Stream};
+use core::mem::MaybeUninit;
+
+use crate::{Backend, Distribution, Fan, InitError, Shape, Stream};
 
 /// Which fan a scheme divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -203,11 +205,60 @@ impl Init {
     /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
     /// gain must be sound. On an error nothing was written.
     pub fn fill(&self, stream: Stream, shape: &Shape, out: &mut [f32]) -> Result<(), InitError> {
-        let (expected, given) = (shape.try_len()?, out.len());
+        self.fill_with(Backend::detect(), stream, shape, out)
+    }
+
+    /// [`fill`](Self::fill) with a backend of one's choice: the same bits, for tests and benches.
+    ///
+    /// ```
+    /// use weight_init::{Backend, Init, Shape, Stream};
+    ///
+    /// let (stream, shape) = (Stream::new(42), Shape::dense(784, 100));
+    /// let mut expected = vec![0.0; shape.try_len()?];
+    /// Init::he_normal().fill(stream, &shape, &mut expected)?;
+    /// for backend in Backend::available() {
+    ///     let mut weights = vec![0.0; shape.try_len()?];
+    ///     Init::he_normal().fill_with(backend, stream, &shape, &mut weights)?;
+    ///     assert_eq!(weights, expected, "{backend}");
+    /// }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_with(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        shape: &Shape,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        self.whole(shape, out.len())?.fill_with(backend, stream, 0, out)
+    }
+
+    /// [`fill`](Self::fill) for memory that is not initialised yet: so that it is touched once.
+    /// The slice that is returned is the one that was given.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_uninit<'a>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &'a mut [MaybeUninit<f32>],
+    ) -> Result<&'a mut [f32], InitError> {
+        self.whole(shape, out.len())?.fill_uninit(stream, 0, out)
+    }
+
+    /// What a slice of that length is filled from, if the shape has that length.
+    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Distribution, InitError> {
+        let expected = shape.try_len()?;
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.resolve(shape.fan())?.fill(stream, 0, out)
+        self.resolve(shape.fan())
     }
 
     /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.

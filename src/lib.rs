@@ -9,7 +9,7 @@
 //!                                   xoshiro128++   (what left it: a hash of the position)
 //! ```
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 mod backend;
@@ -20,6 +20,11 @@ mod sampler;
 mod shape;
 mod stream;
 
+#[cfg(feature = "stages")]
+#[doc(hidden)]
+pub mod stages;
+
+pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_uniform};
 pub use error::InitError;
 pub use init::{FanMode, Init};

@@ -7,7 +7,7 @@
 use rand_core::Rng;
 
 /// SplitMix64's increment: 2⁶⁴ divided by the golden ratio.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What is mixed into a key keeps its kind: block 7, substream 7 and a name that happens to hash
 /// to 7 are three different things.
@@ -15,10 +15,13 @@ const SUBSTREAM: u64 = u64::from_be_bytes(*b"substrea");
 const NAME: u64 = u64::from_be_bytes(*b"name\0\0\0\0");
 const BLOCK: u64 = u64::from_be_bytes(*b"block\0\0\0");
 
+/// The multipliers of SplitMix64's finaliser.
+pub(crate) const MIX: [u64; 2] = [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
+
 /// SplitMix64's finaliser.
-const fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+pub(crate) const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(MIX[0]);
+    z = (z ^ (z >> 27)).wrapping_mul(MIX[1]);
     z ^ (z >> 31)
 }
 

@@ -1,34 +1,213 @@
-//! How the values are computed. The walk over the blocks is here and the same for all; how one
-//! block is computed is a backend's affair, and the bits are those of [`sampler`](crate::sampler).
+//! How the values are computed. What is computed is [`sampler`](crate::sampler)'s affair, and the
+//! bits are the same in every backend.
+//!
+//! This is the only folder with `unsafe` in it, and this file is the only one that knows which
+//! processors there are. A backend that this target can't have is `absent`.
+#![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
 
+#[cfg(not(all(
+    target_arch = "x86_64",
+    not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
+)))]
+use absent as avx512;
+#[cfg(not(all(
+    target_arch = "x86_64",
+    not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
+)))]
+use absent as avx2;
+#[cfg(not(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(weight_init_backend = "portable")
+)))]
+use absent as neon;
+
+mod absent;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
+))]
+mod avx2;
+#[cfg(all(
+    target_arch = "x86_64",
+    not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
+))]
+mod avx512;
+#[cfg(all(
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(weight_init_backend = "portable")
+))]
+mod kernel;
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(weight_init_backend = "portable")
+))]
+mod neon;
 mod portable;
+
+use core::{fmt, mem::MaybeUninit};
 
 use crate::{
     Stream,
     sampler::{BLOCK, uniform::Uniform},
 };
 
-/// Normal values of the indices from `start` on. The parameters have been checked.
-pub(crate) fn fill_normal(stream: Stream, start: u64, mean: f32, std: f32, out: &mut [f32]) {
-    for_each_block(stream, start, out, |block_key, position, part| {
-        portable::fill_normal(block_key, position, mean, std, part);
-    });
+#[cfg(any(
+    all(
+        weight_init_backend = "avx512",
+        not(all(
+            target_arch = "x86_64",
+            target_feature = "avx512f",
+            target_feature = "avx512bw",
+            target_feature = "avx512dq",
+            target_feature = "avx512vbmi",
+            target_feature = "avx512vbmi2",
+            target_feature = "popcnt",
+        ))
+    ),
+    all(weight_init_backend = "avx2", not(all(target_arch = "x86_64", target_feature = "avx2"))),
+    all(weight_init_backend = "neon", not(all(target_arch = "aarch64", target_feature = "neon"))),
+))]
+compile_error!(
+    "a backend is forced that this target does not have: `avx512` needs x86-64 and \
+     `-C target-feature=+avx512f,+avx512bw,+avx512dq,+avx512vbmi,+avx512vbmi2,+popcnt`, `avx2` needs \
+     x86-64 and `-C target-feature=+avx2`, `neon` needs aarch64"
+);
+
+/// The instructions that a fill is made with. All give the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Backend(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Avx512,
+    Avx2,
+    Neon,
+    Portable,
 }
 
-/// Uniform values of the indices from `start` on. The parameters have been checked.
-pub(crate) fn fill_uniform(stream: Stream, start: u64, uniform: Uniform, out: &mut [f32]) {
-    for_each_block(stream, start, out, |block_key, position, part| {
-        portable::fill_uniform(block_key, position, uniform, part);
-    });
+impl Backend {
+    /// The code that runs everywhere, and is the specification.
+    pub const PORTABLE: Self = Self(Kind::Portable);
+
+    /// The fastest backend that this processor has: what every fill uses that names no other.
+    #[inline]
+    #[must_use]
+    pub fn detect() -> Self {
+        if avx512::available() {
+            Self(Kind::Avx512)
+        } else if avx2::available() {
+            Self(Kind::Avx2)
+        } else if neon::available() {
+            Self(Kind::Neon)
+        } else {
+            Self::PORTABLE
+        }
+    }
+
+    /// All backends that this processor has, the fastest first and the portable one last.
+    pub fn available() -> impl Iterator<Item = Self> {
+        [
+            (Kind::Avx512, avx512::available()),
+            (Kind::Avx2, avx2::available()),
+            (Kind::Neon, neon::available()),
+            (Kind::Portable, true),
+        ]
+        .into_iter()
+        .filter_map(|(kind, available)| available.then_some(Self(kind)))
+    }
+
+    /// Its name: `avx512`, `avx2`, `neon` or `portable`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Avx512 => "avx512",
+            Kind::Avx2 => "avx2",
+            Kind::Neon => "neon",
+            Kind::Portable => "portable",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What a slice is filled with: parameters that have been checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Job {
+    Constant(f32),
+    Uniform(Uniform),
+    Normal {
+        mean: f32,
+        std: f32,
+    },
+    /// The words themselves, as bits.
+    #[cfg(any(test, feature = "stages"))]
+    Words,
+    /// The normal's fast path, with NaN where a position left it.
+    #[cfg(any(test, feature = "stages"))]
+    Fast {
+        std: f32,
+    },
+    /// Every position mended, as if all had left the fast path.
+    #[cfg(any(test, feature = "stages"))]
+    Overhang {
+        std: f32,
+    },
+}
+
+/// A fill that can't fail: the values of a stream's indices from `start` on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fill {
+    pub(crate) backend: Backend,
+    pub(crate) job: Job,
+    pub(crate) stream: Stream,
+    pub(crate) start: u64,
+}
+
+impl Fill {
+    #[inline]
+    pub(crate) fn write(self, out: &mut [f32]) {
+        // SAFETY: `fill` writes initialised values only.
+        self.fill(unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) });
+    }
+
+    #[inline]
+    pub(crate) fn write_uninit(self, out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+        self.fill(out);
+        // SAFETY: `fill` has written every slot.
+        unsafe { &mut *(core::ptr::from_mut(out) as *mut [f32]) }
+    }
+
+    /// Writes every slot, and nothing but initialised values.
+    #[inline]
+    fn fill(self, out: &mut [MaybeUninit<f32>]) {
+        let Self { backend, job, stream, start } = self;
+        match backend.0 {
+            Kind::Portable => portable::fill(job, stream, start, out),
+            // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
+            // only, after the processor was asked whether it has the instructions.
+            Kind::Avx512 => unsafe { avx512::fill(job, stream, start, out) },
+            Kind::Avx2 => unsafe { avx2::fill(job, stream, start, out) },
+            Kind::Neon => unsafe { neon::fill(job, stream, start, out) },
+        }
+    }
 }
 
 /// Cuts a range where the blocks meet, and hands on each part with its block's key and the
 /// position within the block at which it begins.
-fn for_each_block(
+#[inline]
+fn for_each_block<T>(
     stream: Stream,
     start: u64,
-    mut out: &mut [f32],
-    mut fill: impl FnMut(u64, usize, &mut [f32]),
+    mut out: &mut [T],
+    mut fill: impl FnMut(u64, usize, &mut [T]),
 ) {
     let mut block = start / BLOCK as u64;
     let mut position = (start % BLOCK as u64) as usize;

@@ -1,28 +1,52 @@
 //! The portable backend: the specification, step by step. All others are compared with it.
 
-use crate::sampler::{LANES, lanes::Lanes, overhang::overhang, uniform::Uniform, ziggurat::fast};
+use core::{mem::MaybeUninit, ptr};
 
-/// Uniform values of one block from `position` on.
-pub(super) fn fill_uniform(block_key: u64, position: usize, uniform: Uniform, out: &mut [f32]) {
-    map_words(block_key, position, out, |word| uniform.value(word));
+use super::{Job, for_each_block};
+use crate::{
+    Stream,
+    sampler::{LANES, lanes::Lanes, overhang::overhang, ziggurat::fast},
+};
+
+/// Fills `out` with the values of the indices from `start` on.
+pub(super) fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+    for_each_block(stream, start, out, |block_key, position, part| match job {
+        Job::Constant(value) => _ = part.fill(MaybeUninit::new(value)),
+        Job::Uniform(uniform) if uniform.symmetric() => {
+            map_words(block_key, position, part, |word| uniform.offset(word));
+        }
+        Job::Uniform(uniform) => {
+            map_words(block_key, position, part, |word| uniform.value(word));
+        }
+        // First the fast path for all, without a branch, which leaves NaN where a position left it;
+        // then the NaN are mended.
+        Job::Normal { mean: 0.0, std } => {
+            let part = map_words(block_key, position, part, |word| fast(word, std));
+            mend(block_key, position, part, |z| z * std);
+        }
+        Job::Normal { mean, std } => {
+            let part = map_words(block_key, position, part, |word| fast(word, std) + mean);
+            mend(block_key, position, part, |z| z * std + mean);
+        }
+        #[cfg(any(test, feature = "stages"))]
+        Job::Words => _ = map_words(block_key, position, part, f32::from_bits),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Fast { std } => _ = map_words(block_key, position, part, |word| fast(word, std)),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Overhang { std } => {
+            let part = map_words(block_key, position, part, |_| f32::NAN);
+            mend(block_key, position, part, |z| z * std);
+        }
+    });
 }
 
-/// Normal values of one block from `position` on.
-///
-/// First the fast path for all, without a branch, which leaves NaN where a position left it; then
-/// the NaN are mended.
-pub(super) fn fill_normal(block_key: u64, position: usize, mean: f32, std: f32, out: &mut [f32]) {
-    if mean == 0.0 {
-        map_words(block_key, position, out, |word| fast(word, std));
-        mend(block_key, position, out, |z| z * std);
-    } else {
-        map_words(block_key, position, out, |word| fast(word, std) + mean);
-        mend(block_key, position, out, |z| z * std + mean);
-    }
-}
-
-/// Writes the value of each position's word.
-fn map_words(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(u32) -> f32) {
+/// Writes the value of each position's word, of one block from `position` on.
+fn map_words(
+    block_key: u64,
+    position: usize,
+    out: &mut [MaybeUninit<f32>],
+    value: impl Fn(u32) -> f32,
+) -> &mut [f32] {
     let mut lanes = Lanes::new(block_key);
     for _ in 0..position / LANES {
         lanes.step();
@@ -38,18 +62,20 @@ fn map_words(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(u3
         // By index and not through `write`: the compiler makes 1.3 times as fast a loop of it.
         let words = lanes.step();
         for lane in 0..LANES {
-            step[lane] = value(words[lane]);
+            step[lane].write(value(words[lane]));
         }
     }
     if !rest.is_empty() {
         write(rest, lanes.step(), &value);
     }
+    // SAFETY: head, steps and rest are all of it, and every slot of them was written.
+    unsafe { &mut *(ptr::from_mut(out) as *mut [f32]) }
 }
 
 #[inline]
-fn write(out: &mut [f32], words: impl IntoIterator<Item = u32>, value: impl Fn(u32) -> f32) {
+fn write(out: &mut [MaybeUninit<f32>], words: impl IntoIterator<Item = u32>, value: impl Fn(u32) -> f32) {
     for (slot, word) in out.iter_mut().zip(words) {
-        *slot = value(word);
+        slot.write(value(word));
     }
 }
 

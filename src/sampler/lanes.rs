@@ -20,7 +20,7 @@ use crate::stream::splitmix64;
 pub(crate) type Words = [u32; LANES];
 
 /// How many outputs of SplitMix64 the lanes take as their seeds: two each.
-pub(super) const SEED_OUTPUTS: u64 = 2 * LANES as u64;
+pub(crate) const SEED_OUTPUTS: u64 = 2 * LANES as u64;
 
 /// Word `i` of lane `l`'s state is `state[i][l]`.
 #[derive(Clone, Debug)]
@@ -32,10 +32,12 @@ impl Lanes {
     /// The lanes of a block. SplitMix64, seeded with the block's key, gives lane after lane its 16
     /// bytes, in little-endian order. Hashed, because linearly related seeds fail PractRand; and
     /// never all zero, because two different outputs of one SplitMix64 can't both be zero.
+    #[inline(always)]
     pub(crate) fn new(block_key: u64) -> Self {
         let mut state = [[0; LANES]; 4];
         let [s0, s1, s2, s3] = &mut state;
         for lane in 0..LANES {
+            let block_key = core::hint::black_box(block_key);
             let low = splitmix64(block_key, 2 * lane as u64);
             let high = splitmix64(block_key, 2 * lane as u64 + 1);
             (s0[lane], s1[lane]) = (low as u32, (low >> 32) as u32);
@@ -45,7 +47,7 @@ impl Lanes {
     }
 
     /// One word from each lane.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step(&mut self) -> Words {
         let mut words = [0; LANES];
         let [s0, s1, s2, s3] = &mut self.state;

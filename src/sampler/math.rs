@@ -8,28 +8,38 @@ use core::f32::consts::LOG2_E;
 use super::tables::{EXP, LN};
 
 /// ln 2 in two parts. The first has 15 bits, so its product with a small integer is exact.
-const LN_2_HIGH: f32 = 0.693_145_75;
-const LN_2_LOW: f32 = (core::f64::consts::LN_2 - LN_2_HIGH as f64) as f32;
+pub(crate) const LN_2_HIGH: f32 = 0.693_145_75;
+pub(crate) const LN_2_LOW: f32 = (core::f64::consts::LN_2 - LN_2_HIGH as f64) as f32;
+
+/// 1.5 × 2²³: of a sum with it, the unit is 1, and the low bits are those of the integer.
+pub(crate) const INTEGER: f32 = 12_582_912.0;
+
+/// The bits of √½.
+pub(crate) const SQRT_HALF: u32 = 0x3f35_04f3;
 
 /// eˣ for -80 <= x <= 0.
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // x = n ln 2 + r, |r| <= ln 2 / 2; the conversion cuts towards zero.
-    let n = (x * LOG2_E - 0.5) as i32;
-    let r = (x - n as f32 * LN_2_HIGH) - n as f32 * LN_2_LOW;
+    // x = n ln 2 + r, |r| <= ln 2 / 2. An addition rounds to an integer and leaves it in the low
+    // bits: no conversion, which some processors are slow at and Rust's `as` must saturate.
+    let shifted = x * LOG2_E + INTEGER;
+    let n = shifted - INTEGER;
+    let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
     let mut p = EXP[EXP.len() - 1];
     for &c in EXP.iter().rev().skip(1) {
         p = p * r + c;
     }
     let y = 1.0 + (r + r * r * p);
-    y * f32::from_bits(((127 + n) as u32) << 23)
+    y * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1_f32.to_bits()))
 }
 
 /// ln x for 0 < x <= 1, x normal.
+#[inline(always)]
 pub(crate) fn ln(x: f32) -> f32 {
-    // x = 2ⁿ (1 + f), 1 + f from √½ to √2; the constant is √½.
-    let bits = x.to_bits().wrapping_sub(0x3f35_04f3);
+    // x = 2ⁿ (1 + f), 1 + f from √½ to √2.
+    let bits = x.to_bits().wrapping_sub(SQRT_HALF);
     let n = (bits as i32 >> 23) as f32;
-    let f = f32::from_bits((bits & 0x007f_ffff) + 0x3f35_04f3) - 1.0;
+    let f = f32::from_bits((bits & 0x007f_ffff) + SQRT_HALF) - 1.0;
     let mut p = LN[LN.len() - 1];
     for &c in LN.iter().rev().skip(1) {
         p = p * f + c;

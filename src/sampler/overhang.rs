@@ -41,7 +41,7 @@ use super::{
     math::{exp, ln},
     tables::{ALIAS, BEND, DENSITY, EDGES, SHARE},
 };
-use crate::stream::splitmix64;
+use crate::stream::{GOLDEN, mix};
 
 /// Where the tail begins, R = X\[0\].
 pub(crate) const TAIL_START: f32 = edge(0);
@@ -52,21 +52,36 @@ pub(crate) const FARTHEST: f32 = 8.0;
 
 const TAIL: usize = 0;
 
+/// Half a cell of a or b, 2⁻²¹.
+pub(crate) const CELL: f32 = 1.0 / (1 << 21) as f32;
+
 /// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact. X\[126\]
 /// is 0 where the table has its mark, NaN, which is not above 0.
 const fn edge(i: usize) -> f32 {
     if EDGES[i] > 0.0 { EDGES[i] * 16_777_216.0 } else { 0.0 }
 }
 
+/// The state of SplitMix64 of which the first try of a block's position 0 is the hash. The lanes took
+/// the first outputs as their seeds; each position adds [`GOLDEN`].
+pub(crate) const fn first_try(block_key: u64) -> u64 {
+    block_key.wrapping_add(GOLDEN.wrapping_mul(SEED_OUTPUTS + 1))
+}
+
+/// What each further try adds to the state.
+pub(crate) const NEXT_TRY: u64 = GOLDEN.wrapping_mul(BLOCK as u64);
+
 /// The value of a standard normal at a position that left the fast path.
 pub(crate) fn overhang(block_key: u64, position: usize) -> f32 {
-    // The lanes took the first outputs of this SplitMix64 as their seeds.
-    let mut counter = SEED_OUTPUTS + position as u64;
+    from_try(first_try(block_key).wrapping_add(GOLDEN.wrapping_mul(position as u64)))
+}
+
+/// The value that the try of that state or a later one gives.
+pub(crate) fn from_try(mut state: u64) -> f32 {
     loop {
-        if let Some(z) = attempt(splitmix64(block_key, counter)) {
+        if let Some(z) = attempt(mix(state)) {
             return z;
         }
-        counter = counter.wrapping_add(BLOCK as u64);
+        state = state.wrapping_add(NEXT_TRY);
     }
 }
 
@@ -86,30 +101,57 @@ fn attempt(hash: u64) -> Option<f32> {
     Some(if negative { -x } else { x })
 }
 
+/// A box, and the triangle that is stretched over what lies in it below the curve.
+pub(crate) struct Region {
+    /// X\[i\], where the box begins.
+    pub(crate) inner: f32,
+    /// The stretched triangle's width in half cells, 2⁻²¹.
+    pub(crate) width: f32,
+    /// f(X\[i-1\]), the box's lower edge.
+    pub(crate) below: f32,
+    /// The stretched triangle's height in half cells.
+    pub(crate) height: f32,
+    /// Points with a + b below this need no comparison with the curve.
+    pub(crate) certain: u32,
+}
+
+impl Region {
+    /// Box `region`, from 1 to 126.
+    #[inline]
+    pub(crate) const fn new(region: usize) -> Self {
+        let bend = BEND[region] as i32;
+        // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
+        let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
+        let (inner, outer) = (edge(region), edge(region - 1));
+        let (below, above) = (DENSITY[region - 1], DENSITY[region]);
+        Self {
+            inner,
+            width: (outer - inner) * stretch,
+            below,
+            height: (above - below) * stretch,
+            certain: (512 - bend.unsigned_abs()) << 11,
+        }
+    }
+}
+
 /// A point in box `region`: its x, if it lies below the curve.
 fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
     const MASK: u32 = (1 << 20) - 1;
     let fold = select_unpredictable(a + b > MASK, MASK, 0);
     let (a, b) = (a ^ fold, b ^ fold);
 
-    let bend = BEND[region] as i32;
-    // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
-    let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
-    let (inner, outer) = (edge(region), edge(region - 1));
-    let x = inner + middle(a) * ((outer - inner) * stretch);
-
-    let certain = (512 - bend.unsigned_abs()) << 11;
+    let Region { inner, width, below, height, certain } = Region::new(region);
+    let x = inner + middle(a) * width;
     if a + b < certain {
         return Some(x);
     }
-    let (below, above) = (DENSITY[region - 1], DENSITY[region]);
-    let y = below + middle(b) * ((above - below) * stretch);
+    let y = below + middle(b) * height;
     (y < exp(x * x * -0.5)).then_some(x)
 }
 
 /// A point beyond R: x, if Marsaglia's test accepts it. No logarithm of zero: `middle` is never 0.
 fn tail(a: u32, b: u32) -> Option<f32> {
-    const CELL: f32 = 1.0 / (1 << 21) as f32;
+
     let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
     let y = -ln(middle(b) * CELL);
     (y + y >= x * x).then_some(TAIL_START + x)

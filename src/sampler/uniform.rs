@@ -5,9 +5,9 @@ use super::signed;
 /// A uniform distribution, ready to sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Uniform {
-    low: f32,
-    high: f32,
-    middle: f32,
+    pub(crate) low: f32,
+    pub(crate) high: f32,
+    pub(crate) middle: f32,
     /// Half the width.
     pub(crate) half: f32,
 }
@@ -18,16 +18,25 @@ impl Uniform {
         Self { low, high, middle: 0.5 * low + 0.5 * high, half: 0.5 * high - 0.5 * low }
     }
 
+    /// The value at a position, without the middle. Symmetric bounds have none, and save three
+    /// operations, which a chip without an FPU feels.
+    #[inline]
+    pub(crate) fn offset(self, word: u32) -> f32 {
+        signed(word) * (self.half * (1.0 / 16_777_216.0))
+    }
+
     /// The value at a position. Where the middle is not zero, its addition rounds and could leave
-    /// the bounds by one ulp; hence the clamp. Symmetric bounds give the same bits without, and save
-    /// three operations, which a chip without an FPU feels.
+    /// the bounds by one ulp; hence the clamp (not `clamp`, which may choose either of two zeros).
     #[inline]
     pub(crate) fn value(self, word: u32) -> f32 {
-        let offset = signed(word) * (self.half * (1.0 / 16_777_216.0));
-        if self.low == -self.high {
-            offset
-        } else {
-            (offset + self.middle).max(self.low).min(self.high)
-        }
+        let value = self.offset(word) + self.middle;
+        let value = if self.low > value { self.low } else { value };
+        if self.high < value { self.high } else { value }
+    }
+
+    /// Whether the bounds are ±half.
+    #[inline]
+    pub(crate) fn symmetric(self) -> bool {
+        self.low == -self.high
     }
 }

@@ -109,7 +109,7 @@ LN2_LOW = f32(np.log(2.0) - np.float64(LN2_HIGH))
 
 
 def exp(x):
-    n = f32(int(x * f32(1.44269504088896340736) - f32(0.5)))
+    n = np.rint(x * f32(1.44269504088896340736))
     r = (x - n * LN2_HIGH) - n * LN2_LOW
     y = f32(1) + (r + r * r * horner(EXP, r))
     return y * f32(2.0 ** int(n))

@@ -1,0 +1,166 @@
+//! Times this crate, `rand_distr` and memset: the Rust side of `run.py`.
+//!
+//! `peers-worker THREADS` prints the backends that this processor has, and then answers each line:
+//! `time SYSTEM SIZE SECONDS` with nanoseconds per value, in a batch of repeated fills that lasts
+//! at least so long; `check SYSTEM SIZE` with mean, standard deviation and kurtosis.
+//!
+//! Every fill takes another stream, as in `benches/fill.rs`, and for the same reason.
+
+use std::{env, error::Error, hint::black_box, io, time::Instant};
+
+use rand_distr::{Distribution, StandardNormal, Uniform};
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+use rayon::{ThreadPoolBuilder, prelude::*};
+use weight_init::{Backend, Init, Shape, Stream};
+
+/// With fewer values than this, waking a second thread costs more than it saves.
+const SPLIT_FROM: usize = 65_536;
+
+type Fill = Box<dyn FnMut(&mut [f32])>;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let threads = env::args().nth(1).ok_or("usage: peers-worker THREADS")?.parse()?;
+    ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let backends: Vec<_> = Backend::available().map(Backend::name).collect();
+    println!(r#"{{"backends": {backends:?}, "detected": {:?}}}"#, Backend::detect().name());
+
+    let mut buffer = Vec::new();
+    for (number, line) in io::stdin().lines().enumerate() {
+        let line = line?;
+        let words: Vec<_> = line.split_whitespace().collect();
+        let [verb, system, size, ref rest @ ..] = words[..] else {
+            return Err(format!("no request: {line}").into());
+        };
+        let size = size.parse()?;
+        // The requests' seeds are 2³² apart.
+        let Some(mut fill) = prepare(system, size, threads, (number as u64) << 32) else {
+            println!("error unknown system");
+            continue;
+        };
+        let out = aligned(&mut buffer, size);
+        fill(out);
+        match (verb, rest) {
+            ("time", [seconds]) => println!("{}", time(&mut fill, out, seconds.parse()?)),
+            ("check", []) => {
+                let [mean, std, kurtosis] = moments(out);
+                println!("{mean} {std} {kurtosis}");
+            }
+            _ => return Err(format!("no request: {line}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// `size` values from a cache line's start on, as the other systems have them.
+fn aligned(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
+    if buffer.len() < size + 16 {
+        *buffer = vec![1.0; size + 16];
+    }
+    let start = buffer.as_ptr().align_offset(64);
+    &mut buffer[start..start + size]
+}
+
+fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill> {
+    let shape = Shape::dense(size, 1);
+    let mut next = seed;
+    let mut stream = move || {
+        next += 1;
+        Stream::new(next)
+    };
+    let threads = if size < SPLIT_FROM { 1 } else { threads };
+    let words: Vec<_> = system.split('-').collect();
+    Some(match words[..] {
+        ["memset"] if threads == 1 => Box::new(|out| out.fill(0.0)),
+        ["memset"] => Box::new(move |out| {
+            out.par_chunks_mut(size.div_ceil(threads)).for_each(|part| part.fill(0.0));
+        }),
+        ["ours", scheme, "parallel"] => {
+            let init = init(scheme)?;
+            Box::new(move |out| init.par_fill(stream(), &shape, out).unwrap())
+        }
+        ["ours", scheme, backend] => {
+            let init = init(scheme)?;
+            let backend = Backend::available().find(|known| known.name() == backend)?;
+            Box::new(move |out| init.fill_with(backend, stream(), &shape, out).unwrap())
+        }
+        ["rand_distr", "normal"] => {
+            let std = (2.0 / size as f32).sqrt();
+            sampled(threads, seed, move |rng| {
+                let z: f32 = StandardNormal.sample(rng);
+                std * z
+            })
+        }
+        ["rand_distr", "uniform"] => {
+            let bound = (6.0 / size as f32).sqrt();
+            let uniform = Uniform::new(-bound, bound).ok()?;
+            sampled(threads, seed, move |rng| uniform.sample(rng))
+        }
+        _ => return None,
+    })
+}
+
+fn init(scheme: &str) -> Option<Init> {
+    match scheme {
+        "normal" => Some(Init::he_normal()),
+        "uniform" => Some(Init::he_uniform()),
+        _ => None,
+    }
+}
+
+/// Value by value: each thread has its part of the slice and a generator that goes on.
+fn sampled(
+    threads: usize,
+    seed: u64,
+    sample: impl Fn(&mut Xoshiro256PlusPlus) -> f32 + Sync + 'static,
+) -> Fill {
+    let generator = |thread| Xoshiro256PlusPlus::seed_from_u64(seed + thread as u64);
+    let mut rngs: Vec<_> = (0..threads).map(generator).collect();
+    Box::new(move |out| {
+        if let [rng] = &mut rngs[..] {
+            return fill_part(rng, out, &sample);
+        }
+        let parts = out.par_chunks_mut(out.len().div_ceil(threads));
+        rngs.par_iter_mut().zip(parts).for_each(|(rng, part)| fill_part(rng, part, &sample));
+    })
+}
+
+/// A function of its own, with the generator in a local variable: else the normal sampler is not
+/// inlined, or its state stays in memory, and it takes up to 1.7 times as long (rustc 1.95).
+#[inline(never)]
+fn fill_part(
+    rng: &mut Xoshiro256PlusPlus,
+    part: &mut [f32],
+    sample: &impl Fn(&mut Xoshiro256PlusPlus) -> f32,
+) {
+    let mut local = rng.clone();
+    part.fill_with(|| sample(&mut local));
+    *rng = local;
+}
+
+/// Nanoseconds per value. Batches that were too short have been the warm-up.
+fn time(fill: &mut Fill, out: &mut [f32], seconds: f64) -> f64 {
+    let mut repetitions = 3;
+    loop {
+        let start = Instant::now();
+        for _ in 0..repetitions {
+            fill(black_box(&mut *out));
+        }
+        let elapsed = start.elapsed().as_secs_f64();
+        if elapsed >= seconds {
+            return 1e9 * elapsed / (repetitions * out.len()) as f64;
+        }
+        let factor = (1.2 * seconds / elapsed).min(100.0);
+        repetitions = (repetitions as f64 * factor).ceil() as usize;
+    }
+}
+
+/// Mean, standard deviation and kurtosis.
+fn moments(values: &[f32]) -> [f64; 3] {
+    let mean_of = |power: &dyn Fn(f64) -> f64| {
+        values.iter().map(|&value| power(f64::from(value))).sum::<f64>() / values.len() as f64
+    };
+    let mean = mean_of(&|x| x);
+    let variance = mean_of(&|x| (x - mean).powi(2));
+    let fourth = mean_of(&|x| (x - mean).powi(4));
+    [mean, variance.sqrt(), fourth / variance.powi(2)]
+}

@@ -1,0 +1,446 @@
+//! AVX2: sixteen lanes are two registers. There are no masks, no compress and no look-up of 128
+//! entries, so tables are read one entry at a time; that beats gathers on every processor measured.
+
+use core::{arch::x86_64::*, array};
+
+use super::kernel::*;
+
+cpufeatures::new!(features, "avx2", "bmi1", "popcnt");
+
+/// Whether this processor has it.
+#[inline]
+pub(super) fn available() -> bool {
+    features::get()
+}
+
+kernel!("avx2,bmi1,popcnt");
+
+type U = [__m256i; 2];
+type F = [__m256; 2];
+type S = [__m256i; 4];
+/// All bits of a lane, or none.
+type Mask = U;
+
+const SIDE_BY_SIDE: usize = 1;
+const BATCH: usize = 1;
+const STEPS: usize = 1;
+const SIGNED: f32 = 1.0;
+
+/// 32 bytes as a register.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn register<T: Copy, const N: usize>(from: &[T; N]) -> __m256i {
+    const { assert!(size_of::<[T; N]>() == 32) };
+    // SAFETY: reads the 32 bytes behind the reference.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+/// A register as 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn put<T: Copy, const N: usize>(to: &mut [T; N], value: __m256i) {
+    const { assert!(size_of::<[T; N]>() == 32) };
+    // SAFETY: writes the 32 bytes behind the reference. They are of integers or floats.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
+    let (halves, _) = to.as_chunks_mut::<8>();
+    for (half, value) in halves.iter_mut().zip(to_bits(values)) {
+        put(half, value);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(from: &[u32; 16]) -> U {
+    let (halves, _) = from.as_chunks::<8>();
+    [register(&halves[0]), register(&halves[1])]
+}
+
+/// The lanes one by one.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unload(from: U) -> [u32; 16] {
+    let mut lanes = [0; 16];
+    let (halves, _) = lanes.as_chunks_mut::<8>();
+    put(&mut halves[0], from[0]);
+    put(&mut halves[1], from[1]);
+    lanes
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn splat(value: u32) -> U {
+    [_mm256_set1_epi32(value as i32); 2]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn splat_f(value: f32) -> F {
+    [_mm256_set1_ps(value); 2]
+}
+
+/// Functions of one instruction for each half.
+macro_rules! instructions {
+    ($($name:ident$(<$n:ident>)?($($x:ident),*) -> $u:ident($($t:ident),*) = $body:expr;)*) => {$(
+        #[inline]
+        #[target_feature(enable = "avx2")]
+        fn $name$(<const $n: i32>)?($($x: $t),*) -> $u {
+            let half = |i: usize| {
+                $(let $x = $x[i];)*
+                $body
+            };
+            [half(0), half(1)]
+        }
+    )*};
+}
+
+instructions! {
+    and(a, b) -> U(U, U) = _mm256_and_si256(a, b);
+    or(a, b) -> U(U, U) = _mm256_or_si256(a, b);
+    xor(a, b) -> U(U, U) = _mm256_xor_si256(a, b);
+    xor3(a, b, c) -> U(U, U, U) = _mm256_xor_si256(a, _mm256_xor_si256(b, c));
+    add(a, b) -> U(U, U) = _mm256_add_epi32(a, b);
+    sub(a, b) -> U(U, U) = _mm256_sub_epi32(a, b);
+    shl<N>(a) -> U(U) = _mm256_slli_epi32::<N>(a);
+    shr<N>(a) -> U(U) = _mm256_srli_epi32::<N>(a);
+    sar<N>(a) -> U(U) = _mm256_srai_epi32::<N>(a);
+    less(a, b) -> Mask(U, U) = _mm256_cmpgt_epi32(b, a);
+    equal(a, b) -> Mask(U, U) = _mm256_cmpeq_epi32(a, b);
+    select(mask, a, b) -> U(Mask, U, U) = _mm256_blendv_epi8(b, a, mask);
+    to_float(a) -> F(U) = _mm256_cvtepi32_ps(a);
+    to_bits(a) -> U(F) = _mm256_castps_si256(a);
+    from_bits(a) -> F(U) = _mm256_castsi256_ps(a);
+    add_f(a, b) -> F(F, F) = _mm256_add_ps(a, b);
+    sub_f(a, b) -> F(F, F) = _mm256_sub_ps(a, b);
+    mul_f(a, b) -> F(F, F) = _mm256_mul_ps(a, b);
+    less_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
+    select_f(mask, a, b) -> F(Mask, F, F) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
+}
+
+/// By N to the left and by 32 - N to the right.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn rotl<const N: i32, const RIGHT: i32>(a: U) -> U {
+    const { assert!(N + RIGHT == 32) };
+    or(shl::<N>(a), shr::<RIGHT>(a))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn signed(word: U) -> F {
+    to_float(or(sar::<7>(word), splat(1)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn bits(mask: Mask) -> u16 {
+    let half = |i: usize| _mm256_movemask_ps(_mm256_castsi256_ps(mask[i])) as u16;
+    half(0) | half(1) << 8
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn widen(notes: &[u16; 16]) -> U {
+    let notes = register(notes);
+    [
+        _mm256_cvtepu16_epi32(_mm256_castsi256_si128(notes)),
+        _mm256_cvtepu16_epi32(_mm256_extracti128_si256::<1>(notes)),
+    ]
+}
+
+/// The edges times std.
+struct Edges([f32; 128]);
+
+impl Edges {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn new(std: f32) -> Self {
+        Self(EDGES.map(|edge| edge * std))
+    }
+}
+
+/// The entry of each lane's low 7 bits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn look_up(table: &[f32; 128], index: U) -> F {
+    let index = and(index, splat(127));
+    let half = |index: __m256i| {
+        // Two lanes at a time by way of 64-bit registers.
+        let pairs = [
+            _mm256_extract_epi64::<0>(index) as u64,
+            _mm256_extract_epi64::<1>(index) as u64,
+            _mm256_extract_epi64::<2>(index) as u64,
+            _mm256_extract_epi64::<3>(index) as u64,
+        ];
+        // SAFETY: the index is below 128. (With a check, it would be masked once more.)
+        let low = |pair: u64| unsafe { *table.get_unchecked(pair as u32 as usize) };
+        // SAFETY: the same.
+        let high = |pair: u64| unsafe { *table.get_unchecked((pair >> 32) as usize) };
+        let [a, b, c, d] = pairs;
+        _mm256_setr_ps(low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d))
+    };
+    [half(index[0]), half(index[1])]
+}
+
+/// The layers in 16 bits each: what is above 125 has left.
+type Left = __m256i;
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn none() -> Left {
+    _mm256_setzero_si256()
+}
+
+#[cfg(any(test, feature = "stages"))]
+#[inline]
+#[target_feature(enable = "avx2")]
+fn all() -> Left {
+    _mm256_set1_epi16(127)
+}
+
+/// A bit for each that left, in the order of [`PLACES`].
+#[inline]
+#[target_feature(enable = "avx2")]
+fn left_bits([a, b, c, d]: [Left; 4]) -> u64 {
+    let signs = |a, b| {
+        // 126 and 127 and no others reach the sign.
+        let signs = _mm256_add_epi8(_mm256_packus_epi16(a, b), _mm256_set1_epi8(2));
+        u64::from(_mm256_movemask_epi8(signs) as u32)
+    };
+    signs(a, b) | signs(c, d) << 32
+}
+
+/// The place in a group of the bit i: the packing stays within 128 bits.
+static PLACES: [u8; GROUP] = {
+    let mut places = [0; GROUP];
+    let mut i = 0;
+    while i < GROUP {
+        let (register, dword) = (i / 4 % 4, i / 16 % 2 * 4 + i % 4);
+        places[i] = (i / 32 * 32 + register * 8 + dword) as u8;
+        i += 1;
+    }
+    places
+};
+
+/// The fast path for a step.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
+    let layers = and(word, splat(127));
+    let value = mul_f(signed(word), look_up(&edges.0, layers));
+    ([value], _mm256_packus_epi32(layers[0], layers[1]))
+}
+
+/// Appends `first` plus the place of each that left. Three are written whether or not there are as
+/// many, since a loop for a number that is 0 or 1 or 2 is mispredicted.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn note(notes: &mut [u16], mut left: u64, first: u16) {
+    let count = left.count_ones() as usize;
+    let mut note = |slot: &mut u16| {
+        *slot = first + u16::from(PLACES[left.trailing_zeros() as usize % GROUP]);
+        left &= left.wrapping_sub(1);
+    };
+    let Some((few, rest)) = notes.split_first_chunk_mut::<3>() else { return };
+    few.iter_mut().for_each(&mut note);
+    if count > 3 {
+        rest.iter_mut().take(count - 3).for_each(&mut note);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_states(states: &[u64; 16]) -> S {
+    let (quarters, _) = states.as_chunks::<4>();
+    [
+        register(&quarters[0]),
+        register(&quarters[1]),
+        register(&quarters[2]),
+        register(&quarters[3]),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_state(states: S, addend: u64) -> S {
+    let addend = _mm256_set1_epi64x(addend as i64);
+    states.map(|state| _mm256_add_epi64(state, addend))
+}
+
+/// The product of 64-bit words and a constant.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn times(a: __m256i, factor: u64) -> __m256i {
+    let low = _mm256_set1_epi64x((factor & 0xffff_ffff) as i64);
+    let high = _mm256_set1_epi64x((factor >> 32) as i64);
+    let crossed = _mm256_add_epi64(
+        _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), low),
+        _mm256_mul_epu32(a, high),
+    );
+    _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64::<32>(crossed))
+}
+
+/// GOLDEN × position, added to the state of the position's block.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
+    let mut all = [0; 16];
+    for (to, note) in all.iter_mut().zip(notes) {
+        let (slot, position) = (*note as usize / BLOCK, u64::from(*note) % BLOCK as u64);
+        *to = states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position));
+    }
+    load_states(&all)
+}
+
+/// SplitMix64's finaliser, and of its result the low and the high halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn hash(states: S) -> (U, U) {
+    let [a, b, c, d] = states.map(|z| {
+        let z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<30>(z)), MIX[0]);
+        let z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<27>(z)), MIX[1]);
+        _mm256_castsi256_ps(_mm256_xor_si256(z, _mm256_srli_epi64::<31>(z)))
+    });
+    // The shuffles stay within 128 bits: quarters 0, 2, 1, 3 come out.
+    let order = |half| _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_castps_si256(half));
+    const LOW: i32 = 0b10_00_10_00;
+    const HIGH: i32 = 0b11_01_11_01;
+    (
+        [order(_mm256_shuffle_ps::<LOW>(a, b)), order(_mm256_shuffle_ps::<LOW>(c, d))],
+        [order(_mm256_shuffle_ps::<HIGH>(a, b)), order(_mm256_shuffle_ps::<HIGH>(c, d))],
+    )
+}
+
+/// The region of a column: its own if the share is below the table's, else the other.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn alias(column: U, share: U) -> U {
+    /// Share and other of a column in one word.
+    static COLUMNS: [f32; 128] = {
+        let mut columns = [0.0; 128];
+        let mut i = 0;
+        while i < columns.len() {
+            columns[i] = f32::from_bits((SHARE[i] as u32) << 16 | ALIAS[i] as u32);
+            i += 1;
+        }
+        columns
+    };
+    let columns = to_bits(look_up(&COLUMNS, column));
+    select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
+}
+
+/// A region's inner, width, below and height.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn region(region: U) -> [F; 4] {
+    static ROWS: [[f32; 4]; 128] = {
+        let mut rows = [[0.0; 4]; 128];
+        let mut i = 0;
+        while i < rows.len() {
+            rows[i] = [REGIONS.inner[i], REGIONS.width[i], REGIONS.below[i], REGIONS.height[i]];
+            i += 1;
+        }
+        rows
+    };
+    let regions = unload(region);
+    let row = |i: usize| {
+        // SAFETY: reads the 16 bytes behind the reference.
+        unsafe { _mm_loadu_ps(ROWS[(regions[i] & 127) as usize].as_ptr()) }
+    };
+    // Rows i and i + 4 side by side; then two 4 × 4 transpositions at once.
+    let half = |first: usize| {
+        let pair = |i: usize| _mm256_set_m128(row(first + i + 4), row(first + i));
+        let (a, b, c, d) = (pair(0), pair(1), pair(2), pair(3));
+        let (ab, ab2) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        let (cd, cd2) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+        [
+            _mm256_shuffle_ps::<0b01_00_01_00>(ab, cd),
+            _mm256_shuffle_ps::<0b11_10_11_10>(ab, cd),
+            _mm256_shuffle_ps::<0b01_00_01_00>(ab2, cd2),
+            _mm256_shuffle_ps::<0b11_10_11_10>(ab2, cd2),
+        ]
+    };
+    let (low, high) = (half(0), half(8));
+    array::from_fn(|i| [low[i], high[i]])
+}
+
+/// Where the dwords of a register go, so that those in a mask come first.
+static COMPRESSED: [[u8; 8]; 256] = {
+    let mut orders = [[0; 8]; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let (mut i, mut count) = (0, 0);
+        while i < 8 {
+            if mask >> i & 1 == 1 {
+                orders[mask][count] = i as u8;
+                count += 1;
+            }
+            i += 1;
+        }
+        mask += 1;
+    }
+    orders
+};
+
+/// Appends the tries in the mask: without a branch, since how many they are is known late and is no
+/// habit. A loop over the bits made the overhang half as fast.
+#[inline]
+#[target_feature(enable = "avx2,popcnt")]
+fn append(queue: &mut Queue, tries: Tries, mask: u16) {
+    let mut len = queue.len;
+    for (i, places) in tries.places.into_iter().enumerate() {
+        let mask = (mask >> (8 * i)) as u8;
+        if let Some(to) = queue.places.get_mut(len..).and_then(|to| to.first_chunk_mut::<8>()) {
+            put(to, _mm256_permutevar8x32_epi32(places, compressed(mask)));
+        }
+        len += mask.count_ones() as usize;
+    }
+    let mut len = queue.len;
+    for (i, states) in tries.states.into_iter().enumerate() {
+        // A bit for each half of a state.
+        let mask = mask >> (4 * i) & 15;
+        let twice = PAIRS[mask as usize];
+        if let Some(to) = queue.states.get_mut(len..).and_then(|to| to.first_chunk_mut::<4>()) {
+            put(to, _mm256_permutevar8x32_epi32(states, compressed(twice)));
+        }
+        len += mask.count_ones() as usize;
+    }
+    queue.len = len;
+}
+
+/// Each bit of a number twice.
+static PAIRS: [u8; 16] = [
+    0x00, 0x03, 0x0c, 0x0f, 0x30, 0x33, 0x3c, 0x3f, 0xc0, 0xc3, 0xcc, 0xcf, 0xf0, 0xf3, 0xfc, 0xff,
+];
+
+/// The order that puts the dwords in the mask first.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn compressed(mask: u8) -> __m256i {
+    // SAFETY: reads the 8 bytes behind the reference.
+    let order = unsafe { _mm_loadl_epi64(COMPRESSED[mask as usize].as_ptr().cast()) };
+    _mm256_cvtepu8_epi32(order)
+}
+
+/// Writes each value to its place, if that is within the slice.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn scatter(out: &mut [MaybeUninit<f32>], places: U, values: F) {
+    let (places, values) = (unload(places), unload(to_bits(values)));
+    let mut within = true;
+    for place in places {
+        within &= (place as usize) < out.len();
+    }
+    for lane in 0..16 {
+        if within {
+            // SAFETY: all places are within the slice.
+            unsafe { out.get_unchecked_mut(places[lane] as usize) }.write(f32::from_bits(values[lane]));
+        } else if let Some(slot) = out.get_mut(places[lane] as usize) {
+            slot.write(f32::from_bits(values[lane]));
+        }
+    }
+}

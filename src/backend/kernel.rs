@@ -1,0 +1,666 @@
+//! The body of the SIMD backends, written once: sixteen lanes at a time, in terms of a few
+//! operations that each backend has to offer.
+//!
+//! ```text
+//! for each block, or for two side by side:
+//!     for each group of 64 positions:
+//!         four steps of the lanes
+//!         value = j × (edge × std), after a look-up
+//!         note the places that left the fast path
+//!     when enough are noted: one try for each, sixteen or more at a time
+//!         accepted                write the value
+//!         rejected                queue the next try
+//!         in the tail             queue it for the tail
+//! at the end: empty the queues
+//! ```
+//!
+//! Nothing is decided by a branch that could not be predicted, but for how full a queue is. A
+//! value of a position that was rejected is written all the same, and written again later.
+//!
+//! # What a backend offers
+//!
+//! `U`, `F` and `S` are sixteen `u32`, `f32` and `u64`, in the order of the lanes; `Mask` is a
+//! choice among them. The operations on them have the names of Rust's operators. Beside these:
+//!
+//! | | |
+//! | --- | --- |
+//! | `SIDE_BY_SIDE` | how many blocks are made together: 2 where one chain of the lanes is all latency |
+//! | `BATCH` | how many sixteens are tried together |
+//! | `STEPS` | how many words of each lane are looked up together |
+//! | `SIGNED` | what `signed` is for j = 1: a power of two |
+//! | `Edges`, `fast` | the fast path's table times std, and the look-up for a group |
+//! | `first_states` | the states of first tries |
+//! | `hash` | SplitMix64's finaliser, low and high halves apart |
+//! | `alias`, `region` | look-ups in the overhang's tables |
+//! | `note`, `append`, `scatter` | moving the chosen few |
+//!
+//! It is a macro because a function can't be generic over the instructions it may use.
+
+pub(super) use core::{mem::MaybeUninit, ops::Range};
+
+pub(super) use super::{Job, portable};
+pub(super) use crate::{
+    Stream,
+    sampler::{
+        BLOCK, LANES,
+        lanes::SEED_OUTPUTS,
+        math::{INTEGER, LN_2_HIGH, LN_2_LOW, SQRT_HALF},
+        overhang::{CELL, NEXT_TRY, Region, TAIL_START, first_try, from_try},
+        tables::{ALIAS, EDGES, EXP, LN, SHARE},
+        uniform::Uniform,
+    },
+    stream::{GOLDEN, MIX},
+};
+
+/// Positions in a group.
+pub(super) const GROUP: usize = 64;
+
+/// A group and a half are noted before a try is made: then a batch of 32 is full, and so are two.
+pub(super) const NOTES: usize = 64;
+
+/// Fewer than [`WAITING`] tries wait when a batch of up to 32 adds to them. The rest is slack for
+/// stores of whole registers.
+pub(super) const QUEUE: usize = WAITING + 32 + 16;
+pub(super) const WAITING: usize = 32;
+
+/// Blocks whose positions are noted together, in 16 bits.
+pub(super) const WINDOW: usize = (1 << 16) / BLOCK;
+
+/// A slice is cut into parts whose places fit in 32 bits.
+pub(super) const PART: usize = 1 << 30;
+
+/// What the first and the second output of each lane's seed add to the block's key.
+pub(super) const SEEDS: [[u64; 16]; 2] = {
+    let mut seeds = [[0; 16]; 2];
+    let mut output = 0;
+    while output < SEED_OUTPUTS {
+        seeds[output as usize % 2][output as usize / 2] = GOLDEN.wrapping_mul(output + 1);
+        output += 1;
+    }
+    seeds
+};
+
+/// The regions as the look-ups want them: x = inner + a × width, y = below + b × height. The tail
+/// is region 0; what a box would say there is not looked at.
+pub(super) struct Regions {
+    pub(super) inner: [f32; 128],
+    pub(super) width: [f32; 128],
+    pub(super) below: [f32; 128],
+    pub(super) height: [f32; 128],
+}
+
+pub(super) const REGIONS: Regions = {
+    let zero = [0.0; 128];
+    let mut regions = Regions { inner: zero, width: zero, below: zero, height: zero };
+    let mut i = 1;
+    while i < 127 {
+        let Region { inner, width, below, height, .. } = Region::new(i);
+        (regions.inner[i], regions.width[i]) = (inner, width);
+        (regions.below[i], regions.height[i]) = (below, height);
+        i += 1;
+    }
+    regions
+};
+
+/// Tries that wait until they are sixteen.
+pub(super) struct Queue {
+    pub(super) states: [u64; QUEUE],
+    pub(super) places: [u32; QUEUE],
+    pub(super) len: usize,
+}
+
+impl Queue {
+    pub(super) const fn new() -> Self {
+        Self { states: [0; QUEUE], places: [0; QUEUE], len: 0 }
+    }
+}
+
+macro_rules! kernel {
+    ($features:literal) => {
+        /// What becomes of the words of a few steps: their values, and which left the fast path.
+        type Values = ([F; STEPS], Left);
+
+        /// Fills `out` with the values of the indices from `start` on.
+        #[target_feature(enable = $features)]
+        pub(super) fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+            let mut start = start;
+            for part in out.chunks_mut(PART) {
+                match job {
+                    Job::Constant(_) => portable::fill(job, stream, start, part),
+                    Job::Uniform(uniform) => fill_uniform(uniform, stream, start, part),
+                    Job::Normal { mean, std } => fill_normal(mean, std, stream, start, part),
+                    #[cfg(any(test, feature = "stages"))]
+                    Job::Words => {
+                        let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), none());
+                        fill_blocks(stream, start, part, values, None);
+                    }
+                    #[cfg(any(test, feature = "stages"))]
+                    Job::Fast { std } => {
+                        let edges = Edges::new(std);
+                        fill_blocks(stream, start, part, |words| fast(words, &edges), None);
+                    }
+                    #[cfg(any(test, feature = "stages"))]
+                    Job::Overhang { std } => {
+                        let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), all());
+                        fill_blocks(stream, start, part, values, Some(&mut Mender::new(0.0, std)));
+                    }
+                }
+                start = start.wrapping_add(part.len() as u64);
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        fn fill_uniform(uniform: Uniform, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+            let scale = splat_f(uniform.half * (1.0 / 16_777_216.0) * (1.0 / SIGNED));
+            let offset = |word| mul_f(signed(word), scale);
+            if uniform.symmetric() {
+                fill_blocks(stream, start, out, |words| (words.map(|w| offset(w)), none()), None);
+            } else {
+                let (low, high) = (splat_f(uniform.low), splat_f(uniform.high));
+                let middle = splat_f(uniform.middle);
+                let value = |word| {
+                    let value = add_f(offset(word), middle);
+                    let value = select_f(less_f(value, low), low, value);
+                    select_f(less_f(high, value), high, value)
+                };
+                fill_blocks(stream, start, out, |words| (words.map(|w| value(w)), none()), None);
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        fn fill_normal(mean: f32, std: f32, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+            let edges = Edges::new(std);
+            let mut mender = Mender::new(mean, std);
+            if mean == 0.0 {
+                let values = |words| fast(words, &edges);
+                fill_blocks(stream, start, out, values, Some(&mut mender));
+            } else {
+                let mean = splat_f(mean);
+                let values = |words| {
+                    let (values, left) = fast(words, &edges);
+                    (values.map(|v| add_f(v, mean)), left)
+                };
+                fill_blocks(stream, start, out, values, Some(&mut mender));
+            }
+        }
+
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn fill_blocks(
+            stream: Stream,
+            start: u64,
+            out: &mut [MaybeUninit<f32>],
+            values: impl Fn([U; STEPS]) -> Values,
+            mut mender: Option<&mut Mender>,
+        ) {
+            let mut block = start / BLOCK as u64;
+            let mut position = (start % BLOCK as u64) as usize;
+            let (mut done, mut slot) = (0, WINDOW);
+            while done < out.len() {
+                if slot + SIDE_BY_SIDE > WINDOW {
+                    slot = 0;
+                    if let Some(mender) = &mut mender {
+                        mender.begin((done as u32).wrapping_sub(position as u32), out);
+                    }
+                }
+                let left = out.len() - done;
+                if position == 0 && left >= SIDE_BY_SIDE * BLOCK {
+                    let keys = [stream.block_key(block), stream.block_key(block.wrapping_add(1))];
+                    whole_blocks(keys, slot, done, out, &values, &mut mender);
+                    block = block.wrapping_add(SIDE_BY_SIDE as u64);
+                    done += SIDE_BY_SIDE * BLOCK;
+                    slot += SIDE_BY_SIDE;
+                } else {
+                    let end = done + left.min(BLOCK - position);
+                    let key = stream.block_key(block);
+                    part_of_block(key, slot, position, done..end, out, &values, &mut mender);
+                    block = block.wrapping_add(1);
+                    (done, position) = (end, 0);
+                    slot += 1;
+                }
+            }
+            if let Some(mender) = mender {
+                mender.finish(out);
+            }
+        }
+
+        /// Whole blocks, side by side.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn whole_blocks(
+            keys: [u64; 2],
+            slot: usize,
+            done: usize,
+            out: &mut [MaybeUninit<f32>],
+            values: impl Fn([U; STEPS]) -> Values,
+            mender: &mut Option<&mut Mender>,
+        ) {
+            if let Some(mender) = mender {
+                mender.set_keys(slot, keys);
+            }
+            // Two variables, since the compiler keeps an array of them in memory.
+            let mut lanes = Lanes::new(keys[0]);
+            let mut lanes2 = if SIDE_BY_SIDE == 2 { Lanes::new(keys[1]) } else { lanes };
+            for first in (0..BLOCK).step_by(GROUP) {
+                whole_group(&mut lanes, slot, first, done, out, &values, mender);
+                if SIDE_BY_SIDE == 2 {
+                    let done = done + BLOCK;
+                    whole_group(&mut lanes2, slot + 1, first, done, out, &values, mender);
+                }
+                if let Some(mender) = mender {
+                    mender.mend(out);
+                }
+            }
+        }
+
+        /// The group from position `first` on of a block that begins at `done`.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn whole_group(
+            lanes: &mut Lanes,
+            slot: usize,
+            first: usize,
+            done: usize,
+            out: &mut [MaybeUninit<f32>],
+            values: impl Fn([U; STEPS]) -> Values,
+            mender: &mut Option<&mut Mender>,
+        ) {
+            let slots = out.get_mut(done + first..).and_then(|slots| slots.first_chunk_mut());
+            let Some(slots) = slots else { return };
+            let left = group(lanes, slots, values);
+            if let Some(mender) = mender {
+                mender.note(left, slot * BLOCK + first);
+            }
+        }
+
+        /// The part of a block from `position` on that fills `range` of the slice. Its first and
+        /// last group may reach beyond it: what is noted there has a place outside the slice.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn part_of_block(
+            key: u64,
+            slot: usize,
+            position: usize,
+            range: Range<usize>,
+            out: &mut [MaybeUninit<f32>],
+            values: impl Fn([U; STEPS]) -> Values,
+            mender: &mut Option<&mut Mender>,
+        ) {
+            let mut lanes = Lanes::new(key);
+            for _ in 0..position / GROUP * (GROUP / LANES) {
+                lanes.step();
+            }
+            if let Some(mender) = mender {
+                mender.set_keys(slot, [key; 2]);
+            }
+            let mut done = range.start;
+            let mut skipped = position % GROUP;
+            let mut first = position - skipped;
+            while done < range.end {
+                let count = (GROUP - skipped).min(range.end - done);
+                let Some(slots) = out.get_mut(done..done + count) else { return };
+                let left;
+                if let Some(slots) = slots.first_chunk_mut() {
+                    left = group(&mut lanes, slots, &values);
+                } else {
+                    let mut all = [MaybeUninit::uninit(); GROUP];
+                    left = group(&mut lanes, &mut all, &values);
+                    for (slot, value) in slots.iter_mut().zip(all.iter().skip(skipped)) {
+                        *slot = *value;
+                    }
+                }
+                if let Some(mender) = mender {
+                    mender.note(left, slot * BLOCK + first);
+                    mender.mend(out);
+                }
+                (done, first, skipped) = (done + count, first + GROUP, 0);
+            }
+        }
+
+        /// A group's values, and a bit for each that left the fast path, in the order in which `note`
+        /// takes them.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn group(
+            lanes: &mut Lanes,
+            slots: &mut [MaybeUninit<f32>; GROUP],
+            values_of: impl Fn([U; STEPS]) -> Values,
+        ) -> u64 {
+            let mut all_left = [none(); GROUP / LANES / STEPS];
+            let (steps, _) = slots.as_chunks_mut::<LANES>();
+            let (steps, _) = steps.as_chunks_mut::<STEPS>();
+            for (i, steps) in steps.iter_mut().enumerate() {
+                let mut words = [splat(0); STEPS];
+                for word in &mut words {
+                    *word = lanes.step();
+                }
+                let values;
+                (values, all_left[i]) = values_of(words);
+                for (slots, value) in steps.iter_mut().zip(values) {
+                    store(slots, value);
+                }
+            }
+            left_bits(all_left)
+        }
+
+        /// Word i of the state of all lanes.
+        #[derive(Clone, Copy)]
+        struct Lanes([U; 4]);
+
+        impl Lanes {
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn new(block_key: u64) -> Self {
+                let (s0, s1) = hash(add_state(load_states(&SEEDS[0]), block_key));
+                let (s2, s3) = hash(add_state(load_states(&SEEDS[1]), block_key));
+                Self([s0, s1, s2, s3])
+            }
+
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn step(&mut self) -> U {
+                // Without a ternary xor, what the last two arguments give is shared.
+                let [s0, s1, s2, s3] = self.0;
+                self.0 = [
+                    xor3(s0, s1, s3),
+                    xor3(s1, s0, s2),
+                    xor3(shl::<9>(s1), s0, s2),
+                    rotl::<11, 21>(xor(s1, s3)),
+                ];
+                add(rotl::<7, 25>(add(s0, s3)), s0)
+            }
+        }
+
+        /// Sixteen tries: the states of SplitMix64, and where their values go.
+        #[derive(Clone, Copy)]
+        struct Tries {
+            states: S,
+            places: U,
+        }
+
+        /// Mends the positions that left the fast path.
+        struct Mender {
+            mean: f32,
+            std: f32,
+            /// Of the blocks in the window the first try of position 0, and of the first block its
+            /// place.
+            states: [u64; WINDOW],
+            place: u32,
+            /// Positions in the window that left.
+            notes: [u16; NOTES + SIDE_BY_SIDE * GROUP],
+            noted: usize,
+            queue: Queue,
+            tails: Queue,
+        }
+
+        impl Mender {
+            #[inline]
+            fn new(mean: f32, std: f32) -> Self {
+                Self {
+                    mean,
+                    std,
+                    states: [0; WINDOW],
+                    place: 0,
+                    notes: [0; NOTES + SIDE_BY_SIDE * GROUP],
+                    noted: 0,
+                    queue: Queue::new(),
+                    tails: Queue::new(),
+                }
+            }
+
+            #[inline]
+            fn set_keys(&mut self, slot: usize, keys: [u64; 2]) {
+                for (state, key) in self.states.iter_mut().skip(slot).zip(keys) {
+                    *state = first_try(key);
+                }
+            }
+
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn note(&mut self, left: u64, first: usize) {
+                if let Some(notes) = self.notes.get_mut(self.noted..) {
+                    note(notes, left, first as u16);
+                }
+                self.noted += left.count_ones() as usize;
+            }
+
+            /// The first try of sixteen of the notes.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn first_tries(&self, first: usize) -> Tries {
+                let notes = self.notes.get(first..).and_then(|notes| notes.first_chunk());
+                let notes = notes.unwrap_or(&[0; 16]);
+                let places = add(widen(notes), splat(self.place));
+                Tries { states: first_states(notes, &self.states), places }
+            }
+
+            /// A first try for the notes, once they are many.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn mend(&mut self, out: &mut [MaybeUninit<f32>]) {
+                if self.noted >= NOTES {
+                    self.mend_batches(out);
+                }
+            }
+
+            #[inline(never)]
+            #[target_feature(enable = $features)]
+            fn mend_batches(&mut self, out: &mut [MaybeUninit<f32>]) {
+                let mut first = 0;
+                while self.noted - first >= 16 * BATCH {
+                    let mut tries = [self.first_tries(first); BATCH];
+                    if let Some(second) = tries.get_mut(1) {
+                        *second = self.first_tries(first + 16);
+                    }
+                    self.boxes(tries, [u16::MAX; BATCH], out);
+                    if self.queue.len.max(self.tails.len) >= WAITING {
+                        self.drain(16, out);
+                    }
+                    first += 16 * BATCH;
+                }
+                self.notes.copy_within(first..(first + 16 * BATCH).min(NOTES + GROUP), 0);
+                self.noted -= first;
+            }
+
+            /// Begins a window. What is still noted of the one before is queued.
+            #[inline(never)]
+            #[target_feature(enable = $features)]
+            fn begin(&mut self, place: u32, out: &mut [MaybeUninit<f32>]) {
+                let mut first = 0;
+                while first < self.noted {
+                    let count = (self.noted - first).min(16);
+                    let tries = self.first_tries(first);
+                    append(&mut self.queue, tries, first_bits(count));
+                    if self.queue.len >= WAITING {
+                        self.drain(16, out);
+                    }
+                    first += count;
+                }
+                self.noted = 0;
+                self.place = place;
+            }
+
+            /// Makes tries until fewer than `least` of each kind wait.
+            #[inline(never)]
+            #[target_feature(enable = $features)]
+            fn drain(&mut self, least: usize, out: &mut [MaybeUninit<f32>]) {
+                loop {
+                    if self.queue.len >= least {
+                        let (tries, mask) = pop(&mut self.queue);
+                        self.boxes([tries], [mask], out);
+                    } else if self.tails.len >= least {
+                        let (tries, mask) = pop(&mut self.tails);
+                        self.tail(tries, mask, out);
+                    } else {
+                        return;
+                    }
+                }
+            }
+
+            /// Mends all that is left. A few are sooner done one by one: a batch takes as long as
+            /// three of them, and that is all that a small slice has.
+            #[target_feature(enable = $features)]
+            fn finish(&mut self, out: &mut [MaybeUninit<f32>]) {
+                if self.noted + self.queue.len + self.tails.len > 3 {
+                    self.begin(0, out);
+                    self.drain(1, out);
+                    return;
+                }
+                let mut mend = |state, place: u32| {
+                    if let Some(slot) = out.get_mut(place as usize) {
+                        let z = from_try(state) * self.std;
+                        slot.write(if self.mean == 0.0 { z } else { z + self.mean });
+                    }
+                };
+                for note in self.notes.iter().take(self.noted) {
+                    let (slot, position) = (usize::from(*note) / BLOCK, u64::from(*note) % BLOCK as u64);
+                    let state = self.states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position));
+                    mend(state, self.place.wrapping_add(u32::from(*note)));
+                }
+                for queue in [&self.queue, &self.tails] {
+                    for (state, place) in queue.states.iter().zip(&queue.places).take(queue.len) {
+                        mend(*state, *place);
+                    }
+                }
+            }
+
+            /// One try of those in the masks; whoever turns out to be in the tail is queued there.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn boxes<const W: usize>(
+                &mut self,
+                tries: [Tries; W],
+                masks: [u16; W],
+                out: &mut [MaybeUninit<f32>],
+            ) {
+                let (mut low, mut high, mut regions) = ([splat(0); W], [splat(0); W], [splat(0); W]);
+                for i in 0..W {
+                    (low[i], high[i]) = hash(tries[i].states);
+                    let column = and(low[i], splat(127));
+                    let share = and(shl::<4>(low[i]), splat(31 << 11));
+                    let share = or(share, and(high[i], splat(0x7ff)));
+                    regions[i] = alias(column, share);
+                }
+                let (mut x, mut y) = ([splat_f(0.0); W], [splat_f(0.0); W]);
+                for i in 0..W {
+                    // In half cells: 2a + 1 and 2b + 1.
+                    let a = or(shr::<11>(low[i]), splat(1));
+                    let b = or(shr::<11>(high[i]), splat(1));
+                    let outside = less(splat(1 << 21), add(a, b));
+                    let fold = select(outside, splat((1 << 21) - 2), splat(0));
+                    let (a, b) = (to_float(xor(a, fold)), to_float(xor(b, fold)));
+                    let [inner, width, below, height] = region(regions[i]);
+                    x[i] = add_f(inner, mul_f(a, width));
+                    y[i] = add_f(below, mul_f(b, height));
+                }
+                let density = density(x);
+                for i in 0..W {
+                    let below = bits(less_f(y[i], density[i]));
+                    let in_tail = bits(equal(regions[i], splat(0)));
+                    self.write(tries[i].places, x[i], high[i], out);
+                    append(&mut self.tails, tries[i], in_tail & masks[i]);
+                    self.again(tries[i], !in_tail & !below & masks[i]);
+                }
+            }
+
+            /// One try of Marsaglia's for those in the mask.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn tail(&mut self, tries: Tries, mask: u16, out: &mut [MaybeUninit<f32>]) {
+                let (low, high) = hash(tries.states);
+                let cells = |half| mul_f(to_float(or(shr::<11>(half), splat(1))), splat_f(CELL));
+                let x = mul_f(ln(cells(low)), splat_f(-1.0 / TAIL_START));
+                let y = from_bits(xor(to_bits(ln(cells(high))), splat(1 << 31)));
+                let outside = bits(less_f(add_f(y, y), mul_f(x, x)));
+                self.write(tries.places, add_f(splat_f(TAIL_START), x), high, out);
+                self.again(tries, outside & mask);
+            }
+
+            /// Queues the next try of those in the mask.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn again(&mut self, tries: Tries, mask: u16) {
+                let states = add_state(tries.states, NEXT_TRY);
+                append(&mut self.queue, Tries { states, ..tries }, mask);
+            }
+
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn write(&self, places: U, z: F, high: U, out: &mut [MaybeUninit<f32>]) {
+                let sign = and(shl::<20>(high), splat(1 << 31));
+                let z = from_bits(xor(to_bits(z), sign));
+                let mut value = mul_f(z, splat_f(self.std));
+                if self.mean != 0.0 {
+                    value = add_f(value, splat_f(self.mean));
+                }
+                scatter(out, places, value);
+            }
+        }
+
+        /// The last sixteen, or fewer, and a mask of them. The others' places are no places.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn pop(queue: &mut Queue) -> (Tries, u16) {
+            let count = queue.len.min(16);
+            queue.len -= count;
+            let states = queue.states.get(queue.len..).and_then(|states| states.first_chunk());
+            let places = queue.places.get(queue.len..).and_then(|places| places.first_chunk());
+            let mut all = [u32::MAX; 16];
+            for (to, place) in all.iter_mut().zip(places.unwrap_or(&[0; 16])).take(count) {
+                *to = *place;
+            }
+            let states = load_states(states.unwrap_or(&[0; 16]));
+            (Tries { states, places: load(&all) }, first_bits(count))
+        }
+
+        const fn first_bits(count: usize) -> u16 {
+            ((1_u32 << count) - 1) as u16
+        }
+
+        /// exp(-x²/2): [`exp`](crate::sampler::math::exp), in its order.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn density<const W: usize>(x: [F; W]) -> [F; W] {
+            let (mut r, mut n, mut p) = (x, x, [splat_f(EXP[EXP.len() - 1]); W]);
+            for i in 0..W {
+                let x = mul_f(mul_f(x[i], x[i]), splat_f(-0.5));
+                n[i] = add_f(mul_f(x, splat_f(core::f32::consts::LOG2_E)), splat_f(INTEGER));
+                let whole = sub_f(n[i], splat_f(INTEGER));
+                r[i] = sub_f(x, mul_f(whole, splat_f(LN_2_HIGH)));
+                r[i] = sub_f(r[i], mul_f(whole, splat_f(LN_2_LOW)));
+            }
+            for &c in EXP.iter().rev().skip(1) {
+                for i in 0..W {
+                    p[i] = add_f(mul_f(p[i], r[i]), splat_f(c));
+                }
+            }
+            for i in 0..W {
+                let y = add_f(r[i], mul_f(mul_f(r[i], r[i]), p[i]));
+                let y = add_f(splat_f(1.0), y);
+                let power = add(shl::<23>(to_bits(n[i])), splat(1_f32.to_bits()));
+                p[i] = mul_f(y, from_bits(power));
+            }
+            p
+        }
+
+        /// [`ln`](crate::sampler::math::ln), in its order.
+        #[inline]
+        #[target_feature(enable = $features)]
+        fn ln(x: F) -> F {
+            let from_root = sub(to_bits(x), splat(SQRT_HALF));
+            let n = to_float(sar::<23>(from_root));
+            let f = add(and(from_root, splat(0x007f_ffff)), splat(SQRT_HALF));
+            let f = sub_f(from_bits(f), splat_f(1.0));
+            let mut p = splat_f(LN[LN.len() - 1]);
+            for &c in LN.iter().rev().skip(1) {
+                p = add_f(mul_f(p, f), splat_f(c));
+            }
+            let square = mul_f(f, f);
+            let small = sub_f(mul_f(mul_f(square, f), p), mul_f(square, splat_f(0.5)));
+            let small = add_f(small, mul_f(n, splat_f(LN_2_LOW)));
+            add_f(mul_f(n, splat_f(LN_2_HIGH)), add_f(f, small))
+        }
+    };
+}
+
+pub(super) use kernel;
