@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn no_value_is_zero_around_zero(seed: u64, exponent in -100..=120, factor in 1.0_f32..2.0) {
+    fn no_value_is_zero_around_zero(seed: u64, exponent in -90..=120, factor in 1.0_f32..2.0) {
         let scale = factor * 2.0_f32.powi(exponent);
         let mut out = [0.0; 1000];
         fill_normal(Stream::new(seed), 0, 0.0, scale, &mut out).unwrap();

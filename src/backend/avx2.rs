@@ -290,8 +290,7 @@ fn times(a: __m256i, factor: u64) -> __m256i {
 fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
     let mut all = [0; 16];
     for (to, note) in all.iter_mut().zip(notes) {
-        let (slot, position) = (*note as usize / BLOCK, u64::from(*note) % BLOCK as u64);
-        *to = states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position));
+        *to = first_state(*note, states);
     }
     load_states(&all)
 }
@@ -319,16 +318,6 @@ fn hash(states: S) -> (U, U) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn alias(column: U, share: U) -> U {
-    /// Share and other of a column in one word.
-    static COLUMNS: [f32; 128] = {
-        let mut columns = [0.0; 128];
-        let mut i = 0;
-        while i < columns.len() {
-            columns[i] = f32::from_bits((SHARE[i] as u32) << 16 | ALIAS[i] as u32);
-            i += 1;
-        }
-        columns
-    };
     let columns = to_bits(look_up(&COLUMNS, column));
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
@@ -337,15 +326,6 @@ fn alias(column: U, share: U) -> U {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn region(region: U) -> [F; 4] {
-    static ROWS: [[f32; 4]; 128] = {
-        let mut rows = [[0.0; 4]; 128];
-        let mut i = 0;
-        while i < rows.len() {
-            rows[i] = [REGIONS.inner[i], REGIONS.width[i], REGIONS.below[i], REGIONS.height[i]];
-            i += 1;
-        }
-        rows
-    };
     let regions = unload(region);
     let row = |i: usize| {
         // SAFETY: reads the 16 bytes behind the reference.

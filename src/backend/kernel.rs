@@ -35,6 +35,7 @@
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
 //! It is a macro because a function can't be generic over the instructions it may use.
+#![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
 
 pub(super) use core::{mem::MaybeUninit, ops::Range};
 
@@ -49,7 +50,7 @@ pub(super) use crate::{
         tables::{ALIAS, EDGES, EXP, LN, SHARE},
         uniform::Uniform,
     },
-    stream::{GOLDEN, MIX},
+    stream::{GOLDEN, MIX, mix},
 };
 
 /// Positions in a group.
@@ -101,6 +102,35 @@ pub(super) const REGIONS: Regions = {
     }
     regions
 };
+
+/// The regions one by one: inner, width, below, height. For backends that look up single entries.
+pub(super) static ROWS: [[f32; 4]; 128] = {
+    let mut rows = [[0.0; 4]; 128];
+    let mut i = 0;
+    while i < rows.len() {
+        rows[i] = [REGIONS.inner[i], REGIONS.width[i], REGIONS.below[i], REGIONS.height[i]];
+        i += 1;
+    }
+    rows
+};
+
+/// The alias table's columns, share and other in one word. For the same.
+pub(super) static COLUMNS: [f32; 128] = {
+    let mut columns = [0.0; 128];
+    let mut i = 0;
+    while i < columns.len() {
+        columns[i] = f32::from_bits((SHARE[i] as u32) << 16 | ALIAS[i] as u32);
+        i += 1;
+    }
+    columns
+};
+
+/// The state of a noted position's first try.
+#[inline]
+pub(super) fn first_state(note: u16, states: &[u64; WINDOW]) -> u64 {
+    let (slot, position) = (usize::from(note) / BLOCK, u64::from(note) % BLOCK as u64);
+    states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position))
+}
 
 /// Tries that wait until they are sixteen.
 pub(super) struct Queue {
@@ -343,6 +373,39 @@ macro_rules! kernel {
             left_bits(all_left)
         }
 
+        /// The fast path for any words, group by group: their values, and the places that left.
+        #[cfg(test)]
+        #[target_feature(enable = $features)]
+        pub(super) fn fast_path(
+            std: f32,
+            groups: impl Iterator<Item = [u32; GROUP]>,
+            mut check: impl FnMut(&[u32; GROUP], &[f32; GROUP], &[u16]),
+        ) {
+            let edges = Edges::new(std);
+            for words in groups {
+                let mut all = [0.0; GROUP];
+                let mut all_left = [none(); GROUP / LANES / STEPS];
+                let (steps, _) = words.as_chunks::<LANES>();
+                let (steps, _) = steps.as_chunks::<STEPS>();
+                for (i, step) in steps.iter().enumerate() {
+                    let values;
+                    (values, all_left[i]) = fast(step.map(|step| load(&step)), &edges);
+                    for (j, value) in values.into_iter().enumerate() {
+                        let mut slots = [MaybeUninit::uninit(); LANES];
+                        store(&mut slots, value);
+                        for (lane, slot) in slots.iter().enumerate() {
+                            // SAFETY: `store` has written all slots.
+                            all[(i * STEPS + j) * LANES + lane] = unsafe { slot.assume_init() };
+                        }
+                    }
+                }
+                let left = left_bits(all_left);
+                let mut notes = [0; 2 * GROUP];
+                note(&mut notes, left, 0);
+                check(&words, &all, &notes[..left.count_ones() as usize]);
+            }
+        }
+
         /// Word i of the state of all lanes.
         #[derive(Clone, Copy)]
         struct Lanes([U; 4]);
@@ -513,9 +576,8 @@ macro_rules! kernel {
                     }
                 };
                 for note in self.notes.iter().take(self.noted) {
-                    let (slot, position) = (usize::from(*note) / BLOCK, u64::from(*note) % BLOCK as u64);
-                    let state = self.states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position));
-                    mend(state, self.place.wrapping_add(u32::from(*note)));
+                    let place = self.place.wrapping_add(u32::from(*note));
+                    mend(first_state(*note, &self.states), place);
                 }
                 for queue in [&self.queue, &self.tails] {
                     for (state, place) in queue.states.iter().zip(&queue.places).take(queue.len) {

@@ -47,6 +47,8 @@ mod kernel;
 ))]
 mod neon;
 mod portable;
+#[cfg(test)]
+mod tests;
 
 use core::{fmt, mem::MaybeUninit};
 

@@ -1,0 +1,125 @@
+//! What the public functions can't reach: words of one's choice in the fast path, and every position
+//! in the overhang. Otherwise see `tests/backends_agree.rs`.
+
+extern crate std;
+
+use std::{vec, vec::Vec};
+
+use super::{Backend, Fill, Job, Kind, avx2, avx512, neon};
+use crate::{Stream, sampler::ziggurat::fast};
+
+/// All backends but the portable one.
+fn others() -> impl Iterator<Item = Backend> {
+    Backend::available().filter(|&backend| backend != Backend::PORTABLE)
+}
+
+fn fast_path(
+    backend: Backend,
+    std: f32,
+    groups: impl Iterator<Item = [u32; 64]>,
+    check: impl FnMut(&[u32; 64], &[f32; 64], &[u16]),
+) {
+    // SAFETY: the backend is available.
+    match backend.0 {
+        Kind::Avx512 => unsafe { avx512::fast_path(std, groups, check) },
+        Kind::Avx2 => unsafe { avx2::fast_path(std, groups, check) },
+        Kind::Neon => unsafe { neon::fast_path(std, groups, check) },
+        Kind::Portable => unreachable!("it is what the others are compared with"),
+    }
+}
+
+/// In release all 2³² words, else each 256th group. The words of a group are far apart, so that a
+/// lane's value in another lane would be seen.
+#[test]
+fn the_fast_path_agrees_for_every_word() {
+    const THREADS: u32 = 2;
+    let step = if cfg!(debug_assertions) { 256 } else { 1 };
+    for backend in others() {
+        let words = |thread| {
+            let firsts = (thread * step..1 << 26).step_by((THREADS * step) as usize);
+            // Odd factors: a permutation of all words.
+            firsts.map(|first| {
+                core::array::from_fn(|i| (first << 6 | i as u32).wrapping_mul(0x9e37_79b1))
+            })
+        };
+        let check = |words: &[u32; 64], values: &[f32; 64], left: &[u16]| {
+            let mut expected = 0_u64;
+            for (i, (&word, value)) in words.iter().zip(values).enumerate() {
+                let portable = fast(word, 0.05);
+                if portable.is_nan() {
+                    expected |= 1 << i;
+                    assert!(value.is_nan(), "{backend}, {word:#x}: {value}");
+                } else {
+                    assert_eq!(value.to_bits(), portable.to_bits(), "{backend}, {word:#x}");
+                }
+            }
+            let given = left.iter().fold(0_u64, |bits, &place| bits | 1 << place);
+            assert_eq!((given, left.len()), (expected, expected.count_ones() as usize), "{backend}");
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                scope.spawn(move || fast_path(backend, 0.05, words(thread), check));
+            }
+        });
+    }
+}
+
+/// The smallest and the largest scale, where a backend's own scaling could round or overflow.
+#[test]
+fn the_fast_path_agrees_at_the_ends_of_the_scale() {
+    for backend in others() {
+        for std in [1.0 / (1_u128 << 90) as f32, (1_u128 << 124) as f32] {
+            let words = (0..1 << 12).map(|first| {
+                core::array::from_fn(|i| (first << 6 | i as u32).wrapping_mul(0x9e37_79b1))
+            });
+            fast_path(backend, std, words, |words, values, _| {
+                for (&word, value) in words.iter().zip(values) {
+                    let portable = fast(word, std);
+                    assert!(
+                        value.to_bits() == portable.to_bits() || value.is_nan() && portable.is_nan(),
+                        "{backend}, {word:#x}: {value} and not {portable}"
+                    );
+                }
+            });
+        }
+    }
+}
+
+fn filled(backend: Backend, job: Job, start: u64, len: usize) -> Vec<u32> {
+    let mut out = vec![f32::NAN; len];
+    Fill { backend, job, stream: Stream::new(5), start }.write(&mut out);
+    out.into_iter().map(f32::to_bits).collect()
+}
+
+/// All positions of a group leave the fast path, which chance never brings about.
+#[test]
+fn every_position_mended_agrees() {
+    let job = Job::Overhang { std: 0.3 };
+    let lengths = if cfg!(debug_assertions) { [1, 100, 70_000] } else { [1, 70_000, 5_000_000] };
+    for len in lengths {
+        for start in [0, 13, 4_000, (1 << 32) - 1] {
+            let expected = filled(Backend::PORTABLE, job, start, len);
+            for backend in others() {
+                let given = filled(backend, job, start, len);
+                let differ = (0..len).find(|&i| given[i] != expected[i]);
+                assert_eq!(differ, None, "{backend}, {len} values from {start}");
+            }
+        }
+    }
+}
+
+/// The stages that the benches measure are what they say.
+#[test]
+fn the_other_stages_agree() {
+    let bits = |backend, job| {
+        let mut bits = filled(backend, job, 7, 100_000);
+        bits.iter_mut().filter(|v| f32::from_bits(**v).is_nan()).for_each(|v| *v = 0x7fc0_0000);
+        bits
+    };
+    for job in [Job::Words, Job::Fast { std: 2.0 }] {
+        let expected = bits(Backend::PORTABLE, job);
+        for backend in others() {
+            assert_eq!(bits(backend, job), expected, "{backend}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Every backend gives the bits of the portable one.
+
+use weight_init::{Backend, Distribution, FanMode, Init, Shape, Stream};
+
+const STREAM: Stream = Stream::new(11);
+const GUARD: f32 = -12345.0;
+const WHOLE: usize = 3 * 4096 + 17;
+
+const SAMPLERS: [Distribution; 6] = [
+    Distribution::Normal { mean: 0.0, std: 0.05 },
+    Distribution::Normal { mean: -3.0, std: 0.5 },
+    Distribution::Uniform { low: -0.1, high: 0.1 },
+    Distribution::Uniform { low: 0.0, high: 1.0 },
+    Distribution::Uniform { low: -5.0, high: -0.0 },
+    Distribution::Constant { value: 2.5 },
+];
+
+/// The portable backend is what the others are compared with, so it is in the list, last. What the
+/// processor has is asked of the standard library, which asks in a way of its own: if the best is
+/// not among those that ran, this is no test.
+#[test]
+fn the_best_that_this_processor_has_is_among_them() {
+    let available: Vec<&str> = Backend::available().map(Backend::name).collect();
+    println!("backends: {}; detected: {}", available.join(", "), Backend::detect());
+
+    let mut expected = vec!["portable"];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx2 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("popcnt");
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("popcnt");
+        if avx2 {
+            expected.insert(0, "avx2");
+        }
+        if avx512 {
+            expected.insert(0, "avx512");
+        }
+    }
+    if cfg!(all(target_arch = "aarch64", target_endian = "little")) {
+        expected.insert(0, "neon");
+    }
+    if let Some(forced) = FORCED {
+        expected.retain(|&name| name == forced || name == "portable");
+        assert_eq!(expected[0], forced, "this processor can't run what is forced");
+    }
+    assert_eq!(available, expected);
+    assert_eq!(Backend::detect().name(), expected[0]);
+}
+
+const FORCED: Option<&str> = if cfg!(weight_init_backend = "portable") {
+    Some("portable")
+} else if cfg!(weight_init_backend = "avx2") {
+    Some("avx2")
+} else if cfg!(weight_init_backend = "avx512") {
+    Some("avx512")
+} else if cfg!(weight_init_backend = "neon") {
+    Some("neon")
+} else {
+    None
+};
+
+/// Fills `out[offset..offset + len]` and checks it and its neighbours.
+#[track_caller]
+fn check(
+    backend: Backend,
+    sampler: Distribution,
+    start: u64,
+    offset: usize,
+    expected: &[f32],
+    out: &mut [f32],
+) {
+    let end = offset + expected.len();
+    out.fill(GUARD);
+    sampler.fill_with(backend, STREAM, start, &mut out[offset..end]).unwrap();
+    let what = || format!("{backend}, {sampler:?}, {} values from {start}", expected.len());
+    for (i, (a, b)) in out[offset..end].iter().zip(expected).enumerate() {
+        assert_eq!(a.to_bits(), b.to_bits(), "{}: value {i} is {a} and not {b}", what());
+    }
+    assert!(out[..offset].iter().chain(&out[end..]).all(|&v| v == GUARD), "{}: a guard", what());
+}
+
+fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
+    let mut out = vec![f32::NAN; len];
+    sampler.fill_with(Backend::PORTABLE, STREAM, start, &mut out).unwrap();
+    out
+}
+
+/// Every length from 0 on; the start and the alignment go round with it, so that all residues of
+/// all three meet at the edges of groups and blocks.
+#[test]
+fn at_every_length() {
+    for sampler in SAMPLERS {
+        let whole = portable(sampler, 0, WHOLE + 64);
+        let mut out = vec![0.0; WHOLE + 64];
+        for backend in Backend::available() {
+            let step = if cfg!(debug_assertions) { 13 } else { 1 };
+            for len in (0..300).chain((300..=WHOLE).step_by(step)) {
+                let start = len * 7 % 65;
+                check(backend, sampler, start as u64, 1 + len % 31, &whole[start..][..len], &mut out);
+            }
+        }
+    }
+}
+
+/// Every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a
+/// group, a block and two.
+#[test]
+fn at_every_start() {
+    for sampler in SAMPLERS {
+        for base in [0, (1 << 32) - 4096, u64::MAX - 2 * WHOLE as u64] {
+            let whole = portable(sampler, base, 2 * WHOLE);
+            let mut out = vec![0.0; WHOLE + 64];
+            for backend in Backend::available() {
+                for start in (0..=64).chain(4096 - 65..4096 + 65) {
+                    for len in [1, 15, 16, 17, 63, 64, 65, 130, 4095, 4097, 8192, 8195] {
+                        let expected = &whole[start..][..len];
+                        check(backend, sampler, base + start as u64, start % 17, expected, &mut out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Many blocks: more than are noted together, so that all queues come into play.
+#[test]
+fn over_many_blocks() {
+    let len = if cfg!(debug_assertions) { 300_000 } else { 20_000_000 };
+    for sampler in SAMPLERS {
+        for start in [0, 4095, 8192 + 100] {
+            let whole = portable(sampler, start, len);
+            let mut out = vec![0.0; len + 2];
+            for backend in Backend::available() {
+                check(backend, sampler, start, 1, &whole, &mut out);
+            }
+        }
+    }
+}
+
+#[test]
+fn in_every_scheme() {
+    let shape = Shape::conv2d(16, 33, [5, 3]);
+    let schemes = [
+        Init::zeros(),
+        Init::ones(),
+        Init::constant(-1.5),
+        Init::normal(0.5, 0.1),
+        Init::uniform(-2.0, 0.5),
+        Init::he_normal(),
+        Init::he_uniform().gain(0.5),
+        Init::xavier_normal().mode(FanMode::FanOut),
+        Init::xavier_uniform(),
+        Init::lecun_normal(),
+        Init::lecun_uniform(),
+    ];
+    for init in schemes {
+        let fill = |backend| {
+            let mut out = vec![f32::NAN; shape.len()];
+            init.fill_with(backend, STREAM, &shape, &mut out).unwrap();
+            out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let expected = fill(Backend::PORTABLE);
+        for backend in Backend::available() {
+            assert_eq!(fill(backend), expected, "{backend}, {init:?}");
+        }
+    }
+}
+
+/// The same bits for a fresh buffer, and nothing for one that is refused.
+#[test]
+fn for_memory_that_is_not_initialised() {
+    for len in [0, 1, 63, 100, 4096, 20_000] {
+        let shape = Shape::dense(len.max(1), 1);
+        let sampler = Init::he_normal().distribution(shape.fan().unwrap()).unwrap();
+        let mut fresh = Vec::with_capacity(len);
+        let slots = &mut fresh.spare_capacity_mut()[..len];
+        let given = sampler.fill_uninit(STREAM, 9, slots).unwrap();
+        assert_eq!(given, portable(sampler, 9, len));
+    }
+    let mut fresh = Vec::<f32>::with_capacity(10);
+    let slots = fresh.spare_capacity_mut();
+    assert!(Init::he_normal().fill_uninit(STREAM, &Shape::dense(4, 3), &mut slots[..10]).is_err());
+    let shape = Shape::dense(5, 2);
+    let given = Init::he_normal().fill_uninit(STREAM, &shape, &mut slots[..10]).unwrap();
+    let mut expected = [0.0; 10];
+    Init::he_normal().fill(STREAM, &shape, &mut expected).unwrap();
+    assert_eq!(given, expected);
+}
