@@ -16,6 +16,8 @@ mod backend;
 mod distribution;
 mod error;
 mod init;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod sampler;
 mod shape;
 mod stream;

@@ -192,3 +192,32 @@ fn for_memory_that_is_not_initialised() {
     Init::he_normal().fill(STREAM, &shape, &mut expected).unwrap();
     assert_eq!(given, expected);
 }
+
+/// On any number of threads, with any start.
+#[cfg(feature = "rayon")]
+#[test]
+fn on_many_threads() {
+    for threads in [1, 2, 3, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for sampler in SAMPLERS {
+            for (start, len) in [(0, 0), (1, 10), (4095, 4098), (5, 700_001), (8192, 1 << 20)] {
+                let expected = portable(sampler, start, len);
+                let mut out = vec![GUARD; len];
+                pool.install(|| sampler.par_fill(STREAM, start, &mut out)).unwrap();
+                assert!(out == expected, "{sampler:?}, {len} from {start}, {threads} threads");
+
+                let mut fresh = Vec::with_capacity(len);
+                let slots = &mut fresh.spare_capacity_mut()[..len];
+                let given = pool.install(|| sampler.par_fill_uninit(STREAM, start, slots)).unwrap();
+                assert!(given == expected, "{sampler:?}, {len} from {start}, {threads} threads");
+            }
+        }
+    }
+    let shape = Shape::dense(300, 200);
+    let (mut one, mut many) = (vec![0.0; shape.len()], vec![0.0; shape.len()]);
+    Init::he_normal().fill(STREAM, &shape, &mut one).unwrap();
+    Init::he_normal().par_fill(STREAM, &shape, &mut many).unwrap();
+    assert_eq!(one, many);
+    assert!(Init::he_normal().par_fill(STREAM, &Shape::dense(7, 7), &mut many).is_err());
+    assert!(Init::he_normal().par_fill_uninit(STREAM, &shape, &mut []).is_err());
+}

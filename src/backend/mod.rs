@@ -176,20 +176,31 @@ pub(crate) struct Fill {
 impl Fill {
     #[inline]
     pub(crate) fn write(self, out: &mut [f32]) {
-        // SAFETY: `fill` writes initialised values only.
-        self.fill(unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) });
+        self.fill(uninit(out));
     }
 
     #[inline]
     pub(crate) fn write_uninit(self, out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
         self.fill(out);
         // SAFETY: `fill` has written every slot.
-        unsafe { &mut *(core::ptr::from_mut(out) as *mut [f32]) }
+        unsafe { init(out) }
+    }
+
+    #[cfg(feature = "rayon")]
+    pub(crate) fn par_write(self, out: &mut [f32]) {
+        self.par_fill(uninit(out));
+    }
+
+    #[cfg(feature = "rayon")]
+    pub(crate) fn par_write_uninit(self, out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+        self.par_fill(out);
+        // SAFETY: `par_fill` has written every slot.
+        unsafe { init(out) }
     }
 
     /// Writes every slot, and nothing but initialised values.
     #[inline]
-    fn fill(self, out: &mut [MaybeUninit<f32>]) {
+    pub(crate) fn fill(self, out: &mut [MaybeUninit<f32>]) {
         let Self { backend, job, stream, start } = self;
         match backend.0 {
             Kind::Portable => portable::fill(job, stream, start, out),
@@ -200,6 +211,24 @@ impl Fill {
             Kind::Neon => unsafe { neon::fill(job, stream, start, out) },
         }
     }
+}
+
+/// A slice as one to write to. No fill writes anything that is not initialised.
+#[inline]
+fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: the layout is the same, and what holds a value goes on holding one, as said above.
+    unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) }
+}
+
+/// A slice as one to read from.
+///
+/// # Safety
+///
+/// Every slot must have been written.
+#[inline]
+unsafe fn init(out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    // SAFETY: the layout is the same, and the caller has written every slot.
+    unsafe { &mut *(core::ptr::from_mut(out) as *mut [f32]) }
 }
 
 /// Cuts a range where the blocks meet, and hands on each part with its block's key and the

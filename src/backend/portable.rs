@@ -1,8 +1,8 @@
 //! The portable backend: the specification, step by step. All others are compared with it.
 
-use core::{mem::MaybeUninit, ptr};
+use core::mem::MaybeUninit;
 
-use super::{Job, for_each_block};
+use super::{Job, for_each_block, init};
 use crate::{
     Stream,
     sampler::{LANES, lanes::Lanes, overhang::overhang, ziggurat::fast},
@@ -69,7 +69,7 @@ fn map_words(
         write(rest, lanes.step(), &value);
     }
     // SAFETY: head, steps and rest are all of it, and every slot of them was written.
-    unsafe { &mut *(ptr::from_mut(out) as *mut [f32]) }
+    unsafe { init(out) }
 }
 
 #[inline]
