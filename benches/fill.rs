@@ -1,4 +1,4 @@
-//! What a fill costs, beside `rand_distr` on xoshiro256++ and beside memset.
+//! What a fill costs in each backend, beside `rand_distr` on xoshiro256++ and beside memset.
 //!
 //! `cargo bench` runs all; `cargo bench -- 16777216/` one size. Throughput is in bytes of `f32`
 //! written, the buffer is touched before, and all run on one thread. Compare within one run only.
@@ -9,10 +9,10 @@
 use std::{cell::Cell, hint::black_box};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rand_core::{Rng, SeedableRng};
+use rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use weight_init::{Init, LaneRng, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{Backend, Init, Shape, Stream};
 
 const SIZES: [usize; 5] = [64, 1_000, 4_096, 1 << 18, 1 << 24];
 
@@ -34,17 +34,21 @@ fn fills(c: &mut Criterion) {
 
         bench("memset", &mut |out| out.fill(0.0));
 
-        let mut lanes = LaneRng::seed_from_u64(42);
-        bench("lanes", &mut |out| out.fill_with(|| f32::from_bits(lanes.next_u32())));
-
-        bench("uniform", &mut |out| fill_uniform(stream(), 0, -0.05, 0.05, out).unwrap());
+        let shape = Shape::dense(size, 1);
+        for backend in Backend::available() {
+            bench(&format!("he_uniform {backend}"), &mut |out| {
+                Init::he_uniform().fill_with(backend, stream(), &shape, out).unwrap();
+            });
+        }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
         let uniform = Uniform::new(-0.05_f32, 0.05).unwrap();
         bench("rand_distr uniform", &mut |out| out.fill_with(|| uniform.sample(&mut rng)));
 
-        bench("normal", &mut |out| fill_normal(stream(), 0, 0.5, 0.05, out).unwrap());
-        let shape = Shape::dense(size, 1);
-        bench("he_normal", &mut |out| Init::he_normal().fill(stream(), &shape, out).unwrap());
+        for backend in Backend::available() {
+            bench(&format!("he_normal {backend}"), &mut |out| {
+                Init::he_normal().fill_with(backend, stream(), &shape, out).unwrap();
+            });
+        }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
         bench("rand_distr normal", &mut |out| {
             out.fill_with(|| {

@@ -102,7 +102,14 @@ fn at_every_length() {
             let step = if cfg!(debug_assertions) { 13 } else { 1 };
             for len in (0..300).chain((300..=WHOLE).step_by(step)) {
                 let start = len * 7 % 65;
-                check(backend, sampler, start as u64, 1 + len % 31, &whole[start..][..len], &mut out);
+                check(
+                    backend,
+                    sampler,
+                    start as u64,
+                    1 + len % 31,
+                    &whole[start..][..len],
+                    &mut out,
+                );
             }
         }
     }
@@ -120,7 +127,14 @@ fn at_every_start() {
                 for start in (0..=64).chain(4096 - 65..4096 + 65) {
                     for len in [1, 15, 16, 17, 63, 64, 65, 130, 4095, 4097, 8192, 8195] {
                         let expected = &whole[start..][..len];
-                        check(backend, sampler, base + start as u64, start % 17, expected, &mut out);
+                        check(
+                            backend,
+                            sampler,
+                            base + start as u64,
+                            start % 17,
+                            expected,
+                            &mut out,
+                        );
                     }
                 }
             }

@@ -4,8 +4,9 @@
 # First mistakes that have been made in some sampler. The vectors and the table test see every change
 # of bits, so they are left out: the question is whether the statistics would see it without them.
 # Then operations that are fused or reordered, which no statistics can see: there the vectors must.
+# At last mistakes in a fast backend, which is compared with the portable one.
 #
-#     tests/mutants.sh          all of them, in four minutes
+#     tests/mutants.sh          all of them, in six minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -15,6 +16,9 @@ cd "$copy"
 export CARGO_TARGET_DIR="$copy/target"
 
 survivors=0
+# The mistakes are in the specification, so it must be what runs.
+portable='--cfg weight_init_backend="portable"'
+export RUSTFLAGS=$portable
 filters=(--skip value_stability --skip tables --skip the_bits)
 mutant() { # name, file, sed expression
     local name=$1 file=src/$2 expression=$3
@@ -73,4 +77,31 @@ mutant "divided, not multiplied: tail"       sampler/overhang.rs 's/\* \(-1\.0 \
 mutant "bound as √3 std"                     init.rs             's/libm::sqrtf\(3\.0 \* scale \/ fan\)/(1.732_050_8 * libm::sqrtf(scale \/ fan))/'
 mutant "gain under the root"                 init.rs             's/gain \* libm::sqrtf\(scale \/ fan\)/libm::sqrtf(gain * gain * scale \/ fan)/'
 mutant "mean of the fans in f64"             init.rs             's/0\.5 \* \(fan_in as f32 \+ fan_out as f32\)/(0.5 * (fan_in as f64 + fan_out as f64)) as f32/'
+
+# Those of the backends run where the processor has them; the kernel is in all.
+export RUSTFLAGS=
+filters=(backend)
+mutant "kernel: next try of a neighbour"     backend/kernel.rs   's/add_state\(tries\.states, NEXT_TRY\)/add_state(tries.states, NEXT_TRY.wrapping_add(GOLDEN))/'
+mutant "kernel: no next try"                 backend/kernel.rs   's/!in_tail \& !below \& masks\[i\]/0/'
+mutant "kernel: tail forgotten"              backend/kernel.rs   's/in_tail \& masks\[i\]\);/0);/'
+mutant "kernel: tail reordered"              backend/kernel.rs   's/add_f\(mul_f\(n, splat_f\(LN_2_HIGH\)\), add_f\(f, small\)\)/add_f(add_f(mul_f(n, splat_f(LN_2_HIGH)), f), small)/'
+mutant "kernel: density reordered"           backend/kernel.rs   's/add_f\(r\[i\], mul_f\(mul_f\(r\[i\], r\[i\]\), p\[i\]\)\)/mul_f(r[i], add_f(splat_f(1.0), mul_f(r[i], p[i])))/'
+mutant "kernel: second block has the first's key" backend/kernel.rs 's/mender\.set_keys\(slot, keys\)/mender.set_keys(slot, [keys[0]; 2])/'
+mutant "kernel: window one block too long"   backend/kernel.rs   's/slot \+ SIDE_BY_SIDE > WINDOW/slot > WINDOW/'
+mutant "kernel: last batch one short"        backend/kernel.rs   's/append\(\&mut self\.queue, tries, first_bits\(count\)\)/append(\&mut self.queue, tries, first_bits(count - 1))/'
+mutant "kernel: group of another step"       backend/kernel.rs   's/for _ in 0\.\.position \/ GROUP \*/for _ in 1..position \/ GROUP */'
+mutant "kernel: sign is another bit"         backend/kernel.rs   's/and\(shl::<20>\(high\)/and(shl::<21>(high)/'
+mutant "kernel: mean forgotten when mended"  backend/kernel.rs   's/value = add_f\(value, splat_f\(self\.mean\)\);//'
+mutant "kernel: a few mended without mean"   backend/kernel.rs   's/if self\.mean == 0\.0 \{ z \} else \{ z \+ self\.mean \}/z/'
+if [ "$(uname -m)" = x86_64 ]; then
+    mutant "avx512: places out of order"     backend/avx512.rs   's/places\[i\] = \(i \/ 4 % 4 \* 16/places[i] = (i \/ 4 % 4 * 16 ^ 16/'
+    mutant "avx512: layers' bytes swapped"   backend/avx512.rs   's/0x00f0_00f0_00f0_00f0, words\[1\]/0x00f0_00f0_00f0_00f0, words[2]/'
+    mutant "avx512: more than 32 left"       backend/avx512.rs   's/left\.count_ones\(\) > 32/left.count_ones() > 40/'
+    mutant "avx512: scale not taken back"    backend/avx512.rs   's/const SIGNED: f32 = 128\.0/const SIGNED: f32 = 64.0/'
+    mutant "avx512: upper half of the shares" backend/avx512.rs  's/select\(upper, high, low\)/select(upper, low, high)/'
+    mutant "avx2: places out of order"       backend/avx2.rs     's/i \/ 16 % 2 \* 4 \+ i % 4/i \/ 16 % 2 * 4 + (i ^ 1) % 4/'
+    mutant "avx2: two lanes compressed wrong" backend/avx2.rs    's/0x00, 0x03, 0x0c, 0x0f/0x00, 0x03, 0x0c, 0x0c/'
+    mutant "avx2: more than three left"      backend/avx2.rs     's/count > 3/count > 4/'
+    mutant "avx2: rows transposed wrong"     backend/avx2.rs     's/row\(first \+ i \+ 4\)/row(first + i + 3)/'
+fi
 [ "$survivors" -eq 0 ] || { echo "$survivors survived" >&2; exit 1; }

@@ -256,12 +256,7 @@ fn note(notes: &mut [u16], mut left: u64, first: u16) {
 #[target_feature(enable = "avx2")]
 fn load_states(states: &[u64; 16]) -> S {
     let (quarters, _) = states.as_chunks::<4>();
-    [
-        register(&quarters[0]),
-        register(&quarters[1]),
-        register(&quarters[2]),
-        register(&quarters[3]),
-    ]
+    [register(&quarters[0]), register(&quarters[1]), register(&quarters[2]), register(&quarters[3])]
 }
 
 #[inline]
@@ -418,7 +413,8 @@ fn scatter(out: &mut [MaybeUninit<f32>], places: U, values: F) {
     for lane in 0..16 {
         if within {
             // SAFETY: all places are within the slice.
-            unsafe { out.get_unchecked_mut(places[lane] as usize) }.write(f32::from_bits(values[lane]));
+            unsafe { out.get_unchecked_mut(places[lane] as usize) }
+                .write(f32::from_bits(values[lane]));
         } else if let Some(slot) = out.get_mut(places[lane] as usize) {
             slot.write(f32::from_bits(values[lane]));
         }

@@ -16,7 +16,13 @@ use core::arch::x86_64::*;
 use super::kernel::*;
 
 cpufeatures::new!(
-    features, "avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512vbmi2", "popcnt"
+    features,
+    "avx512f",
+    "avx512bw",
+    "avx512dq",
+    "avx512vbmi",
+    "avx512vbmi2",
+    "popcnt"
 );
 
 /// Whether this processor has it.

@@ -70,13 +70,28 @@ use crate::{
             target_feature = "popcnt",
         ))
     ),
-    all(weight_init_backend = "avx2", not(all(target_arch = "x86_64", target_feature = "avx2"))),
-    all(weight_init_backend = "neon", not(all(target_arch = "aarch64", target_feature = "neon"))),
+    all(
+        weight_init_backend = "avx2",
+        not(all(target_arch = "x86_64", target_feature = "avx2", target_feature = "bmi1"))
+    ),
+    all(
+        weight_init_backend = "neon",
+        not(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))
+    ),
+    all(
+        weight_init_backend = "portable",
+        any(
+            weight_init_backend = "avx2",
+            weight_init_backend = "avx512",
+            weight_init_backend = "neon"
+        )
+    ),
+    all(weight_init_backend = "avx2", weight_init_backend = "avx512"),
 ))]
 compile_error!(
-    "a backend is forced that this target does not have: `avx512` needs x86-64 and \
+    "two backends are forced, or one that this target does not have: `avx512` needs x86-64 and \
      `-C target-feature=+avx512f,+avx512bw,+avx512dq,+avx512vbmi,+avx512vbmi2,+popcnt`, `avx2` needs \
-     x86-64 and `-C target-feature=+avx2`, `neon` needs aarch64"
+     x86-64 and `-C target-feature=+avx2,+bmi1`, `neon` needs little-endian aarch64"
 );
 
 /// The instructions that a fill is made with. All give the same bits.

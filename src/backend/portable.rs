@@ -11,7 +11,7 @@ use crate::{
 /// Fills `out` with the values of the indices from `start` on.
 pub(super) fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
     for_each_block(stream, start, out, |block_key, position, part| match job {
-        Job::Constant(value) => _ = part.fill(MaybeUninit::new(value)),
+        Job::Constant(value) => part.fill(MaybeUninit::new(value)),
         Job::Uniform(uniform) if uniform.symmetric() => {
             map_words(block_key, position, part, |word| uniform.offset(word));
         }
@@ -73,7 +73,11 @@ fn map_words(
 }
 
 #[inline]
-fn write(out: &mut [MaybeUninit<f32>], words: impl IntoIterator<Item = u32>, value: impl Fn(u32) -> f32) {
+fn write(
+    out: &mut [MaybeUninit<f32>],
+    words: impl IntoIterator<Item = u32>,
+    value: impl Fn(u32) -> f32,
+) {
     for (slot, word) in out.iter_mut().zip(words) {
         slot.write(value(word));
     }

@@ -54,7 +54,11 @@ fn the_fast_path_agrees_for_every_word() {
                 }
             }
             let given = left.iter().fold(0_u64, |bits, &place| bits | 1 << place);
-            assert_eq!((given, left.len()), (expected, expected.count_ones() as usize), "{backend}");
+            assert_eq!(
+                (given, left.len()),
+                (expected, expected.count_ones() as usize),
+                "{backend}"
+            );
         };
         std::thread::scope(|scope| {
             for thread in 0..THREADS {
@@ -76,7 +80,8 @@ fn the_fast_path_agrees_at_the_ends_of_the_scale() {
                 for (&word, value) in words.iter().zip(values) {
                     let portable = fast(word, std);
                     assert!(
-                        value.to_bits() == portable.to_bits() || value.is_nan() && portable.is_nan(),
+                        value.to_bits() == portable.to_bits()
+                            || value.is_nan() && portable.is_nan(),
                         "{backend}, {word:#x}: {value} and not {portable}"
                     );
                 }

@@ -18,7 +18,6 @@ pub(crate) const INTEGER: f32 = 12_582_912.0;
 pub(crate) const SQRT_HALF: u32 = 0x3f35_04f3;
 
 /// eˣ for -80 <= x <= 0.
-#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     // x = n ln 2 + r, |r| <= ln 2 / 2. An addition rounds to an integer and leaves it in the low
     // bits: no conversion, which some processors are slow at and Rust's `as` must saturate.
@@ -34,7 +33,6 @@ pub(crate) fn exp(x: f32) -> f32 {
 }
 
 /// ln x for 0 < x <= 1, x normal.
-#[inline(always)]
 pub(crate) fn ln(x: f32) -> f32 {
     // x = 2ⁿ (1 + f), 1 + f from √½ to √2.
     let bits = x.to_bits().wrapping_sub(SQRT_HALF);

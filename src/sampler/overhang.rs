@@ -151,7 +151,6 @@ fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
 
 /// A point beyond R: x, if Marsaglia's test accepts it. No logarithm of zero: `middle` is never 0.
 fn tail(a: u32, b: u32) -> Option<f32> {
-
     let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
     let y = -ln(middle(b) * CELL);
     (y + y >= x * x).then_some(TAIL_START + x)

@@ -1,0 +1,70 @@
+//! The stages of a fill, each by itself and in each backend: where the time goes.
+//!
+//! `cargo bench --features stages --bench stages`; one stage with `-- overhang`. 2¹⁸ values, which fit
+//! in a second-level cache, on one thread, and a fresh stream each time.
+//!
+//! | stage | what is done for every value |
+//! | --- | --- |
+//! | seeding | one value of a fresh block: its key, sixteen seeds, and the least that a backend makes |
+//! | lanes | xoshiro128++ |
+//! | uniform | lanes, then conversion and scale |
+//! | fast path | lanes, then the look-up, conversion and scale |
+//! | overhang | every position mended, as if all had left the fast path; 1 in 64 does |
+//! | normal | a mean other than zero |
+//! | he normal | |
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use weight_init::{
+    Backend, Distribution, Init, Shape, Stream,
+    stages::{Stage, fill},
+};
+
+const SIZE: usize = 1 << 18;
+
+fn stages(c: &mut Criterion) {
+    let shape = Shape::dense(SIZE, 1);
+    let uniform = Distribution::Uniform { low: -0.05, high: 0.05 };
+    let normal = Distribution::Normal { mean: 0.5, std: 0.05 };
+    let mut stage = |name: &str, size: usize, run: &dyn Fn(Backend, Stream, &mut [f32])| {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Elements(size as u64));
+        let mut out = vec![1.0; size];
+        for backend in Backend::available() {
+            let mut seed = 0;
+            group.bench_function(BenchmarkId::from_parameter(backend), |b| {
+                b.iter(|| {
+                    seed += 1;
+                    run(backend, Stream::new(seed), black_box(&mut out));
+                });
+            });
+        }
+        group.finish();
+    };
+    stage("seeding", 1, &|backend, stream, out| fill(backend, Stage::Words, stream, 0, out));
+    stage("lanes", SIZE, &|backend, stream, out| fill(backend, Stage::Words, stream, 0, out));
+    stage("uniform", SIZE, &|backend, stream, out| {
+        uniform.fill_with(backend, stream, 0, out).unwrap();
+    });
+    stage("fast path", SIZE, &|backend, stream, out| fill(backend, Stage::Fast, stream, 0, out));
+    stage("overhang", SIZE, &|backend, stream, out| {
+        fill(backend, Stage::Overhang, stream, 0, out);
+    });
+    stage("normal", SIZE, &|backend, stream, out| {
+        normal.fill_with(backend, stream, 0, out).unwrap();
+    });
+    stage("he normal", SIZE, &|backend, stream, out| {
+        Init::he_normal().fill_with(backend, stream, &shape, out).unwrap();
+    });
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(std::time::Duration::from_millis(300))
+        .measurement_time(std::time::Duration::from_secs(1))
+        .sample_size(20);
+    targets = stages
+}
+criterion_main!(benches);
