@@ -60,12 +60,45 @@ fn fills(c: &mut Criterion) {
     }
 }
 
+/// A tensor that is allocated, filled and freed: what zeroing it first costs, and what the first touch
+/// of its pages does.
+fn fresh(c: &mut Criterion) {
+    for size in [4_096, 1 << 18, 1 << 24] {
+        let mut group = c.benchmark_group("fresh");
+        group.throughput(Throughput::Bytes(4 * size as u64));
+        let shape = Shape::dense(size, 1);
+        let mut seed = 0;
+        let mut bench = |name: &str, make: &dyn Fn(Stream) -> Vec<f32>| {
+            group.bench_function(BenchmarkId::from_parameter(format!("{size}/{name}")), |b| {
+                b.iter(|| {
+                    seed += 1;
+                    make(Stream::new(seed))
+                });
+            });
+        };
+        bench("zeroed, then fill", &|stream| {
+            let mut out = vec![0.0; size];
+            Init::he_normal().fill(stream, &shape, &mut out).unwrap();
+            out
+        });
+        bench("fill_uninit", &|stream| {
+            let mut out = Vec::with_capacity(size);
+            let slots = &mut out.spare_capacity_mut()[..size];
+            let filled = Init::he_normal().fill_uninit(stream, &shape, slots).unwrap().len();
+            // SAFETY: that many have been filled.
+            unsafe { out.set_len(filled) };
+            out
+        });
+        group.finish();
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_secs(1))
         .sample_size(20);
-    targets = fills
+    targets = fills, fresh
 }
 criterion_main!(benches);

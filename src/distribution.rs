@@ -108,6 +108,7 @@ impl Distribution {
     }
 
     /// The fill of `len` values, if it is one that can't fail.
+    #[inline]
     pub(crate) fn ready(
         &self,
         backend: Backend,
@@ -119,15 +120,19 @@ impl Distribution {
         if start.checked_add(len as u64).is_none() {
             return Err(InitError::StreamExhausted { start, given: len });
         }
-        let job = match *self {
+        Ok(Fill { backend, job: self.job(), stream, start })
+    }
+
+    #[inline]
+    fn job(&self) -> Job {
+        match *self {
             Self::Constant { value } => Job::Constant(value),
             // One value only; and a product with zero would have a sign.
             Self::Normal { mean, std: 0.0 } => Job::Constant(mean),
             Self::Uniform { low, high } if low == high => Job::Constant(high),
             Self::Normal { mean, std } => Job::Normal { mean, std },
             Self::Uniform { low, high } => Job::Uniform(Uniform::new(low, high)),
-        };
-        Ok(Fill { backend, job, stream, start })
+        }
     }
 
     /// Every value times `gain`. The zero that is added makes +0 of −0, if the gain is zero.
@@ -144,6 +149,7 @@ impl Distribution {
     }
 
     /// Whether the parameters are admissible.
+    #[inline]
     pub(crate) fn check(&self) -> Result<(), InitError> {
         match *self {
             Self::Constant { value } if !value.is_finite() => {

@@ -235,21 +235,10 @@ fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
     ([value], _mm256_packus_epi32(layers[0], layers[1]))
 }
 
-/// Appends `first` plus the place of each that left. Three are written whether or not there are as
-/// many, since a loop for a number that is 0 or 1 or 2 is mispredicted.
 #[inline]
-#[target_feature(enable = "avx2")]
-fn note(notes: &mut [u16], mut left: u64, first: u16) {
-    let count = left.count_ones() as usize;
-    let mut note = |slot: &mut u16| {
-        *slot = first + u16::from(PLACES[left.trailing_zeros() as usize % GROUP]);
-        left &= left.wrapping_sub(1);
-    };
-    let Some((few, rest)) = notes.split_first_chunk_mut::<3>() else { return };
-    few.iter_mut().for_each(&mut note);
-    if count > 3 {
-        rest.iter_mut().take(count - 3).for_each(&mut note);
-    }
+#[target_feature(enable = "avx2,bmi1,popcnt")]
+fn note(notes: &mut [u16], left: u64, first: u16) {
+    note_bits(notes, left, first, &PLACES);
 }
 
 #[inline]

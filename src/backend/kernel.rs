@@ -139,6 +139,22 @@ pub(super) fn first_state(note: u16, states: &[u64; WINDOW]) -> u64 {
     states[slot % WINDOW].wrapping_add(GOLDEN.wrapping_mul(position))
 }
 
+/// Appends `first` plus the place of each bit. Three are written whether or not there are as many,
+/// since a loop for a number that is 0 or 1 or 2 is mispredicted. For backends without a compress.
+#[inline]
+pub(super) fn note_bits(notes: &mut [u16], mut left: u64, first: u16, places: &[u8; GROUP]) {
+    let count = left.count_ones() as usize;
+    let mut note = |slot: &mut u16| {
+        *slot = first + u16::from(places[left.trailing_zeros() as usize % GROUP]);
+        left &= left.wrapping_sub(1);
+    };
+    let Some((few, rest)) = notes.split_first_chunk_mut::<3>() else { return };
+    few.iter_mut().for_each(&mut note);
+    if count > 3 {
+        rest.iter_mut().take(count - 3).for_each(&mut note);
+    }
+}
+
 /// Tries that wait until they are sixteen.
 pub(super) struct Queue {
     pub(super) states: [u64; QUEUE],

@@ -190,6 +190,17 @@ const fn left_bits([a, b, c, d]: [Left; 4]) -> u64 {
     a as u64 | (b as u64) << 16 | (c as u64) << 32 | (d as u64) << 48
 }
 
+/// The place in a group of the bit i.
+static PLACES: [u8; GROUP] = {
+    let mut places = [0; GROUP];
+    let mut i = 0;
+    while i < GROUP {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};
+
 /// The fast path for a step.
 #[inline]
 #[target_feature(enable = "neon")]
@@ -199,21 +210,10 @@ fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
     ([value], bits(less(splat(125), layers)))
 }
 
-/// Appends `first` plus the place of each that left. Three are written whether or not there are as
-/// many, since a loop for a number that is 0 or 1 or 2 is mispredicted.
 #[inline]
 #[target_feature(enable = "neon")]
-fn note(notes: &mut [u16], mut left: u64, first: u16) {
-    let count = left.count_ones() as usize;
-    let mut note = |slot: &mut u16| {
-        *slot = first + (left.trailing_zeros() as u16 & 63);
-        left &= left.wrapping_sub(1);
-    };
-    let Some((few, rest)) = notes.split_first_chunk_mut::<3>() else { return };
-    few.iter_mut().for_each(&mut note);
-    if count > 3 {
-        rest.iter_mut().take(count - 3).for_each(&mut note);
-    }
+fn note(notes: &mut [u16], left: u64, first: u16) {
+    note_bits(notes, left, first, &PLACES);
 }
 
 #[inline]
