@@ -13,7 +13,7 @@ const TASK: usize = 32 * BLOCK;
 
 impl Fill {
     /// Writes every slot, as `fill` does.
-    pub(crate) fn par_fill(self, out: &mut [MaybeUninit<f32>]) {
+    pub(crate) fn par_fill(&self, out: &mut [MaybeUninit<f32>]) {
         // Tasks begin where blocks do; what comes before is one more.
         let head = (BLOCK - (self.start % BLOCK as u64) as usize) % BLOCK;
         let (head, body) = out.split_at_mut(head.min(out.len()));
@@ -21,7 +21,7 @@ impl Fill {
         self.fill(head);
         body.par_chunks_mut(TASK).enumerate().for_each(|(task, part)| {
             let start = body_start.wrapping_add((task * TASK) as u64);
-            Self { start, ..self }.fill(part);
+            Self { start, ..*self }.fill(part);
         });
     }
 }

@@ -10,7 +10,7 @@ pub(super) const fn available() -> bool {
 }
 
 /// Not reached: no [`Backend`](super::Backend) of this kind is made.
-pub(super) unsafe fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+pub(super) unsafe fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
     portable::fill(job, stream, start, out);
 }
 

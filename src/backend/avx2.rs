@@ -22,7 +22,7 @@ type S = [__m256i; 4];
 type Mask = U;
 
 const SIDE_BY_SIDE: usize = 1;
-const BATCH: usize = 1;
+const BATCH: usize = 2;
 const STEPS: usize = 1;
 const SIGNED: f32 = 1.0;
 
@@ -169,13 +169,8 @@ impl Edges {
 fn look_up(table: &[f32; 128], index: U) -> F {
     let index = and(index, splat(127));
     let half = |index: __m256i| {
-        // Two lanes at a time by way of 64-bit registers.
-        let pairs = [
-            _mm256_extract_epi64::<0>(index) as u64,
-            _mm256_extract_epi64::<1>(index) as u64,
-            _mm256_extract_epi64::<2>(index) as u64,
-            _mm256_extract_epi64::<3>(index) as u64,
-        ];
+        let mut pairs = [0_u64; 4];
+        put(&mut pairs, index);
         // SAFETY: the index is below 128. (With a check, it would be masked once more.)
         let low = |pair: u64| unsafe { *table.get_unchecked(pair as u32 as usize) };
         // SAFETY: the same.

@@ -175,10 +175,10 @@ macro_rules! kernel {
 
         /// Fills `out` with the values of the indices from `start` on.
         #[target_feature(enable = $features)]
-        pub(super) fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+        pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
             let mut start = start;
             for part in out.chunks_mut(PART) {
-                match job {
+                match *job {
                     Job::Constant(_) => portable::fill(job, stream, start, part),
                     Job::Uniform(uniform) => fill_uniform(uniform, stream, start, part),
                     Job::Normal { mean, std } => fill_normal(mean, std, stream, start, part),

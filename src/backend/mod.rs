@@ -190,24 +190,24 @@ pub(crate) struct Fill {
 
 impl Fill {
     #[inline]
-    pub(crate) fn write(self, out: &mut [f32]) {
+    pub(crate) fn write(&self, out: &mut [f32]) {
         self.fill(uninit(out));
     }
 
     #[inline]
-    pub(crate) fn write_uninit(self, out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    pub(crate) fn write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
         self.fill(out);
         // SAFETY: `fill` has written every slot.
         unsafe { init(out) }
     }
 
     #[cfg(feature = "rayon")]
-    pub(crate) fn par_write(self, out: &mut [f32]) {
+    pub(crate) fn par_write(&self, out: &mut [f32]) {
         self.par_fill(uninit(out));
     }
 
     #[cfg(feature = "rayon")]
-    pub(crate) fn par_write_uninit(self, out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+    pub(crate) fn par_write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
         self.par_fill(out);
         // SAFETY: `par_fill` has written every slot.
         unsafe { init(out) }
@@ -215,8 +215,8 @@ impl Fill {
 
     /// Writes every slot, and nothing but initialised values.
     #[inline]
-    pub(crate) fn fill(self, out: &mut [MaybeUninit<f32>]) {
-        let Self { backend, job, stream, start } = self;
+    pub(crate) fn fill(&self, out: &mut [MaybeUninit<f32>]) {
+        let Self { backend, ref job, stream, start } = *self;
         match backend.0 {
             Kind::Portable => portable::fill(job, stream, start, out),
             // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`

@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// Fills `out` with the values of the indices from `start` on.
-pub(super) fn fill(job: Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
-    for_each_block(stream, start, out, |block_key, position, part| match job {
+pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+    for_each_block(stream, start, out, |block_key, position, part| match *job {
         Job::Constant(value) => part.fill(MaybeUninit::new(value)),
         Job::Uniform(uniform) if uniform.symmetric() => {
             map_words(block_key, position, part, |word| uniform.offset(word));
