@@ -12,19 +12,27 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+// The only one with `unsafe` in it.
 mod backend;
+#[forbid(unsafe_code)]
 mod distribution;
+#[forbid(unsafe_code)]
 mod error;
+#[forbid(unsafe_code)]
 mod init;
 #[cfg(feature = "rayon")]
+#[forbid(unsafe_code)]
 mod parallel;
+#[forbid(unsafe_code)]
 mod sampler;
+#[forbid(unsafe_code)]
 mod shape;
-mod stream;
-
 #[cfg(feature = "stages")]
 #[doc(hidden)]
+#[forbid(unsafe_code)]
 pub mod stages;
+#[forbid(unsafe_code)]
+mod stream;
 
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_uniform};

@@ -152,27 +152,23 @@ impl Shape {
         groups: usize,
     ) -> Result<Self, InitError> {
         let given = dims.len();
-        if given < 2 {
-            return Err(InitError::RankTooLow { expected: 2, given });
-        }
-        if given > 2 + SPATIAL {
-            return Err(InitError::RankTooHigh { expected: 2 + SPATIAL, given });
-        }
-        let spatial = given - 2;
-        let (output, input, first) = match layout {
-            Layout::OutIn => (0, 1, 2),
-            Layout::InOut => (given - 1, given - 2, 0),
+        let (output, input, spatial) = match (layout, dims) {
+            (Layout::OutIn, [output, input, spatial @ ..])
+            | (Layout::InOut, [spatial @ .., input, output]) => (*output, *input, spatial),
+            _ => return Err(InitError::RankTooLow { expected: 2, given }),
         };
-        let mut kernel = [1; SPATIAL];
-        let mut axis = 0;
-        while axis < spatial {
-            kernel[axis] = dims[first + axis];
-            axis += 1;
-        }
-        let Some(inputs) = dims[input].checked_mul(groups) else {
+        let kernel = match *spatial {
+            [] => [1; SPATIAL],
+            [a] => [a, 1, 1],
+            [a, b] => [a, b, 1],
+            [a, b, c] => [a, b, c],
+            _ => return Err(InitError::RankTooHigh { expected: 2 + SPATIAL, given }),
+        };
+        let Some(inputs) = input.checked_mul(groups) else {
             return Err(InitError::Overflow);
         };
-        let shape = Self::new(inputs, dims[output], kernel, spatial).grouped(groups).layout(layout);
+        let shape = Self::new(inputs, output, kernel, spatial.len());
+        let shape = shape.grouped(groups).layout(layout);
         match shape.per_group() {
             Ok(_) => Ok(shape),
             Err(error) => Err(error),

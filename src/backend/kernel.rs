@@ -555,8 +555,11 @@ macro_rules! kernel {
                     }
                     first += 16 * BATCH;
                 }
-                let rest = first..(first + 16 * BATCH).min(self.notes.len());
-                self.notes.copy_within(rest, 0);
+                let rest = self.notes.get(first..).and_then(|notes| notes.first_chunk()).copied();
+                if let (Some(rest), Some(to)) = (rest, self.notes.first_chunk_mut()) {
+                    let to: &mut [u16; 16 * BATCH] = to;
+                    *to = rest;
+                }
                 self.noted -= first;
             }
 
