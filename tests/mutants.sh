@@ -51,7 +51,7 @@ mutant "wedge test dropped"                  sampler/overhang.rs 's/\(y < exp\(.
 mutant "wedge test: exp of -x², not -x²/2"   sampler/overhang.rs 's/x \* x \* -0\.5/x * x * -1.0/'
 mutant "fold dropped"                        sampler/overhang.rs 's/a \+ b > MASK, MASK, 0/false, MASK, 0/'
 mutant "stretch dropped"                     sampler/overhang.rs 's/1024 \+ bend \+ bend\.abs\(\)/1024/'
-mutant "certain too wide by 1/64"            sampler/overhang.rs 's/\(512 - bend/(520 - bend/'
+mutant "certain too wide by 1/64"            sampler/overhang.rs 's/\(511 - bend/(519 - bend/'
 mutant "cap begins at X[125]"                sampler/overhang.rs 's/else \{ 0\.0 \}/else { 0.2516914 }/'
 mutant "alias thresholds off by 1 %"         sampler/overhang.rs 's/share < SHARE\[column\] as u32/share + 655 < SHARE[column] as u32/'
 mutant "alias thresholds halved"             sampler/overhang.rs 's/share < SHARE\[column\] as u32/share < SHARE[column] as u32 \/ 2/'

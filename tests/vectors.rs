@@ -76,7 +76,7 @@ pub const LOPSIDED: [(u64, u32); 13] = [
     (18446744073709551614, 0xbda0a9c0),
 ];
 
-/// `NORMAL` where it left the fast path. box: 2, 30, 108; box with exp: 27974, 28172, 33812; convex box with exp: 34080, 34743, 36195; cap: 920, 1168, 1319; cap with exp: 1357, 1470, 2820; tail: 2375, 2496, 5424; second try: 1168, 1470, 3106; third try: 1357, 34041, 44641.
+/// `NORMAL` where it left the fast path. box: 2, 30, 108; box near the curve: 27974, 28172, 33812; convex box near the curve: 34080, 34743, 36195; cap: 920, 1168, 1319; cap near the curve: 1357, 1470, 2820; tail: 2375, 2496, 5424; second try: 1168, 1470, 3106; third try: 1357, 34041, 44641.
 pub const OVERHANG: [(u64, u32); 21] = [
     (2, 0xbf76f7b5),
     (30, 0xbe8999d1),

@@ -68,6 +68,26 @@ fn the_fast_path_agrees_for_every_word() {
     }
 }
 
+/// From none to all, at any places.
+#[test]
+fn any_number_of_a_group_may_leave() {
+    for backend in others() {
+        let groups = (0..65 * 64).map(|n: usize| {
+            let (count, turn) = (n / 64, n % 64);
+            core::array::from_fn(|i| {
+                let layer = if (i * 29 + turn) % 64 < count { 126 + i as u32 % 2 } else { 125 };
+                (n as u32).wrapping_mul(0x9e37_79b1) << 7 | layer
+            })
+        });
+        fast_path(backend, 1.0, groups, |words, _, left| {
+            let mut given = left.to_vec();
+            given.sort_unstable();
+            let expected: Vec<u16> = (0..64).filter(|&i| words[i as usize] & 127 > 125).collect();
+            assert_eq!(given, expected, "{backend}");
+        });
+    }
+}
+
 /// The smallest and the largest scale, where a backend's own scaling could round or overflow.
 #[test]
 fn the_fast_path_agrees_at_the_ends_of_the_scale() {

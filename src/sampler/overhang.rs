@@ -16,9 +16,10 @@
 //! In a box the curve stays near the diagonal: below it where the density is convex (x > 1), above
 //! it where it is concave. So the point is folded into the triangle under the diagonal, and the
 //! triangle is stretched by S = 1 + BEND/512 so far that it holds all that lies below the curve.
-//! A point with a small a + b is certainly below the curve; the others are compared with it, which
-//! takes an `exp`. 94.4 % of the tries succeed, 15 % need the `exp`. What is accepted is uniform below
-//! the curve whatever S is, so the tables decide only how fast this is, not what comes out.
+//! A point is accepted if it lies below the curve. A small a + b tells that without asking; to
+//! compare takes an `exp`. 94.4 % of the tries succeed, 15 % need the `exp`. What is accepted is
+//! uniform below the curve whatever S is, so the tables decide only how fast this is, not what comes
+//! out.
 //!
 //! The tail is Marsaglia's ("Generating a variable from the tail of the normal distribution", 1964).
 //!
@@ -111,7 +112,8 @@ pub(crate) struct Region {
     pub(crate) below: f32,
     /// The stretched triangle's height in half cells.
     pub(crate) height: f32,
-    /// Points with a + b below this need no comparison with the curve.
+    /// A point with a + b below this lies below the curve, and by so much that no rounding lets the
+    /// comparison say otherwise, which a test proves: it is a short cut and not part of the format.
     pub(crate) certain: u32,
 }
 
@@ -129,7 +131,8 @@ impl Region {
             width: (outer - inner) * stretch,
             below,
             height: (above - below) * stretch,
-            certain: (512 - bend.unsigned_abs()) << 11,
+            // Without the last 1/512, 2 in 10⁸ points of region 102 are compared otherwise.
+            certain: (511 - bend.unsigned_abs()) << 11,
         }
     }
 }
@@ -197,7 +200,7 @@ mod tests {
         }
     }
 
-    /// Where no `exp` is needed, it would say the same: so a backend may ask it always. On the line
+    /// Where no `exp` is asked for, it would say the same: so a backend may always ask. On the line
     /// where that part ends, the points are nearest to the curve.
     #[test]
     fn the_certain_part_lies_below_the_curve() {

@@ -125,7 +125,7 @@ def ln(x):
 
 
 def overhang(block_key, position):
-    """The value, and what happened on the way: (z, region, tries, whether exp was needed)."""
+    """The value, and what happened on the way: (z, region, tries, whether near the curve)."""
     tries = 0
     while True:
         h = splitmix64(block_key, 32 + position + 4096 * tries)
@@ -145,12 +145,10 @@ def overhang(block_key, position):
         stretch = f32(512 + max(BEND[region], 0)) * f32(2.0**-30)
         inner, outer = X[region], X[region - 1]
         x = inner + f32(2 * a + 1) * ((outer - inner) * stretch)
-        if a + b < 512 - abs(BEND[region]) << 11:
-            return sign * x, region, tries, False
         below, above = DENSITY[region - 1], DENSITY[region]
         y = below + f32(2 * b + 1) * ((above - below) * stretch)
         if y < exp(x * x * f32(-0.5)):
-            return sign * x, region, tries, True
+            return sign * x, region, tries, a + b >= 512 - abs(BEND[region]) << 11
 
 
 def normal(stream, n, mean, std):
@@ -181,10 +179,10 @@ def overhangs(stream):
     """Indices that left the fast path, by what they met there: all cases, a few of each."""
     wanted = {
         "box": lambda r, t, e: 1 <= r < 126 and t == 1 and not e,
-        "box with exp": lambda r, t, e: 1 <= r < 126 and e,
-        "convex box with exp": lambda r, t, e: 1 <= r < 90 and e,
+        "box near the curve": lambda r, t, e: 1 <= r < 126 and e,
+        "convex box near the curve": lambda r, t, e: 1 <= r < 90 and e,
         "cap": lambda r, t, e: r == 126 and not e,
-        "cap with exp": lambda r, t, e: r == 126 and e,
+        "cap near the curve": lambda r, t, e: r == 126 and e,
         "tail": lambda r, t, e: r == 0,
         "second try": lambda r, t, e: t == 2,
         "third try": lambda r, t, e: t >= 3,
@@ -195,9 +193,9 @@ def overhangs(stream):
         key = stream.block_key(n // 4096)
         for position in range(4096):
             if word(key, position) & 127 >= 126:
-                _, region, tries, used_exp = overhang(key, position)
+                _, region, tries, near = overhang(key, position)
                 for case, holds in wanted.items():
-                    if len(found[case]) < 3 and holds(region, tries, used_exp):
+                    if len(found[case]) < 3 and holds(region, tries, near):
                         found[case].append(n + position)
         n += 4096
     return found
