@@ -1,30 +1,8 @@
-//! Feature `rayon`: whole blocks on many threads. Since a value depends on its index alone, who
-//! fills which block can't matter.
+//! Feature `rayon`: fills on many threads.
 
 use core::mem::MaybeUninit;
 
-use rayon::prelude::*;
-
-use crate::{Backend, Distribution, Init, InitError, Shape, Stream, backend::Fill, sampler::BLOCK};
-
-/// Values in a task, 512 KiB: long enough that handing it out doesn't show, short enough that the
-/// last one is not waited for.
-const TASK: usize = 32 * BLOCK;
-
-impl Fill {
-    /// Writes every slot, as `fill` does.
-    pub(crate) fn par_fill(&self, out: &mut [MaybeUninit<f32>]) {
-        // Tasks begin where blocks do; what comes before is one more.
-        let head = (BLOCK - (self.start % BLOCK as u64) as usize) % BLOCK;
-        let (head, body) = out.split_at_mut(head.min(out.len()));
-        let body_start = self.start.wrapping_add(head.len() as u64);
-        self.fill(head);
-        body.par_chunks_mut(TASK).enumerate().for_each(|(task, part)| {
-            let start = body_start.wrapping_add((task * TASK) as u64);
-            Self { start, ..*self }.fill(part);
-        });
-    }
-}
+use crate::{Backend, Distribution, Init, InitError, Shape, Stream};
 
 /// With feature `rayon`.
 impl Distribution {

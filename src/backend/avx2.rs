@@ -10,15 +10,7 @@ use core::{arch::x86_64::*, array};
 
 use super::kernel::*;
 
-cpufeatures::new!(features, "avx2", "bmi1", "popcnt");
-
-/// Whether this processor has it.
-#[inline]
-pub(super) fn available() -> bool {
-    features::get()
-}
-
-kernel!("avx2,bmi1,popcnt");
+kernel!(detect "avx2", "bmi1", "popcnt");
 
 type U = [__m256i; 2];
 type F = [__m256; 2];
@@ -34,18 +26,18 @@ const SIGNED: f32 = 1.0;
 /// 32 bytes as a register.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn register<T: Copy, const N: usize>(from: &[T; N]) -> __m256i {
+fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m256i {
     const { assert!(size_of::<[T; N]>() == 32) };
-    // SAFETY: reads the 32 bytes behind the reference.
+    // SAFETY: reads the 32 bytes behind the reference, which are plain.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
 /// A register as 32 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn put<T: Copy, const N: usize>(to: &mut [T; N], value: __m256i) {
+fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m256i) {
     const { assert!(size_of::<[T; N]>() == 32) };
-    // SAFETY: writes the 32 bytes behind the reference. They are of integers or floats.
+    // SAFETY: writes the 32 bytes behind the reference, which are plain.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
 }
 
@@ -53,8 +45,9 @@ fn put<T: Copy, const N: usize>(to: &mut [T; N], value: __m256i) {
 #[target_feature(enable = "avx2")]
 fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     let (halves, _) = to.as_chunks_mut::<8>();
-    for (half, value) in halves.iter_mut().zip(to_bits(values)) {
-        put(half, value);
+    for (half, value) in halves.iter_mut().zip(values) {
+        // SAFETY: writes the 32 bytes behind the reference.
+        unsafe { _mm256_storeu_ps(half.as_mut_ptr().cast(), value) };
     }
 }
 
@@ -158,30 +151,30 @@ fn widen(notes: &[u16; 16]) -> U {
 }
 
 /// The edges times std.
-struct Edges([f32; 128]);
+struct Edges([u32; 128]);
 
 impl Edges {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn new(std: f32) -> Self {
-        Self(EDGES.map(|edge| edge * std))
+        Self(EDGES.map(|edge| (edge * std).to_bits()))
     }
 }
 
 /// The entry of each lane's low 7 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look_up(table: &[f32; 128], index: U) -> F {
+fn look_up(table: &[u32; 128], index: U) -> U {
     let index = and(index, splat(127));
     let half = |index: __m256i| {
         let mut pairs = [0_u64; 4];
         put(&mut pairs, index);
         // SAFETY: the index is below 128. (With a check, it would be masked once more.)
-        let low = |pair: u64| unsafe { *table.get_unchecked(pair as u32 as usize) };
+        let low = |pair: u64| unsafe { *table.get_unchecked(pair as u32 as usize) as i32 };
         // SAFETY: the same.
-        let high = |pair: u64| unsafe { *table.get_unchecked((pair >> 32) as usize) };
+        let high = |pair: u64| unsafe { *table.get_unchecked((pair >> 32) as usize) as i32 };
         let [a, b, c, d] = pairs;
-        _mm256_setr_ps(low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d))
+        _mm256_setr_epi32(low(a), high(a), low(b), high(b), low(c), high(c), low(d), high(d))
     };
     [half(index[0]), half(index[1])]
 }
@@ -231,7 +224,7 @@ static PLACES: [u8; GROUP] = {
 #[target_feature(enable = "avx2")]
 fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
     let layers = and(word, splat(127));
-    let value = mul_f(signed(word), look_up(&edges.0, layers));
+    let value = mul_f(signed(word), from_bits(look_up(&edges.0, layers)));
     ([value], _mm256_packus_epi32(layers[0], layers[1]))
 }
 
@@ -302,7 +295,7 @@ fn hash(states: S) -> (U, U) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn alias(column: U, share: U) -> U {
-    let columns = to_bits(look_up(&COLUMNS, column));
+    let columns = look_up(&COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
@@ -351,7 +344,7 @@ static COMPRESSED: [[u8; 8]; 256] = {
 };
 
 /// Appends the tries in the mask: without a branch, since how many they are is known late and is no
-/// habit. A loop over the bits made the overhang half as fast.
+/// habit.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 fn append(queue: &mut Queue, tries: Tries, mask: u16) {

@@ -36,6 +36,9 @@
 //! | `alias`, `region` | look-ups in the overhang's tables |
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
+//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `store`, `load_states`,
+//! `add_state`, `widen`.
+//!
 //! It is a macro because a function can't be generic over the instructions it may use.
 #![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
 
@@ -54,6 +57,19 @@ pub(super) use crate::{
     },
     stream::{GOLDEN, MIX, mix},
 };
+
+/// Numbers: all their bits are theirs, and all bits are a number.
+///
+/// # Safety
+///
+/// That must be so.
+pub(super) unsafe trait Plain: Copy {}
+// SAFETY, for all: it is so.
+unsafe impl Plain for u8 {}
+unsafe impl Plain for u16 {}
+unsafe impl Plain for u32 {}
+unsafe impl Plain for u64 {}
+unsafe impl Plain for f32 {}
 
 /// Positions in a group.
 pub(super) const GROUP: usize = 64;
@@ -75,7 +91,7 @@ pub(super) const QUEUE: usize = 80;
 pub(super) const WINDOW: usize = (1 << 16) / BLOCK;
 
 /// A slice is cut into parts whose places fit in 32 bits.
-pub(super) const PART: usize = 1 << 30;
+pub(super) const PART: usize = if cfg!(test) { 5 * BLOCK + 100 } else { 1 << 30 };
 
 /// What the first and the second output of each lane's seed add to the block's key.
 pub(super) const SEEDS: [[u64; 16]; 2] = {
@@ -122,11 +138,11 @@ pub(super) static ROWS: [[f32; 4]; 128] = {
 };
 
 /// The alias table's columns, share and other in one word. For the same.
-pub(super) static COLUMNS: [f32; 128] = {
-    let mut columns = [0.0; 128];
+pub(super) static COLUMNS: [u32; 128] = {
+    let mut columns = [0; 128];
     let mut i = 0;
     while i < columns.len() {
-        columns[i] = f32::from_bits((SHARE[i] as u32) << 16 | ALIAS[i] as u32);
+        columns[i] = (SHARE[i] as u32) << 16 | ALIAS[i] as u32;
         i += 1;
     }
     columns
@@ -169,12 +185,33 @@ impl Queue {
 }
 
 macro_rules! kernel {
-    ($features:literal) => {
+    // The features that are asked for are those that are used.
+    (detect $($feature:tt),+) => {
+        cpufeatures::new!(features, $($feature),+);
+
+        /// Whether this processor has it.
+        #[inline]
+        pub(super) fn available() -> bool {
+            features::get()
+        }
+
+        kernel!($($feature),+);
+    };
+    ($($feature:tt),+) => {
+        // What is written out for one or two, and the room that is taken for granted.
+        const _: () = {
+            assert!(BATCH == 1 || BATCH == 2);
+            assert!(SIDE_BY_SIDE == 1 || SIDE_BY_SIDE == 2);
+            assert!(NOTES >= 16 * BATCH);
+            assert!((NOTES + SIDE_BY_SIDE * GROUP).is_multiple_of(16 * BATCH));
+            assert!(QUEUE >= WAITING - 1 + 8 * BATCH + 16 + 16);
+        };
+
         /// What becomes of the words of a few steps: their values, and which left the fast path.
         type Values = ([F; STEPS], Left);
 
         /// Fills `out` with the values of the indices from `start` on.
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
             let mut start = start;
             for part in out.chunks_mut(PART) {
@@ -202,7 +239,7 @@ macro_rules! kernel {
             }
         }
 
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn fill_uniform(
             uniform: Uniform,
             stream: Stream,
@@ -216,16 +253,21 @@ macro_rules! kernel {
             } else {
                 let (low, high) = (splat_f(uniform.low), splat_f(uniform.high));
                 let middle = splat_f(uniform.middle);
-                let value = |word| {
-                    let value = add_f(offset(word), middle);
-                    let value = select_f(less_f(value, low), low, value);
-                    select_f(less_f(high, value), high, value)
+                // A loop, since the compiler does not inline so much into a `map`.
+                let values = |words: [U; STEPS]| {
+                    let mut values = [low; STEPS];
+                    for (value, word) in values.iter_mut().zip(words) {
+                        let shifted = add_f(mul_f(signed(word), scale), middle);
+                        let shifted = select_f(less_f(shifted, low), low, shifted);
+                        *value = select_f(less_f(high, shifted), high, shifted);
+                    }
+                    (values, none())
                 };
-                fill_blocks(stream, start, out, |words| (words.map(|w| value(w)), none()), None);
+                fill_blocks(stream, start, out, values, None);
             }
         }
 
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn fill_normal(
             mean: f32,
             std: f32,
@@ -249,7 +291,7 @@ macro_rules! kernel {
         }
 
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn fill_blocks(
             stream: Stream,
             start: u64,
@@ -290,7 +332,7 @@ macro_rules! kernel {
 
         /// Whole blocks, side by side.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn whole_blocks(
             keys: [u64; 2],
             slot: usize,
@@ -319,7 +361,7 @@ macro_rules! kernel {
 
         /// The group from position `first` on of a block that begins at `done`.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn whole_group(
             lanes: &mut Lanes,
             slot: usize,
@@ -340,7 +382,7 @@ macro_rules! kernel {
         /// The part of a block from `position` on that fills `range` of the slice. Its first and
         /// last group may reach beyond it: what is noted there has a place outside the slice.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn part_of_block(
             key: u64,
             slot: usize,
@@ -384,7 +426,7 @@ macro_rules! kernel {
         /// A group's values, and a bit for each that left the fast path, in the order in which `note`
         /// takes them.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn group(
             lanes: &mut Lanes,
             slots: &mut [MaybeUninit<f32>; GROUP],
@@ -409,7 +451,7 @@ macro_rules! kernel {
 
         /// The fast path for any words, group by group: their values, and the places that left.
         #[cfg(test)]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         pub(super) fn fast_path(
             std: f32,
             groups: impl Iterator<Item = [u32; GROUP]>,
@@ -446,7 +488,7 @@ macro_rules! kernel {
 
         impl Lanes {
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn new(block_key: u64) -> Self {
                 let (s0, s1) = hash(add_state(load_states(&SEEDS[0]), block_key));
                 let (s2, s3) = hash(add_state(load_states(&SEEDS[1]), block_key));
@@ -454,7 +496,7 @@ macro_rules! kernel {
             }
 
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn step(&mut self) -> U {
                 // Without a ternary xor, what the last two arguments give is shared.
                 let [s0, s1, s2, s3] = self.0;
@@ -513,7 +555,7 @@ macro_rules! kernel {
             }
 
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn note(&mut self, left: u64, first: usize) {
                 if let Some(notes) = self.notes.get_mut(self.noted..) {
                     note(notes, left, first as u16);
@@ -523,7 +565,7 @@ macro_rules! kernel {
 
             /// The first try of sixteen of the notes.
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn first_tries(&self, first: usize) -> Tries {
                 let notes = self.notes.get(first..).and_then(|notes| notes.first_chunk());
                 let notes = notes.unwrap_or(&[0; 16]);
@@ -533,7 +575,7 @@ macro_rules! kernel {
 
             /// A first try for the notes, once they are many.
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn mend(&mut self, out: &mut [MaybeUninit<f32>]) {
                 if self.noted >= NOTES {
                     self.mend_batches(out);
@@ -541,7 +583,7 @@ macro_rules! kernel {
             }
 
             #[inline(never)]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn mend_batches(&mut self, out: &mut [MaybeUninit<f32>]) {
                 let mut first = 0;
                 while self.noted - first >= 16 * BATCH {
@@ -565,7 +607,7 @@ macro_rules! kernel {
 
             /// Begins a window. What is still noted of the one before is queued.
             #[inline(never)]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn begin(&mut self, place: u32, out: &mut [MaybeUninit<f32>]) {
                 let mut first = 0;
                 while first < self.noted {
@@ -583,7 +625,7 @@ macro_rules! kernel {
 
             /// Makes tries until fewer than `least` of each kind wait.
             #[inline(never)]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn drain(&mut self, least: usize, out: &mut [MaybeUninit<f32>]) {
                 while self.queue.len.max(self.tails.len) >= least {
                     if self.queue.len >= self.tails.len {
@@ -598,7 +640,7 @@ macro_rules! kernel {
 
             /// Mends all that is left. A few are sooner done one by one: a batch takes as long as
             /// three of them, and that is all that a small slice has.
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn finish(&mut self, out: &mut [MaybeUninit<f32>]) {
                 if self.noted + self.queue.len + self.tails.len > 3 {
                     self.begin(0, out);
@@ -624,7 +666,7 @@ macro_rules! kernel {
 
             /// One try of those in the masks; whoever turns out to be in the tail is queued there.
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn boxes<const W: usize>(
                 &mut self,
                 tries: [Tries; W],
@@ -664,7 +706,7 @@ macro_rules! kernel {
 
             /// One try of Marsaglia's for those in the mask.
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn tail(&mut self, tries: Tries, mask: u16, out: &mut [MaybeUninit<f32>]) {
                 let (low, high) = hash(tries.states);
                 let cells = |half| mul_f(to_float(or(shr::<11>(half), splat(1))), splat_f(CELL));
@@ -677,14 +719,14 @@ macro_rules! kernel {
 
             /// Queues the next try of those in the mask.
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn again(&mut self, tries: Tries, mask: u16) {
                 let states = add_state(tries.states, NEXT_TRY);
                 append(&mut self.queue, Tries { states, ..tries }, mask);
             }
 
             #[inline]
-            #[target_feature(enable = $features)]
+            #[target_feature($(enable = $feature),+)]
             fn write(&self, places: U, z: F, high: U, out: &mut [MaybeUninit<f32>]) {
                 let sign = and(shl::<20>(high), splat(1 << 31));
                 let z = from_bits(xor(to_bits(z), sign));
@@ -698,7 +740,7 @@ macro_rules! kernel {
 
         /// The last sixteen, or fewer, and a mask of them. The others' places are no places.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn pop(queue: &mut Queue) -> (Tries, u16) {
             let count = queue.len.min(16);
             queue.len -= count;
@@ -718,7 +760,7 @@ macro_rules! kernel {
 
         /// exp(-x²/2): [`exp`](crate::sampler::math::exp), in its order.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn density<const W: usize>(x: [F; W]) -> [F; W] {
             let (mut r, mut n, mut p) = (x, x, [splat_f(EXP[EXP.len() - 1]); W]);
             for i in 0..W {
@@ -744,7 +786,7 @@ macro_rules! kernel {
 
         /// [`ln`](crate::sampler::math::ln), in its order.
         #[inline]
-        #[target_feature(enable = $features)]
+        #[target_feature($(enable = $feature),+)]
         fn ln(x: F) -> F {
             let from_root = sub(to_bits(x), splat(SQRT_HALF));
             let n = to_float(sar::<23>(from_root));

@@ -5,57 +5,51 @@
 //! processors there are. A backend that this target can't have is `absent`.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
 
-#[cfg(not(all(
-    target_arch = "x86_64",
-    not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
-)))]
-use absent as avx512;
-#[cfg(not(all(
-    target_arch = "x86_64",
-    not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
-)))]
-use absent as avx2;
-#[cfg(not(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(weight_init_backend = "portable")
-)))]
-use absent as neon;
-
-mod absent;
-#[cfg(all(
-    target_arch = "x86_64",
-    not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
-))]
+#[cfg_attr(
+    not(all(
+        target_arch = "x86_64",
+        target_feature = "sse2", // not so in kernels and firmware, which have no vectors at all
+        not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
+    )),
+    path = "absent.rs"
+)]
 mod avx2;
-#[cfg(all(
-    target_arch = "x86_64",
-    not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
-))]
+#[cfg_attr(
+    not(all(
+        target_arch = "x86_64",
+        target_feature = "sse2",
+        not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
+    )),
+    path = "absent.rs"
+)]
 mod avx512;
 #[cfg(all(
-    any(target_arch = "x86_64", target_arch = "aarch64"),
+    any(
+        all(target_arch = "x86_64", target_feature = "sse2"),
+        all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+    ),
     not(weight_init_backend = "portable")
 ))]
 mod kernel;
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(weight_init_backend = "portable")
-))]
+#[cfg_attr(
+    not(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(weight_init_backend = "portable")
+    )),
+    path = "absent.rs"
+)]
 mod neon;
 mod portable;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "rayon")]
+mod threads;
 
 use core::{fmt, mem::MaybeUninit};
 
-use crate::{
-    Stream,
-    sampler::{BLOCK, uniform::Uniform},
-};
+use crate::{Stream, sampler::uniform::Uniform};
 
 #[cfg(any(
     all(
@@ -72,7 +66,12 @@ use crate::{
     ),
     all(
         weight_init_backend = "avx2",
-        not(all(target_arch = "x86_64", target_feature = "avx2", target_feature = "bmi1"))
+        not(all(
+            target_arch = "x86_64",
+            target_feature = "avx2",
+            target_feature = "bmi1",
+            target_feature = "popcnt"
+        ))
     ),
     all(
         weight_init_backend = "neon",
@@ -91,7 +90,7 @@ use crate::{
 compile_error!(
     "two backends are forced, or one that this target does not have: `avx512` needs x86-64 and \
      `-C target-feature=+avx512f,+avx512bw,+avx512dq,+avx512vbmi,+avx512vbmi2,+popcnt`, `avx2` needs \
-     x86-64 and `-C target-feature=+avx2,+bmi1`, `neon` needs little-endian aarch64"
+     x86-64 and `-C target-feature=+avx2,+bmi1,+popcnt`, `neon` needs little-endian aarch64"
 );
 
 /// The instructions that a fill is made with. All give the same bits.
@@ -191,7 +190,8 @@ pub(crate) struct Fill {
 impl Fill {
     #[inline]
     pub(crate) fn write(&self, out: &mut [f32]) {
-        self.fill(uninit(out));
+        // SAFETY: `fill` writes initialised values only.
+        self.fill(unsafe { uninit(out) });
     }
 
     #[inline]
@@ -203,7 +203,8 @@ impl Fill {
 
     #[cfg(feature = "rayon")]
     pub(crate) fn par_write(&self, out: &mut [f32]) {
-        self.par_fill(uninit(out));
+        // SAFETY: `par_fill` writes initialised values only.
+        self.par_fill(unsafe { uninit(out) });
     }
 
     #[cfg(feature = "rayon")]
@@ -215,7 +216,7 @@ impl Fill {
 
     /// Writes every slot, and nothing but initialised values.
     #[inline]
-    pub(crate) fn fill(&self, out: &mut [MaybeUninit<f32>]) {
+    fn fill(&self, out: &mut [MaybeUninit<f32>]) {
         let Self { backend, ref job, stream, start } = *self;
         match backend.0 {
             Kind::Portable => portable::fill(job, stream, start, out),
@@ -228,10 +229,14 @@ impl Fill {
     }
 }
 
-/// A slice as one to write to. No fill writes anything that is not initialised.
+/// A slice as one to write to.
+///
+/// # Safety
+///
+/// Nothing may be written that is not initialised.
 #[inline]
-fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
-    // SAFETY: the layout is the same, and what holds a value goes on holding one, as said above.
+unsafe fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: the layout is the same, and the caller lets every slot hold a value.
     unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) }
 }
 
@@ -244,22 +249,4 @@ fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
 unsafe fn init(out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
     // SAFETY: the layout is the same, and the caller has written every slot.
     unsafe { &mut *(core::ptr::from_mut(out) as *mut [f32]) }
-}
-
-/// Cuts a range where the blocks meet, and hands on each part with its block's key and the
-/// position within the block at which it begins.
-#[inline]
-fn for_each_block<T>(
-    stream: Stream,
-    start: u64,
-    mut out: &mut [T],
-    mut fill: impl FnMut(u64, usize, &mut [T]),
-) {
-    let mut block = start / BLOCK as u64;
-    let mut position = (start % BLOCK as u64) as usize;
-    while !out.is_empty() {
-        let (part, rest) = out.split_at_mut(out.len().min(BLOCK - position));
-        fill(stream.block_key(block), position, part);
-        (out, block, position) = (rest, block + 1, 0);
-    }
 }

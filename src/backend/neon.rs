@@ -152,26 +152,26 @@ fn widen(notes: &[u16; 16]) -> U {
 }
 
 /// The edges times std.
-struct Edges([f32; 128]);
+struct Edges([u32; 128]);
 
 impl Edges {
     #[inline]
     #[target_feature(enable = "neon")]
     fn new(std: f32) -> Self {
-        Self(EDGES.map(|edge| edge * std))
+        Self(EDGES.map(|edge| (edge * std).to_bits()))
     }
 }
 
 /// The entry of each lane's low 7 bits.
 #[inline]
 #[target_feature(enable = "neon")]
-fn look_up(table: &[f32; 128], index: U) -> F {
+fn look_up(table: &[u32; 128], index: U) -> U {
     let index = unload(index);
     let mut entries = [0; 16];
     for (entry, index) in entries.iter_mut().zip(index) {
-        *entry = table[index as usize & 127].to_bits();
+        *entry = table[index as usize & 127];
     }
-    from_bits(load(&entries))
+    load(&entries)
 }
 
 /// A bit for each that left.
@@ -206,7 +206,7 @@ static PLACES: [u8; GROUP] = {
 #[target_feature(enable = "neon")]
 fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
     let layers = and(word, splat(127));
-    let value = mul_f(signed(word), look_up(&edges.0, layers));
+    let value = mul_f(signed(word), from_bits(look_up(&edges.0, layers)));
     ([value], bits(less(splat(125), layers)))
 }
 
@@ -258,7 +258,7 @@ fn hash(states: S) -> (U, U) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn alias(column: U, share: U) -> U {
-    let columns = to_bits(look_up(&COLUMNS, column));
+    let columns = look_up(&COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 

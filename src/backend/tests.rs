@@ -6,7 +6,10 @@ extern crate std;
 use std::{vec, vec::Vec};
 
 use super::{Backend, Fill, Job, Kind, avx2, avx512, neon};
-use crate::{Stream, sampler::ziggurat::fast};
+use crate::{
+    Stream,
+    sampler::{uniform::Uniform, ziggurat::fast},
+};
 
 /// All backends but the portable one.
 fn others() -> impl Iterator<Item = Backend> {
@@ -28,8 +31,14 @@ fn fast_path(
     }
 }
 
-/// In release all 2³² words, else each 256th group. The words of a group are far apart, so that a
-/// lane's value in another lane would be seen.
+/// A bijection of words (MurmurHash3's finaliser), so that all layers meet in all lanes.
+fn scattered(mut word: u32) -> u32 {
+    word = (word ^ word >> 16).wrapping_mul(0x85eb_ca6b);
+    word = (word ^ word >> 13).wrapping_mul(0xc2b2_ae35);
+    word ^ word >> 16
+}
+
+/// In release all 2³² words, else each 256th group.
 #[test]
 fn the_fast_path_agrees_for_every_word() {
     const THREADS: u32 = 2;
@@ -37,10 +46,7 @@ fn the_fast_path_agrees_for_every_word() {
     for backend in others() {
         let words = |thread| {
             let firsts = (thread * step..1 << 26).step_by((THREADS * step) as usize);
-            // Odd factors: a permutation of all words.
-            firsts.map(|first| {
-                core::array::from_fn(|i| (first << 6 | i as u32).wrapping_mul(0x9e37_79b1))
-            })
+            firsts.map(|first| core::array::from_fn(|i| scattered(first << 6 | i as u32)))
         };
         let check = |words: &[u32; 64], values: &[f32; 64], left: &[u16]| {
             let mut expected = 0_u64;
@@ -92,7 +98,7 @@ fn any_number_of_a_group_may_leave() {
 #[test]
 fn the_fast_path_agrees_at_the_ends_of_the_scale() {
     for backend in others() {
-        for std in [1.0 / (1_u128 << 90) as f32, (1_u128 << 124) as f32] {
+        for std in [1.0 / (1_u128 << 90) as f32, f32::MAX / 8.0] {
             let words = (0..1 << 12).map(|first| {
                 core::array::from_fn(|i| (first << 6 | i as u32).wrapping_mul(0x9e37_79b1))
             });
@@ -145,6 +151,26 @@ fn the_other_stages_agree() {
         let expected = bits(Backend::PORTABLE, job);
         for backend in others() {
             assert_eq!(bits(backend, job), expected, "{backend}");
+        }
+    }
+}
+
+/// A slice of more than 2³⁰ values is cut into parts; in these tests they are small.
+#[test]
+fn the_parts_of_a_large_slice_agree() {
+    let jobs = [
+        Job::Normal { mean: 0.0, std: 0.1 },
+        Job::Normal { mean: 1.0, std: 0.1 },
+        Job::Uniform(Uniform::new(-1.0, 1.0)),
+        Job::Uniform(Uniform::new(0.0, 1.0)),
+        Job::Constant(3.0),
+    ];
+    for job in jobs {
+        for start in [0, 77, 4096 * 3 - 5] {
+            let expected = filled(Backend::PORTABLE, job, start, 3 * 21_000);
+            for backend in others() {
+                assert_eq!(filled(backend, job, start, 3 * 21_000), expected, "{backend}, {job:?}");
+            }
         }
     }
 }
