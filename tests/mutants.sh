@@ -89,6 +89,7 @@ mutant "kernel: density reordered"           backend/kernel.rs   's/add_f\(r\[i\
 mutant "kernel: second block has the first's key" backend/kernel.rs 's/mender\.set_keys\(slot, keys\)/mender.set_keys(slot, [keys[0]; 2])/'
 mutant "kernel: window one block too long"   backend/kernel.rs   's/slot \+ SIDE_BY_SIDE > WINDOW/slot > WINDOW/'
 mutant "kernel: last batch one short"        backend/kernel.rs   's/append\(\&mut self\.queue, tries, first_bits\(count\)\)/append(\&mut self.queue, tries, first_bits(count - 1))/'
+mutant "kernel: parts of a large slice alike" backend/kernel.rs  's/start = start\.wrapping_add\(part\.len\(\) as u64\);//; s/let mut start = start/let start = start/'
 mutant "kernel: group of another step"       backend/kernel.rs   's/for _ in 0\.\.position \/ GROUP \*/for _ in 1..position \/ GROUP */'
 mutant "kernel: sign is another bit"         backend/kernel.rs   's/and\(shl::<20>\(high\)/and(shl::<21>(high)/'
 mutant "kernel: mean forgotten when mended"  backend/kernel.rs   's/value = add_f\(value, splat_f\(self\.mean\)\);//'

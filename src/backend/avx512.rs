@@ -7,10 +7,11 @@
 //! each sixteen are 36, and gathers are slower still.
 //!
 //! Measured on a Zen 5, and dropped: one block at a time (1.2 times the time of the fast path: all
-//! latency); one batch of sixteen at a time (1.2 times the whole); planes put together by byte shuffles (1.04 times:
-//! only two of four pipes have them); streaming stores (1.2 to 1.5 times: the mended places are
-//! fetched again); both blocks made in a buffer on the stack and copied from there, with ordinary
-//! stores (1.5 times), streaming ones (1.5) or `rep movsb` (1.6): computing and writing take turns.
+//! latency); one batch of sixteen at a time (1.2 times the whole); planes put together by byte
+//! shuffles (1.04 times: only two of four pipes have them); streaming stores (1.2 to 1.5 times: the
+//! mended places are fetched again); both blocks made in a buffer on the stack and copied from
+//! there, with ordinary stores (1.5 times), streaming ones (1.5) or `rep movsb` (1.6): computing and
+//! writing take turns.
 
 use core::arch::x86_64::*;
 

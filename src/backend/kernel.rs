@@ -30,7 +30,7 @@
 //! | `STEPS` | how many words of each lane are looked up together |
 //! | `SIGNED` | what `signed` is for j = 1: a power of two |
 //! | `Edges`, `fast` | the fast path's table times std, and the fast path with it |
-//! | `Left`, `none`, `left_bits` | which left the fast path, as `fast` tells it; none; of a whole group, as bits |
+//! | `Left`, `none`, `all`, `left_bits` | which left the fast path, as `fast` tells it; none, all; of a whole group, as bits |
 //! | `first_states` | the states of first tries |
 //! | `hash` | SplitMix64's finaliser, low and high halves apart |
 //! | `alias`, `region` | look-ups in the overhang's tables |

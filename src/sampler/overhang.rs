@@ -200,18 +200,15 @@ mod tests {
         }
     }
 
-    /// Where no `exp` is asked for, it would say the same: so a backend may always ask. On the line
-    /// where that part ends, the points are nearest to the curve.
+    /// Where no `exp` is asked for, it would say the same: so a backend may always ask. Of the points
+    /// with one x, that on the line where this part ends is the highest; in release all are tried.
     #[test]
     fn the_certain_part_lies_below_the_curve() {
         let step = if cfg!(debug_assertions) { 101 } else { 1 };
         for region in 1..=126 {
             let Region { inner, width, below, height, certain } = Region::new(region);
-            let line = (0..certain).step_by(step).map(|a| (a, certain - 1 - a));
-            let inside = (0..certain)
-                .step_by(4099)
-                .flat_map(|a| (0..certain - a).step_by(4099).map(move |b| (a, b)));
-            for (a, b) in line.chain(inside) {
+            for a in (0..certain).step_by(step) {
+                let b = certain - 1 - a;
                 let (x, y) = (inner + middle(a) * width, below + middle(b) * height);
                 assert!(y < exp(x * x * -0.5), "region {region}, {a}, {b}");
             }
