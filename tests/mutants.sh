@@ -68,7 +68,7 @@ mutant "two lanes share a seed"              sampler/lanes.rs    's/2 \* lane as
 filters=(value_stability the_bits)
 fused='(\1 as f64 * \2 as f64 + \3 as f64) as f32'
 mutant "fused: z * std + mean"               backend/portable.rs "s/(z) \* (std) \+ (mean)/$fused/"
-mutant "fused: x in the box"                 sampler/overhang.rs "s/inner \+ middle\(a\) \* (.*);/(inner as f64 + middle(a) as f64 * (\1) as f64) as f32;/"
+mutant "fused: x in the box"                 sampler/overhang.rs "s/let x = inner \+ middle\(a\) \* (.*);/let x = (inner as f64 + middle(a) as f64 * (\1) as f64) as f32;/"
 mutant "fused: exp"                          sampler/math.rs     "s/(p) \* (r) \+ (c)/$fused/"
 mutant "fused: ln"                           sampler/math.rs     "s/(p) \* (f) \+ (c)/$fused/"
 mutant "reordered: ln"                       sampler/math.rs     's/n \* LN_2_HIGH \+ \(f \+ small\)/(n * LN_2_HIGH + f) + small/'
