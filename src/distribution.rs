@@ -84,14 +84,13 @@ impl Distribution {
     /// `Vec`: so that it is touched once. The slice that is returned is the one that was given.
     ///
     /// ```
+    /// use std::mem::MaybeUninit;
     /// use weight_init::{Distribution, Stream};
     ///
-    /// let mut noise = Vec::with_capacity(1000);
+    /// let mut slots = [MaybeUninit::uninit(); 1000];
     /// let normal = Distribution::Normal { mean: 0.0, std: 0.1 };
-    /// let len = normal.fill_uninit(Stream::new(42), 0, &mut noise.spare_capacity_mut()[..1000])?.len();
-    /// // SAFETY: `fill_uninit` has initialised that many.
-    /// unsafe { noise.set_len(len) };
-    /// # assert!(noise.iter().all(|v: &f32| v.abs() < 0.8));
+    /// let noise: &mut [f32] = normal.fill_uninit(Stream::new(42), 0, &mut slots)?;
+    /// assert!(noise.iter().all(|v| v.abs() < 0.8));
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
     ///

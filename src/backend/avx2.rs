@@ -1,9 +1,9 @@
 //! AVX2: sixteen lanes are two registers. There are no masks, no compress and no look-up of 128
 //! entries, so tables are read one entry at a time.
 //!
-//! Measured on a Zen 5, and dropped: gathers (12 cycles for eight entries, where eight loads take
-//! four); four steps of the lanes at a time (1.4 times the time of the fast path: their state leaves
-//! the registers); indices taken out of the vector register (1.02 times the whole); a loop over the
+//! Measured on a Zen 5, and dropped: gathers (12 cycles for eight entries, where the loads take
+//! five); four steps of the lanes at a time (1.4 times the time of the fast path: their state leaves
+//! the registers); indices taken out of the vector register (1.01 times the whole); a loop over the
 //! bits in `append` (the overhang took 1.2 times as long), one batch at a time (1.3 times).
 
 use core::{arch::x86_64::*, array};
