@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{Backend, Distribution, Fan, InitError, Shape, Stream};
+use crate::{Backend, Distribution, Fan, InitError, Shape, Stream, backend::sqrt};
 
 /// Which fan a scheme divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -314,10 +314,10 @@ impl Init {
             Scheme::VarianceScaling { scale, mode, uniform } => {
                 let fan = divisor(fan?, mode)?;
                 if uniform {
-                    let bound = gain * libm::sqrtf(3.0 * scale / fan);
+                    let bound = gain * sqrt(3.0 * scale / fan);
                     Distribution::Uniform { low: -bound, high: bound }
                 } else {
-                    Distribution::Normal { mean: 0.0, std: gain * libm::sqrtf(scale / fan) }
+                    Distribution::Normal { mean: 0.0, std: gain * sqrt(scale / fan) }
                 }
             }
         };

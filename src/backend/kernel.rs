@@ -189,15 +189,19 @@ macro_rules! kernel {
     (detect $($feature:tt),+) => {
         cpufeatures::new!(features, $($feature),+);
 
-        /// Whether this processor has it.
+        /// Asks this processor.
         #[inline]
-        pub(super) fn available() -> bool {
-            features::get()
+        pub(super) fn available() -> Option<Proof> {
+            features::get().then_some(Proof(()))
         }
 
         kernel!($($feature),+);
     };
     ($($feature:tt),+) => {
+        /// That this processor has the instructions: `available` alone makes one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(super) struct Proof(());
+
         // What is written out for one or two, and the room that is taken for granted.
         const _: () = {
             assert!(BATCH == 1 || BATCH == 2);

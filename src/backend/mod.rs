@@ -23,6 +23,7 @@ mod avx2;
     path = "absent.rs"
 )]
 mod avx512;
+mod integer;
 #[cfg(all(
     any(
         all(target_arch = "x86_64", target_feature = "sse2"),
@@ -31,6 +32,7 @@ mod avx512;
     not(weight_init_backend = "portable")
 ))]
 mod kernel;
+mod lanewise;
 #[cfg_attr(
     not(all(
         target_arch = "aarch64",
@@ -49,7 +51,11 @@ mod threads;
 
 use core::{fmt, mem::MaybeUninit};
 
-use crate::{Stream, sampler::uniform::Uniform};
+use self::{integer::Integer, lanewise::Float};
+use crate::{
+    Stream,
+    sampler::{BLOCK, uniform::Uniform},
+};
 
 #[cfg(any(
     all(
@@ -93,15 +99,25 @@ compile_error!(
      x86-64 and `-C target-feature=+avx2,+bmi1,+popcnt`, `neon` needs little-endian aarch64"
 );
 
+/// Whether the portable code takes one lane after the other: where there are no vectors.
+const NO_VECTORS: bool = cfg!(any(target_arch = "arm", target_arch = "riscv32"));
+
+/// Whether it then multiplies in integers: where there is no FPU.
+const NO_FPU: bool = cfg!(not(any(target_abi = "eabihf", target_feature = "f")));
+
+/// Whether these are narrow, as on Armv6-M. The compiler does not name it, but no other Arm lacks
+/// an atomic exchange.
+const NARROW: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
+
 /// The instructions that a fill is made with. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Backend(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
-    Avx512,
-    Avx2,
-    Neon,
+    Avx512(avx512::Proof),
+    Avx2(avx2::Proof),
+    Neon(neon::Proof),
     Portable,
 }
 
@@ -113,36 +129,30 @@ impl Backend {
     #[inline]
     #[must_use]
     pub fn detect() -> Self {
-        if avx512::available() {
-            Self(Kind::Avx512)
-        } else if avx2::available() {
-            Self(Kind::Avx2)
-        } else if neon::available() {
-            Self(Kind::Neon)
-        } else {
-            Self::PORTABLE
-        }
+        Self::available().next().unwrap_or(Self::PORTABLE)
     }
 
     /// All backends that this processor has, the fastest first and the portable one last.
+    #[inline]
     pub fn available() -> impl Iterator<Item = Self> {
         [
-            (Kind::Avx512, avx512::available()),
-            (Kind::Avx2, avx2::available()),
-            (Kind::Neon, neon::available()),
-            (Kind::Portable, true),
+            avx512::available().map(Kind::Avx512),
+            avx2::available().map(Kind::Avx2),
+            neon::available().map(Kind::Neon),
+            Some(Kind::Portable),
         ]
         .into_iter()
-        .filter_map(|(kind, available)| available.then_some(Self(kind)))
+        .flatten()
+        .map(Self)
     }
 
     /// Its name: `avx512`, `avx2`, `neon` or `portable`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self.0 {
-            Kind::Avx512 => "avx512",
-            Kind::Avx2 => "avx2",
-            Kind::Neon => "neon",
+            Kind::Avx512(_) => "avx512",
+            Kind::Avx2(_) => "avx2",
+            Kind::Neon(_) => "neon",
             Kind::Portable => "portable",
         }
     }
@@ -219,14 +229,41 @@ impl Fill {
     fn fill(&self, out: &mut [MaybeUninit<f32>]) {
         let Self { backend, ref job, stream, start } = *self;
         match backend.0 {
-            Kind::Portable => portable::fill(job, stream, start, out),
+            Kind::Portable if !NO_VECTORS => portable::fill(job, stream, start, out),
+            Kind::Portable if NO_FPU => lanewise::fill::<Integer<NARROW>>(job, stream, start, out),
+            Kind::Portable => lanewise::fill::<Float>(job, stream, start, out),
             // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
             // only, after the processor was asked whether it has the instructions.
-            Kind::Avx512 => unsafe { avx512::fill(job, stream, start, out) },
-            Kind::Avx2 => unsafe { avx2::fill(job, stream, start, out) },
-            Kind::Neon => unsafe { neon::fill(job, stream, start, out) },
+            Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, out) },
+            Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, out) },
+            Kind::Neon(_) => unsafe { neon::fill(job, stream, start, out) },
         }
     }
+}
+
+/// Cuts a range where the blocks meet, and hands on each part with its block's key and the
+/// position within the block at which it begins.
+#[inline]
+fn for_each_block(
+    stream: Stream,
+    start: u64,
+    mut out: &mut [MaybeUninit<f32>],
+    mut fill: impl FnMut(u64, usize, &mut [MaybeUninit<f32>]),
+) {
+    let mut block = start / BLOCK as u64;
+    let mut position = (start % BLOCK as u64) as usize;
+    while !out.is_empty() {
+        let (part, rest) = out.split_at_mut(out.len().min(BLOCK - position));
+        fill(stream.block_key(block), position, part);
+        (out, block, position) = (rest, block + 1, 0);
+    }
+}
+
+/// The square root of a positive normal number, correctly rounded. `core` has none.
+#[inline]
+pub(crate) fn sqrt(x: f32) -> f32 {
+    // In software, libm's is faster and takes four times as much flash.
+    if NO_VECTORS { integer::sqrt(x) } else { libm::sqrtf(x) }
 }
 
 /// A slice as one to write to.

@@ -2,10 +2,10 @@
 
 use core::mem::MaybeUninit;
 
-use super::{Job, init};
+use super::{Job, for_each_block, init};
 use crate::{
     Stream,
-    sampler::{BLOCK, LANES, lanes::Lanes, overhang::overhang, ziggurat::fast},
+    sampler::{LANES, lanes::Lanes, overhang::overhang, ziggurat::fast},
 };
 
 /// Fills `out` with the values of the indices from `start` on.
@@ -38,24 +38,6 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
             mend(block_key, position, part, |z| z * std);
         }
     });
-}
-
-/// Cuts a range where the blocks meet, and hands on each part with its block's key and the
-/// position within the block at which it begins.
-#[inline]
-fn for_each_block(
-    stream: Stream,
-    start: u64,
-    mut out: &mut [MaybeUninit<f32>],
-    mut fill: impl FnMut(u64, usize, &mut [MaybeUninit<f32>]),
-) {
-    let mut block = start / BLOCK as u64;
-    let mut position = (start % BLOCK as u64) as usize;
-    while !out.is_empty() {
-        let (part, rest) = out.split_at_mut(out.len().min(BLOCK - position));
-        fill(stream.block_key(block), position, part);
-        (out, block, position) = (rest, block + 1, 0);
-    }
 }
 
 /// Writes the value of each position's word, of one block from `position` on.

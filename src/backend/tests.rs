@@ -5,10 +5,18 @@ extern crate std;
 
 use std::{vec, vec::Vec};
 
-use super::{Backend, Fill, Job, Kind, avx2, avx512, neon};
+use super::{
+    Backend, Fill, Float, Integer, Job, Kind, avx2, avx512,
+    lanewise::{self, Arithmetic},
+    neon, uninit,
+};
 use crate::{
     Stream,
-    sampler::{uniform::Uniform, ziggurat::fast},
+    sampler::{
+        signed,
+        uniform::Uniform,
+        ziggurat::{fast, left},
+    },
 };
 
 /// All backends but the portable one.
@@ -24,9 +32,9 @@ fn fast_path(
 ) {
     // SAFETY: the backend is available.
     match backend.0 {
-        Kind::Avx512 => unsafe { avx512::fast_path(std, groups, check) },
-        Kind::Avx2 => unsafe { avx2::fast_path(std, groups, check) },
-        Kind::Neon => unsafe { neon::fast_path(std, groups, check) },
+        Kind::Avx512(_) => unsafe { avx512::fast_path(std, groups, check) },
+        Kind::Avx2(_) => unsafe { avx2::fast_path(std, groups, check) },
+        Kind::Neon(_) => unsafe { neon::fast_path(std, groups, check) },
         Kind::Portable => unreachable!("it is what the others are compared with"),
     }
 }
@@ -171,6 +179,76 @@ fn the_parts_of_a_large_slice_agree() {
             for backend in others() {
                 assert_eq!(filled(backend, job, start, 3 * 21_000), expected, "{backend}, {job:?}");
             }
+        }
+    }
+}
+
+/// The fast path in integers, with scales that let every kind of rounding occur: most of all the
+/// ties, which want a significand with few bits.
+#[test]
+fn products_in_integers_are_those_of_the_fpu() {
+    fn check<A: Arithmetic>(words: impl Iterator<Item = u32>, scale: f32) {
+        const UNIT: f32 = 1.0 / 16_777_216.0;
+        let (factor, small) = (A::factor(scale), A::factor(scale * UNIT));
+        for word in words {
+            let (given, expected) = (A::signed(word, small), signed(word) * (scale * UNIT));
+            assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x} times {scale:e}");
+            if !left(word) {
+                let (given, expected) = (A::fast(word, factor), fast(word, scale));
+                assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x}, std {scale:e}");
+            }
+        }
+    }
+    fn check_all<A: Arithmetic>() {
+        let step = if cfg!(debug_assertions) { 257 } else { 5 };
+        check::<A>((0..=u32::MAX).step_by(step), 0.05);
+        let ulp = f32::EPSILON;
+        let ends = [1.0 / (1_u128 << 90) as f32, f32::MAX / 8.0];
+        let few_bits = [1.0, 1.25, 1.75, 1.0 + 3.0 * ulp, 1.0 - ulp / 2.0, 2.0 - ulp, 1.0 + ulp];
+        let any = (0..2_000_u32).map(|n| f32::from_bits(1_f32.to_bits() + (scattered(n) >> 6)));
+        for scale in ends.into_iter().chain(few_bits).chain(any) {
+            check::<A>((0..1 << 14).map(|n| scattered(n ^ scale.to_bits())), scale);
+        }
+        // Small j, whose products have few bits to lose and so the ties.
+        for scale in (0..1 << 12).map(|n| f32::from_bits(1_f32.to_bits() + n)) {
+            check::<A>((0..64).flat_map(|j| [j << 7, !(j << 7)]), scale);
+        }
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(check_all::<Integer<false>>);
+        scope.spawn(check_all::<Integer<true>>);
+    });
+}
+
+/// Lane by lane, with each arithmetic, at every length and start within two steps and around the end
+/// of a block.
+#[test]
+fn lane_by_lane_agrees() {
+    fn check<A: Arithmetic>(job: Job, start: u64, len: usize) {
+        let expected = filled(Backend::PORTABLE, job, start, len);
+        let mut out = vec![f32::NAN; len];
+        // SAFETY: a fill writes initialised values only.
+        lanewise::fill::<A>(&job, Stream::new(5), start, unsafe { uninit(&mut out) });
+        let given: Vec<u32> = out.into_iter().map(f32::to_bits).collect();
+        assert_eq!(given, expected, "{job:?}, {len} values from {start}");
+    }
+    let jobs = [
+        Job::Constant(-0.5),
+        Job::Normal { mean: 0.0, std: 0.1 },
+        Job::Normal { mean: 1.0, std: 0.1 },
+        Job::Uniform(Uniform::new(-0.3, 0.3)),
+        Job::Uniform(Uniform::new(0.0, 1.0)),
+        Job::Words,
+        Job::Overhang { std: 0.1 },
+    ];
+    for job in jobs {
+        let near = (0..70).flat_map(|start| (0..70).map(move |len| (start, len)));
+        let end = (4096 - 40..4096 + 3).flat_map(|start| (0..70).map(move |len| (start, len)));
+        let far = [(0, 4096), (0, 50_000), (17, 8192), ((1 << 32) - 3, 5000), (u64::MAX - 70, 70)];
+        for (start, len) in near.chain(end).chain(far) {
+            check::<Float>(job, start, len);
+            check::<Integer<false>>(job, start, len);
+            check::<Integer<true>>(job, start, len);
         }
     }
 }

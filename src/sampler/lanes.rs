@@ -22,6 +22,48 @@ pub(crate) type Words = [u32; LANES];
 /// How many outputs of SplitMix64 the lanes take as their seeds: two each.
 pub(crate) const SEED_OUTPUTS: u64 = 2 * LANES as u64;
 
+/// One lane by itself.
+pub(crate) struct Lane {
+    state: [u32; 4],
+}
+
+impl Lane {
+    /// A lane of a block. SplitMix64, seeded with the block's key, gives lane after lane its 16
+    /// bytes, in little-endian order. Hashed, because linearly related seeds fail PractRand; and
+    /// never all zero, because two different outputs of one SplitMix64 can't both be zero.
+    #[inline]
+    pub(crate) fn new(block_key: u64, lane: usize) -> Self {
+        let low = splitmix64(block_key, 2 * lane as u64);
+        let high = splitmix64(block_key, 2 * lane as u64 + 1);
+        Self { state: [low as u32, (low >> 32) as u32, high as u32, (high >> 32) as u32] }
+    }
+
+    /// The lane of a position, about to give that position's word.
+    #[inline(never)]
+    pub(crate) fn at(block_key: u64, position: usize) -> Self {
+        let mut lane = Self::new(block_key, position % LANES);
+        for _ in 0..position / LANES {
+            lane.step();
+        }
+        lane
+    }
+
+    /// The lane's next word.
+    #[inline]
+    pub(crate) fn step(&mut self) -> u32 {
+        let [s0, s1, s2, s3] = &mut self.state;
+        let word = s0.wrapping_add(*s3).rotate_left(7).wrapping_add(*s0);
+        let t = *s1 << 9;
+        *s2 ^= *s0;
+        *s3 ^= *s1;
+        *s1 ^= *s2;
+        *s0 ^= *s3;
+        *s2 ^= t;
+        *s3 = s3.rotate_left(11);
+        word
+    }
+}
+
 /// Word `i` of lane `l`'s state is `state[i][l]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes {
@@ -29,19 +71,14 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
-    /// The lanes of a block. SplitMix64, seeded with the block's key, gives lane after lane its 16
-    /// bytes, in little-endian order. Hashed, because linearly related seeds fail PractRand; and
-    /// never all zero, because two different outputs of one SplitMix64 can't both be zero.
+    /// The lanes of a block.
     pub(crate) fn new(block_key: u64) -> Self {
         let mut state = [[0; LANES]; 4];
         let [s0, s1, s2, s3] = &mut state;
         for lane in 0..LANES {
             // Else the compiler takes SSE2 for it, which has no 64-bit multiplication: 55 ns, not 33.
-            let block_key = black_box(block_key);
-            let low = splitmix64(block_key, 2 * lane as u64);
-            let high = splitmix64(block_key, 2 * lane as u64 + 1);
-            (s0[lane], s1[lane]) = (low as u32, (low >> 32) as u32);
-            (s2[lane], s3[lane]) = (high as u32, (high >> 32) as u32);
+            let Lane { state } = Lane::new(black_box(block_key), lane);
+            [s0[lane], s1[lane], s2[lane], s3[lane]] = state;
         }
         Self { state }
     }

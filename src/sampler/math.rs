@@ -17,6 +17,7 @@ pub(crate) const INTEGER: f32 = 12_582_912.0;
 /// The bits of √½.
 pub(crate) const SQRT_HALF: u32 = 0x3f35_04f3;
 
+#[inline(never)]
 /// eˣ for -80 <= x <= 0.
 pub(crate) fn exp(x: f32) -> f32 {
     // x = n ln 2 + r, |r| <= ln 2 / 2. An addition rounds to an integer and leaves it in the low
@@ -32,6 +33,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     y * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1_f32.to_bits()))
 }
 
+#[inline(never)]
 /// ln x for 0 < x <= 1, x normal.
 pub(crate) fn ln(x: f32) -> f32 {
     // x = 2ⁿ (1 + f), 1 + f from √½ to √2.

@@ -22,14 +22,26 @@ impl Uniform {
     /// operations, which a chip without an FPU feels.
     #[inline]
     pub(crate) fn offset(self, word: u32) -> f32 {
-        signed(word) * (self.half * (1.0 / 16_777_216.0))
+        signed(word) * self.factor()
+    }
+
+    /// What a word's signed number is multiplied with.
+    #[inline]
+    pub(crate) fn factor(self) -> f32 {
+        self.half * (1.0 / 16_777_216.0)
     }
 
     /// The value at a position. Where the middle is not zero, its addition rounds and could leave
     /// the bounds by one ulp; hence the clamp (not `clamp`, which may choose either of two zeros).
     #[inline]
     pub(crate) fn value(self, word: u32) -> f32 {
-        let value = self.offset(word) + self.middle;
+        self.around(self.offset(word))
+    }
+
+    /// The value at an offset from the middle.
+    #[inline]
+    pub(crate) fn around(self, offset: f32) -> f32 {
+        let value = offset + self.middle;
         let value = if self.low > value { self.low } else { value };
         if self.high < value { self.high } else { value }
     }

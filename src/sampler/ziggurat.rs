@@ -28,3 +28,9 @@ use super::{signed, tables::EDGES};
 pub(crate) fn fast(word: u32, std: f32) -> f32 {
     signed(word) * (EDGES[(word & 127) as usize] * std)
 }
+
+/// Whether the position of that word has left the fast path.
+#[inline]
+pub(crate) fn left(word: u32) -> bool {
+    word & 126 == 126
+}

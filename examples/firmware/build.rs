@@ -1,0 +1,50 @@
+//! Which board a target stands for, its memory, and the linker scripts that place a program in it.
+
+use std::{env, fs, path::Path};
+
+fn main() {
+    let target = env::var("TARGET").unwrap();
+    println!("cargo:rerun-if-changed=build.rs");
+    println!(r#"cargo:rustc-check-cfg=cfg(board, values("microbit", "mps2", "virt"))"#);
+
+    let arm = |flash: &str, ram: &str| {
+        format!(
+            "MEMORY {{
+                FLASH : ORIGIN = 0x00000000, LENGTH = {flash}
+                RAM   : ORIGIN = 0x20000000, LENGTH = {ram}
+            }}"
+        )
+    };
+    let (board, memory) = match &*target {
+        // nRF51822.
+        "thumbv6m-none-eabi" => ("microbit", arm("256K", "16K")),
+        // AN385, AN386 and AN500: Cortex-M3, M4 and M7.
+        "thumbv7m-none-eabi" | "thumbv7em-none-eabihf" => ("mps2", arm("4M", "4M")),
+        "riscv32imc-unknown-none-elf" => (
+            "virt",
+            "MEMORY {
+                FLASH : ORIGIN = 0x80000000, LENGTH = 1M
+                RAM   : ORIGIN = 0x80100000, LENGTH = 1M
+            }
+            REGION_ALIAS(\"REGION_TEXT\", FLASH);
+            REGION_ALIAS(\"REGION_RODATA\", FLASH);
+            REGION_ALIAS(\"REGION_DATA\", RAM);
+            REGION_ALIAS(\"REGION_BSS\", RAM);
+            REGION_ALIAS(\"REGION_HEAP\", RAM);
+            REGION_ALIAS(\"REGION_STACK\", RAM);"
+                .to_owned(),
+        ),
+        // The computer on which it is built, for comparison.
+        _ => return,
+    };
+    println!(r#"cargo:rustc-cfg=board="{board}""#);
+
+    let out = env::var("OUT_DIR").unwrap();
+    fs::write(Path::new(&out).join("memory.x"), memory).unwrap();
+    println!("cargo:rustc-link-search={out}");
+    if board == "virt" {
+        println!("cargo:rustc-link-arg-bins=-Tmemory.x");
+    }
+    println!("cargo:rustc-link-arg-bins=-Tlink.x");
+    println!("cargo:rustc-link-arg-bins=--nmagic");
+}

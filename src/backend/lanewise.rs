@@ -1,0 +1,117 @@
+//! The portable backend where there are no vectors, which is on microcontrollers: one lane after the
+//! other, each taking every sixteenth slot. Its state stays in registers, where 16 states would be
+//! 256 bytes on the stack, loaded and stored for every value.
+
+use core::mem::MaybeUninit;
+
+use super::{Job, for_each_block};
+use crate::{
+    Stream,
+    sampler::{
+        LANES,
+        lanes::Lane,
+        overhang::overhang,
+        ziggurat::{fast, left},
+    },
+};
+
+/// How the fast path multiplies.
+pub(super) trait Arithmetic {
+    /// A positive number to multiply with.
+    type Factor: Copy;
+
+    fn factor(value: f32) -> Self::Factor;
+
+    /// The normal's fast path, for a word that has not left it.
+    fn fast(word: u32, std: Self::Factor) -> f32;
+
+    /// The signed number in a word, times a factor.
+    fn signed(word: u32, factor: Self::Factor) -> f32;
+}
+
+/// With an FPU.
+pub(super) struct Float;
+
+impl Arithmetic for Float {
+    type Factor = f32;
+
+    #[inline]
+    fn factor(value: f32) -> f32 {
+        value
+    }
+
+    #[inline]
+    fn fast(word: u32, std: f32) -> f32 {
+        fast(word, std)
+    }
+
+    #[inline]
+    fn signed(word: u32, factor: f32) -> f32 {
+        crate::sampler::signed(word) * factor
+    }
+}
+
+/// Fills `out` with the values of the indices from `start` on.
+pub(super) fn fill<A: Arithmetic>(
+    job: &Job,
+    stream: Stream,
+    start: u64,
+    out: &mut [MaybeUninit<f32>],
+) {
+    for_each_block(stream, start, out, |block_key, position, part| match *job {
+        Job::Constant(value) => part.fill(MaybeUninit::new(value)),
+        Job::Uniform(uniform) => {
+            let factor = A::factor(uniform.factor());
+            if uniform.symmetric() {
+                each_lane(block_key, position, part, |word, _| A::signed(word, factor));
+            } else {
+                each_lane(block_key, position, part, |word, _| {
+                    uniform.around(A::signed(word, factor))
+                });
+            }
+        }
+        Job::Normal { mean, std } => {
+            let factor = A::factor(std);
+            let value = |word, position| {
+                if left(word) { overhang(block_key, position) * std } else { A::fast(word, factor) }
+            };
+            if mean == 0.0 {
+                each_lane(block_key, position, part, value);
+            } else {
+                each_lane(block_key, position, part, |word, p| value(word, p) + mean);
+            }
+        }
+        #[cfg(any(test, feature = "stages"))]
+        Job::Words => each_lane(block_key, position, part, |word, _| f32::from_bits(word)),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Fast { std } => {
+            let factor = A::factor(std);
+            each_lane(block_key, position, part, |word, _| {
+                if left(word) { f32::NAN } else { A::fast(word, factor) }
+            });
+        }
+        #[cfg(any(test, feature = "stages"))]
+        Job::Overhang { std } => {
+            each_lane(block_key, position, part, |_, position| overhang(block_key, position) * std);
+        }
+    });
+}
+
+/// Writes the value of each word and its position, of one block from `position` on.
+#[inline]
+fn each_lane(
+    block_key: u64,
+    position: usize,
+    out: &mut [MaybeUninit<f32>],
+    value: impl Fn(u32, usize) -> f32,
+) {
+    for lane in 0..LANES {
+        // The lane's first slot.
+        let mut slot = lane.wrapping_sub(position) % LANES;
+        let mut words = Lane::at(block_key, position + slot);
+        while let Some(value_of) = out.get_mut(slot) {
+            value_of.write(value(words.step(), position + slot));
+            slot += LANES;
+        }
+    }
+}
