@@ -119,7 +119,14 @@ impl Distribution {
         if start.checked_add(len as u64).is_none() {
             return Err(InitError::StreamExhausted { start, given: len });
         }
-        Ok(Fill { backend, job: self.job(), stream, start })
+        Ok(self.checked(backend, stream, start))
+    }
+
+    /// A fill from `start` on that does not reach the stream's end, if the parameters have been
+    /// checked.
+    #[inline]
+    pub(crate) fn checked(&self, backend: Backend, stream: Stream, start: u64) -> Fill {
+        Fill { backend, job: self.job(), stream, start }
     }
 
     #[inline]

@@ -70,6 +70,18 @@ pub enum InitError {
         /// The layer's output channels.
         out_channels: usize,
     },
+    /// The plan already has a layer of that name, and so tensors with the same values.
+    DuplicateName {
+        /// The layer's name.
+        layer: &'static str,
+    },
+    /// The plan has no room for the layer's tensors.
+    PlanFull {
+        /// The number of tensors that it has room for.
+        capacity: usize,
+    },
+    /// The plan has no tensor of that name.
+    UnknownName,
     /// A standard deviation that is negative, infinite or NaN.
     Std {
         /// The standard deviation given.
@@ -153,6 +165,16 @@ impl fmt::Display for InitError {
                 f,
                 "groups must divide the channels: {groups} groups, {in_channels} input and {out_channels} output channels"
             ),
+            Self::DuplicateName { layer } => {
+                write!(f, "duplicate name: the plan already has a layer {layer:?}")
+            }
+            Self::PlanFull { capacity } => write!(
+                f,
+                "plan full: it has room for {capacity} tensors, and a layer has one for its weights and one for its biases"
+            ),
+            Self::UnknownName => {
+                write!(f, "unknown name: tensors are named as in \"fc1.weight\" and \"fc1.bias\"")
+            }
             Self::Std { given } => {
                 write!(f, "the standard deviation must be finite and not negative, and was {given}")
             }

@@ -301,7 +301,7 @@ impl Init {
     }
 
     /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.
-    fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
+    pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         let gain = self.gain;
         if !(gain >= 0.0 && gain.is_finite()) {
             return Err(InitError::Gain { given: gain });

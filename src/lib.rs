@@ -12,6 +12,8 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+#[forbid(unsafe_code)]
+mod activation;
 // The only one with `unsafe` in it.
 mod backend;
 #[forbid(unsafe_code)]
@@ -24,6 +26,8 @@ mod init;
 #[forbid(unsafe_code)]
 mod parallel;
 #[forbid(unsafe_code)]
+mod plan;
+#[forbid(unsafe_code)]
 mod sampler;
 #[forbid(unsafe_code)]
 mod shape;
@@ -34,10 +38,12 @@ pub mod stages;
 #[forbid(unsafe_code)]
 mod stream;
 
+pub use activation::Activation;
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_uniform};
 pub use error::InitError;
 pub use init::{FanMode, Init};
+pub use plan::{Layer, Plan, Role, Tensor, TensorName};
 pub use sampler::lanes::LaneRng;
 pub use shape::{Dims, Fan, Layout, Shape};
 pub use stream::Stream;

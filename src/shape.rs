@@ -257,6 +257,11 @@ impl Shape {
         }
     }
 
+    /// The layer's outputs, and so its biases.
+    pub(crate) const fn out_channels(&self) -> usize {
+        self.out_channels
+    }
+
     /// Whether there are no values at all: a dimension is zero.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -31,6 +31,18 @@ pub(crate) const fn splitmix64(key: u64, counter: u64) -> u64 {
     mix(key.wrapping_add(GOLDEN.wrapping_mul(counter.wrapping_add(1))))
 }
 
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// 64-bit FNV-1a of some text, continued after what `hash` is of.
+const fn fnv(mut hash: u64, text: &str) -> u64 {
+    let mut text = text.as_bytes();
+    while let [byte, rest @ ..] = text {
+        hash = (hash ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        text = rest;
+    }
+    hash
+}
+
 /// Where the values of one tensor come from: a key, not a running state.
 ///
 /// An endless sequence of values belongs to every stream, and the value at index *n* depends on
@@ -69,6 +81,27 @@ impl Stream {
     /// let mut entropy = LaneRng::seed_from_u64(7); // on a device: its TRNG
     /// let stream = Stream::from_rng(&mut entropy);
     /// ```
+    ///
+    /// The generator is one of `rand_core` 0.10. Many HALs still have one of 0.9 or 0.6, and there
+    /// the same is one line, as in all three the method has that name:
+    ///
+    /// ```
+    /// use rand_core_0_6::RngCore; // in 0.9 too
+    /// use weight_init::Stream;
+    /// # struct Trng;
+    /// # impl RngCore for Trng {
+    /// #     fn next_u32(&mut self) -> u32 { 7 }
+    /// #     fn next_u64(&mut self) -> u64 { 7 }
+    /// #     fn fill_bytes(&mut self, bytes: &mut [u8]) { bytes.fill(7) }
+    /// #     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_0_6::Error> {
+    /// #         Ok(bytes.fill(7))
+    /// #     }
+    /// # }
+    /// # let mut trng = Trng;
+    ///
+    /// let stream = Stream::new(trng.next_u64());
+    /// # assert_eq!(stream, Stream::new(7));
+    /// ```
     #[must_use]
     pub fn from_rng<R: Rng + ?Sized>(rng: &mut R) -> Self {
         Self::new(rng.next_u64())
@@ -86,14 +119,16 @@ impl Stream {
     /// of a million names collide with a probability of 3 × 10⁻⁸.
     #[must_use]
     pub const fn named(self, name: &str) -> Self {
-        let name = name.as_bytes();
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        let mut i = 0;
-        while i < name.len() {
-            hash = (hash ^ name[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-            i += 1;
-        }
-        Self { key: mix(self.key ^ mix(hash.wrapping_add(NAME))) }
+        self.hashed(fnv(FNV_START, name))
+    }
+
+    /// The stream of the name `layer.part`, without the memory to write it down.
+    pub(crate) const fn named_part(self, layer: &str, part: &str) -> Self {
+        self.hashed(fnv(fnv(fnv(FNV_START, layer), "."), part))
+    }
+
+    const fn hashed(self, name: u64) -> Self {
+        Self { key: mix(self.key ^ mix(name.wrapping_add(NAME))) }
     }
 
     /// The stream's key, by which it can be saved.

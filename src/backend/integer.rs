@@ -113,7 +113,7 @@ fn wide<const NARROW: bool>(a: u32, b: u32) -> (u32, u32) {
 pub(super) fn sqrt(x: f32) -> f32 {
     let Parts { exponent, significand } = Parts::of(x.to_bits());
     // x = 2²ⁿ `rest` / 2²³, from 1 to 4. With bias and less one, as `exponent` is, n + 126.
-    let odd = exponent / ONE & 1;
+    let odd = (exponent / ONE) % 2;
     let mut rest = significand << odd << 1;
     let exponent = (exponent / ONE - odd + 126) / 2 * ONE;
     // The root has one digit more than the significand. `rest` is what is left of x, twice as large
@@ -128,7 +128,7 @@ pub(super) fn sqrt(x: f32) -> f32 {
         rest *= 2;
     }
     // No root lies in the middle between two significands.
-    f32::from_bits(exponent + (root + 1) / 2)
+    f32::from_bits(exponent + u32::div_ceil(root, 2))
 }
 
 #[cfg(test)]

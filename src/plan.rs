@@ -1,0 +1,418 @@
+//! A whole network in one flat buffer that the caller owns.
+
+use core::{fmt, ops::Range};
+
+use heapless::Vec;
+
+use crate::{Activation, Backend, Distribution, Init, InitError, Shape, Stream};
+
+/// A layer of a network: weights of some shape, and a bias for each output.
+///
+/// It is `const`, and so is the room that layers take, so that they can size a `static`:
+///
+/// ```
+/// use weight_init::{Activation, Layer, Shape};
+///
+/// const LAYERS: [Layer; 3] = [
+///     Layer::new("conv", Shape::conv2d(1, 8, [3, 3]), Activation::Relu),
+///     Layer::new("fc1", Shape::dense(288, 32), Activation::Tanh),
+///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+/// ];
+/// const LEN: usize = Layer::total_len(&LAYERS);
+/// static WEIGHTS: [f32; LEN] = [0.0; LEN];
+/// # assert_eq!(WEIGHTS.len(), 72 + 8 + 288 * 32 + 32 + 320 + 10);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layer {
+    name: &'static str,
+    shape: Shape,
+    weights: Weights,
+    bias: Option<Init>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Weights {
+    Before(Activation),
+    Init(Init),
+}
+
+impl Layer {
+    /// A layer whose weights have that shape, and the scheme that the activation after it wants
+    /// ([`Activation::init`]). Its biases are zeros.
+    #[must_use]
+    pub const fn new(name: &'static str, shape: Shape, activation: Activation) -> Self {
+        let weights = Weights::Before(activation);
+        Self { name, shape, weights, bias: Some(Init::zeros()) }
+    }
+
+    /// The layer with another scheme for its weights.
+    #[must_use]
+    pub const fn init(self, init: Init) -> Self {
+        Self { weights: Weights::Init(init), ..self }
+    }
+
+    /// The layer with another scheme for its biases. One that needs a fan gets that of the weights.
+    #[must_use]
+    pub const fn bias(self, init: Init) -> Self {
+        Self { bias: Some(init), ..self }
+    }
+
+    /// The layer without biases.
+    #[must_use]
+    pub const fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
+    }
+
+    /// The number of values, weights and biases: what a slice must have room for. `usize::MAX` if
+    /// the shape is in error, as in [`Shape::len`].
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self.bias {
+            Some(_) => self.shape.len().saturating_add(self.shape.out_channels()),
+            None => self.shape.len(),
+        }
+    }
+
+    /// Whether there are no values at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of values of all layers: the length of the flat buffer. `usize::MAX` if it does
+    /// not fit in a `usize`.
+    #[must_use]
+    pub const fn total_len(mut layers: &[Self]) -> usize {
+        let mut total: usize = 0;
+        while let [layer, rest @ ..] = layers {
+            (total, layers) = (total.saturating_add(layer.len()), rest);
+        }
+        total
+    }
+
+    /// The number of tensors of all layers: the `N` of their [`Plan`].
+    #[must_use]
+    pub const fn tensor_count(mut layers: &[Self]) -> usize {
+        let mut count = 0;
+        while let [layer, rest @ ..] = layers {
+            (count, layers) = (count + 1 + layer.bias.is_some() as usize, rest);
+        }
+        count
+    }
+}
+
+/// What a tensor is to its layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The weights.
+    Weight,
+    /// The biases.
+    Bias,
+}
+
+impl Role {
+    /// `weight` or `bias`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::Bias => "bias",
+        }
+    }
+}
+
+/// A tensor's name: that of its layer, a dot, and `weight` or `bias`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TensorName {
+    /// The layer's name.
+    pub layer: &'static str,
+    /// What the tensor is to it.
+    pub role: Role,
+}
+
+impl fmt::Display for TensorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.layer, self.role.as_str())
+    }
+}
+
+impl PartialEq<str> for TensorName {
+    fn eq(&self, name: &str) -> bool {
+        name.strip_prefix(self.layer).and_then(|rest| rest.strip_prefix('.'))
+            == Some(self.role.as_str())
+    }
+}
+
+impl PartialEq<&str> for TensorName {
+    fn eq(&self, name: &&str) -> bool {
+        *self == **name
+    }
+}
+
+/// A tensor of a [`Plan`]: where in the flat buffer it lies, and what its values are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tensor {
+    name: TensorName,
+    shape: Shape,
+    distribution: Distribution,
+    start: usize,
+    len: usize,
+}
+
+impl Tensor {
+    /// Its name, such as `fc1.weight`.
+    #[must_use]
+    pub const fn name(&self) -> TensorName {
+        self.name
+    }
+
+    /// Its shape: the layer's, or a vector.
+    #[must_use]
+    pub const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What its values are drawn from.
+    #[must_use]
+    pub const fn distribution(&self) -> &Distribution {
+        &self.distribution
+    }
+
+    /// Where in the flat buffer it lies.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
+    /// Writes the part that begins at its own index `start`. All that could be wrong was found when
+    /// the tensor entered the plan.
+    fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
+        let stream = model.named_part(self.name.layer, self.name.role.as_str());
+        self.distribution.checked(Backend::detect(), stream, start as u64).write(out);
+    }
+}
+
+/// Up to `N` tensors in one flat buffer: a network, in the order of its layers, each with its
+/// weights before its biases.
+///
+/// Every tensor has a stream of its own, by its name: that of `fc1.weight` is
+/// `stream.named("fc1.weight")`. So a layer that is added, removed or moved leaves the values of
+/// all others as they were.
+///
+/// ```
+/// use weight_init::{Activation, Init, Layer, Plan, Shape, Stream};
+///
+/// const LAYERS: [Layer; 2] = [
+///     Layer::new("fc1", Shape::dense(64, 32), Activation::Relu),
+///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+/// ];
+/// const LEN: usize = Layer::total_len(&LAYERS);
+/// let plan: Plan<{ Layer::tensor_count(&LAYERS) }> = Plan::from_layers(&LAYERS)?;
+///
+/// // All of it.
+/// let model = Stream::new(42);
+/// let mut weights = [0.0; LEN];
+/// plan.fill(model, &mut weights)?;
+/// for (tensor, values) in plan.slices(&weights)? {
+///     println!("{}: {} values", tensor.name(), values.len()); // fc1.weight: 2048 values, …
+/// }
+///
+/// // A page of it, alone.
+/// let mut page = [0.0; 64];
+/// plan.fill_range(model, 2000, &mut page)?;
+/// assert_eq!(page, weights[2000..2064]);
+///
+/// // A new head on a trained body.
+/// plan.fill_tensor(Stream::new(43), "fc2.weight", &mut weights)?;
+/// # let mut head = [0.0; 320];
+/// # Activation::Linear.init().fill(Stream::new(43).named("fc2.weight"), &Shape::dense(32, 10), &mut head)?;
+/// # assert_eq!(weights[2080..2400], head);
+/// # Ok::<(), weight_init::InitError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Plan<const N: usize> {
+    tensors: Vec<Tensor, N>,
+    len: usize,
+}
+
+impl<const N: usize> Plan<N> {
+    /// A plan without a tensor.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { tensors: Vec::new(), len: 0 }
+    }
+
+    /// The plan of these layers.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn from_layers(layers: &[Layer]) -> Result<Self, InitError> {
+        let mut plan = Self::new();
+        for &layer in layers {
+            plan.push(layer)?;
+        }
+        Ok(plan)
+    }
+
+    /// Adds a layer after the others.
+    ///
+    /// # Errors
+    ///
+    /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if its
+    /// tensors would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer
+    /// than a `usize` tells; and whatever is wrong with its shape and schemes. On an error the plan
+    /// is as it was: after this, a fill can fail only for the length of its slice.
+    pub fn push(&mut self, layer: Layer) -> Result<(), InitError> {
+        let Layer { name, shape, weights, bias } = layer;
+        if self.tensors.iter().any(|tensor| tensor.name.layer == name) {
+            return Err(InitError::DuplicateName { layer: name });
+        }
+        let count = 1 + usize::from(bias.is_some());
+        if N - self.tensors.len() < count {
+            return Err(InitError::PlanFull { capacity: N });
+        }
+        let weights = match weights {
+            Weights::Before(activation) => activation.init(),
+            Weights::Init(init) => init,
+        };
+        let tensor = |role, shape: Shape, init: Init, start: usize| {
+            let (name, len) = (TensorName { layer: name, role }, shape.try_len()?);
+            let end = start.checked_add(len).ok_or(InitError::Overflow)?;
+            let distribution = init.resolve(layer.shape.fan())?;
+            Ok((Tensor { name, shape, distribution, start, len }, end))
+        };
+        let (weights, mut end) = tensor(Role::Weight, shape, weights, self.len)?;
+        let bias = match bias {
+            Some(init) => {
+                let shape = Shape::vector(shape.out_channels());
+                let (bias, bias_end) = tensor(Role::Bias, shape, init, end)?;
+                end = bias_end;
+                Some(bias)
+            }
+            None => None,
+        };
+        // There is room, as was asked.
+        self.tensors.extend([Some(weights), bias].into_iter().flatten());
+        self.len = end;
+        Ok(())
+    }
+
+    /// The number of values in all tensors: what the flat buffer must have room for.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no values at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The tensors, in the order in which they lie in the buffer.
+    #[must_use]
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The tensor of that name, such as `fc1.weight`.
+    #[must_use]
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|tensor| tensor.name == *name)
+    }
+
+    /// The tensors with their values.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length.
+    pub fn slices<'a>(
+        &'a self,
+        buffer: &'a [f32],
+    ) -> Result<impl Iterator<Item = (&'a Tensor, &'a [f32])>, InitError> {
+        self.check_len(buffer.len())?;
+        Ok(self
+            .tensors
+            .iter()
+            .map(|tensor| (tensor, buffer.get(tensor.range()).unwrap_or_default())))
+    }
+
+    /// The tensors with their values, to be changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`slices`](Self::slices).
+    pub fn slices_mut<'a>(
+        &'a self,
+        buffer: &'a mut [f32],
+    ) -> Result<impl Iterator<Item = (&'a Tensor, &'a mut [f32])>, InitError> {
+        self.check_len(buffer.len())?;
+        let mut rest = buffer;
+        Ok(self
+            .tensors
+            .iter()
+            .map(move |tensor| (tensor, rest.split_off_mut(..tensor.len).unwrap_or_default())))
+    }
+
+    /// Fills all tensors.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length. Then
+    /// nothing was written.
+    pub fn fill(&self, stream: Stream, buffer: &mut [f32]) -> Result<(), InitError> {
+        for (tensor, values) in self.slices_mut(buffer)? {
+            tensor.write(stream, 0, values);
+        }
+        Ok(())
+    }
+
+    /// Fills one tensor and leaves the rest of the buffer as it is: a new head on a trained body.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length;
+    /// [`UnknownName`](InitError::UnknownName). Then nothing was written.
+    pub fn fill_tensor(
+        &self,
+        stream: Stream,
+        name: &str,
+        buffer: &mut [f32],
+    ) -> Result<(), InitError> {
+        let (tensor, values) = self
+            .slices_mut(buffer)?
+            .find(|(tensor, _)| tensor.name == *name)
+            .ok_or(InitError::UnknownName)?;
+        tensor.write(stream, 0, values);
+        Ok(())
+    }
+
+    /// Fills the part of the flat buffer that begins at index `start`, whatever tensors it touches: a
+    /// flash page. It has the bits that [`fill`](Self::fill) writes there.
+    ///
+    /// # Errors
+    ///
+    /// [`RangePastEnd`](InitError::RangePastEnd), unless the range ends within the plan. Then nothing
+    /// was written.
+    pub fn fill_range(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
+        let (end, given) = (self.len, out.len());
+        let room = (end as u64).checked_sub(start);
+        if room.is_none_or(|room| room < given as u64) {
+            return Err(InitError::RangePastEnd { start, given, end });
+        }
+        let (start, mut rest) = (start as usize, out);
+        for tensor in self.tensors.iter().skip_while(|tensor| tensor.range().end <= start) {
+            // Zero in all but the first of them.
+            let skipped = start.saturating_sub(tensor.start);
+            let len = rest.len().min(tensor.len - skipped);
+            tensor.write(stream, skipped, rest.split_off_mut(..len).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn check_len(&self, given: usize) -> Result<(), InitError> {
+        let expected = self.len;
+        if expected == given { Ok(()) } else { Err(InitError::WrongLength { expected, given }) }
+    }
+}

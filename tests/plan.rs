@@ -1,0 +1,260 @@
+//! Plans: tensor by tensor the bits of `Init::fill`, wherever they lie, and errors before anything
+//! was written.
+
+use weight_init::{
+    Activation, Distribution, Init, InitError, Layer, Plan, Role, Shape, Stream, TensorName,
+};
+
+const MODEL: Stream = Stream::new(42);
+const MARK: f32 = -7.0;
+
+const FC1: Shape = Shape::dense(294, 32);
+const LAYERS: [Layer; 6] = [
+    Layer::new("conv1", Shape::conv2d(1, 8, [3, 3]), Activation::Relu),
+    Layer::new("depthwise", Shape::conv2d(8, 8, [5, 5]).grouped(8), Activation::Relu)
+        .without_bias(),
+    Layer::new("norm", Shape::vector(8), Activation::Linear).init(Init::ones()),
+    Layer::new(
+        "up",
+        Shape::conv2d(8, 6, [2, 2]).transposed(),
+        Activation::LeakyRelu { slope: 0.1 },
+    ),
+    Layer::new("fc1", FC1, Activation::Tanh).bias(Init::lecun_uniform()),
+    Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+];
+const LEN: usize = Layer::total_len(&LAYERS);
+const COUNT: usize = Layer::tensor_count(&LAYERS);
+
+fn plan() -> Plan<COUNT> {
+    Plan::from_layers(&LAYERS).unwrap()
+}
+
+fn filled() -> Vec<f32> {
+    let mut buffer = vec![MARK; LEN];
+    plan().fill(MODEL, &mut buffer).unwrap();
+    buffer
+}
+
+/// What each tensor is filled with if it is filled by itself.
+fn expected() -> Vec<(&'static str, Vec<f32>)> {
+    let leaky = Init::he_normal().gain(1.0 / 1.01_f32.sqrt());
+    let alone = |name, init: Init, shape: Shape| {
+        let mut out = vec![MARK; shape.len()];
+        init.fill(MODEL.named(name), &shape, &mut out).unwrap();
+        (name, out)
+    };
+    let zeros = |name, len| alone(name, Init::zeros(), Shape::vector(len));
+    let mut fc1_bias = ("fc1.bias", vec![MARK; 32]);
+    let by_the_weights = Init::lecun_uniform().distribution(FC1.fan().unwrap()).unwrap();
+    by_the_weights.fill(MODEL.named("fc1.bias"), 0, &mut fc1_bias.1).unwrap();
+    vec![
+        alone("conv1.weight", Init::he_normal(), Shape::conv2d(1, 8, [3, 3])),
+        zeros("conv1.bias", 8),
+        alone("depthwise.weight", Init::he_normal(), Shape::conv2d(8, 8, [5, 5]).grouped(8)),
+        alone("norm.weight", Init::ones(), Shape::vector(8)),
+        zeros("norm.bias", 8),
+        alone("up.weight", leaky, Shape::conv2d(8, 6, [2, 2]).transposed()),
+        zeros("up.bias", 6),
+        alone("fc1.weight", Init::xavier_normal().gain(5.0 / 3.0), FC1),
+        fc1_bias,
+        alone("fc2.weight", Init::xavier_normal(), Shape::dense(32, 10)),
+        zeros("fc2.bias", 10),
+    ]
+}
+#[test]
+fn every_tensor_is_what_its_name_and_scheme_give() {
+    let (plan, buffer, expected) = (plan(), filled(), expected());
+    assert_eq!((plan.len(), plan.tensors().len()), (LEN, COUNT));
+    let given: Vec<_> = plan.slices(&buffer).unwrap().collect();
+    assert_eq!(given.len(), expected.len());
+    let mut end = 0;
+    for ((tensor, values), (name, alone)) in given.into_iter().zip(expected) {
+        assert_eq!(tensor.name().to_string(), name);
+        assert_eq!(plan.tensor(name), Some(tensor));
+        assert_eq!(tensor.shape().len(), values.len());
+        assert_eq!(tensor.range(), end..end + values.len());
+        assert_eq!(values, &buffer[tensor.range()]);
+        assert_eq!(values, alone, "{name}");
+        end = tensor.range().end;
+    }
+    assert_eq!(end, LEN);
+}
+
+#[test]
+fn a_layer_that_is_added_leaves_the_others_as_they_were() {
+    let first = LAYERS.iter().rev().copied();
+    let new = Layer::new("new", Shape::dense(3, 3), Activation::Relu);
+    let layers: Vec<Layer> = std::iter::once(new).chain(first).collect();
+    let other: Plan<16> = Plan::from_layers(&layers).unwrap();
+    let mut buffer = vec![MARK; Layer::total_len(&layers)];
+    other.fill(MODEL, &mut buffer).unwrap();
+    for (name, values) in expected() {
+        assert_eq!(&buffer[other.tensor(name).unwrap().range()], values, "{name}");
+    }
+}
+
+/// Pages of all lengths, which begin and end within tensors, at their edges, and over several.
+#[test]
+fn any_range_is_that_part_of_the_whole() {
+    let (plan, whole) = (plan(), filled());
+    let edges: Vec<usize> = plan.tensors().iter().flat_map(|t| [t.range().start, LEN]).collect();
+    let starts = edges.iter().flat_map(|&edge| edge.saturating_sub(3)..=(edge + 3).min(LEN));
+    for start in starts.chain((0..LEN).step_by(64)) {
+        for len in [0, 1, 2, 7, 64, 500, 5000, LEN] {
+            let len = len.min(LEN - start);
+            let mut page = vec![MARK; len];
+            plan.fill_range(MODEL, start as u64, &mut page).unwrap();
+            assert_eq!(page, whole[start..start + len], "{len} values from {start}");
+        }
+    }
+}
+
+#[test]
+fn one_tensor_again() {
+    let (plan, whole) = (plan(), filled());
+    let other = Stream::new(43);
+    for (name, _) in expected() {
+        let mut buffer = vec![MARK; LEN];
+        plan.fill_tensor(MODEL, name, &mut buffer).unwrap();
+        let range = plan.tensor(name).unwrap().range();
+        assert_eq!(buffer[range.clone()], whole[range.clone()], "{name}");
+        buffer[range].fill(MARK);
+        assert!(buffer.iter().all(|&v| v == MARK), "{name}: another tensor was touched");
+    }
+    let mut buffer = whole.clone();
+    plan.fill_tensor(other, "fc2.weight", &mut buffer).unwrap();
+    let head = plan.tensor("fc2.weight").unwrap().range();
+    let equal = buffer[head.clone()].iter().zip(&whole[head]).filter(|(a, b)| a == b).count();
+    assert_eq!(equal, 0);
+}
+
+#[test]
+fn slices_can_be_changed() {
+    let (plan, mut buffer) = (plan(), filled());
+    for (i, (_, values)) in plan.slices_mut(&mut buffer).unwrap().enumerate() {
+        values.fill(i as f32);
+    }
+    for (i, tensor) in plan.tensors().iter().enumerate() {
+        assert!(buffer[tensor.range()].iter().all(|&v| v == i as f32));
+    }
+}
+
+/// std and bound of each activation, after the field's formulas.
+#[test]
+fn activations_choose_the_scheme() {
+    let shape = Shape::dense(300, 100);
+    let fan = shape.fan().unwrap();
+    let std = |activation: Activation| activation.init().distribution(fan).unwrap().std();
+    let near = |given: f32, expected: f64| {
+        assert!((given as f64 / expected - 1.0).abs() < 2e-7, "{given} and not {expected}");
+    };
+    near(std(Activation::Linear), (2.0_f64 / 400.0).sqrt());
+    near(std(Activation::Sigmoid), (2.0_f64 / 400.0).sqrt());
+    near(std(Activation::Tanh), 5.0 / 3.0 * (2.0_f64 / 400.0).sqrt());
+    near(std(Activation::Relu), (2.0_f64 / 300.0).sqrt());
+    near(std(Activation::LeakyRelu { slope: 0.2 }), (2.0 / 1.04 / 300.0_f64).sqrt());
+    near(std(Activation::LeakyRelu { slope: -1.0 }), (1.0_f64 / 300.0).sqrt());
+    near(std(Activation::Selu), (1.0_f64 / 300.0).sqrt());
+    let no_slope = Activation::LeakyRelu { slope: 0.0 };
+    assert_eq!(std(no_slope).to_bits(), std(Activation::Relu).to_bits());
+}
+
+#[test]
+fn names() {
+    let name = TensorName { layer: "a.b", role: Role::Weight };
+    assert_eq!(name.to_string(), "a.b.weight");
+    assert_eq!(name, "a.b.weight");
+    for other in ["", "a.b", "a.b.", "a.b.bias", "a.bweight", "a.b.weights", "x.a.b.weight"] {
+        assert_ne!(name, other);
+    }
+}
+
+/// After an error the plan is as it was, and takes what fits.
+#[test]
+fn what_a_plan_refuses() {
+    let dense = |name, inputs| Layer::new(name, Shape::dense(inputs, 4), Activation::Relu);
+    let mut plan: Plan<3> = Plan::new();
+    plan.push(dense("fc1", 3)).unwrap();
+
+    let mut refused = |layer: Layer, expected: InitError, says: &str| {
+        let before = plan.clone();
+        let error = plan.push(layer).unwrap_err();
+        assert_eq!(error, expected);
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!((plan.tensors(), plan.len()), (before.tensors(), before.len()));
+    };
+    let fc1 = InitError::DuplicateName { layer: "fc1" };
+    refused(dense("fc1", 9).without_bias(), fc1, "\"fc1\"");
+    refused(dense("fc2", 9), InitError::PlanFull { capacity: 3 }, "3 tensors");
+    let alone = dense("fc2", 9).without_bias();
+    let no_fan = InitError::ZeroFan { fan_in: 0, fan_out: 4 };
+    refused(dense("fc2", 0).without_bias(), no_fan, "zero fan");
+    refused(dense("fc2", usize::MAX).without_bias(), InitError::Overflow, "usize::MAX");
+    refused(dense("fc2", usize::MAX / 4).without_bias(), InitError::Overflow, "usize::MAX");
+    refused(alone.init(Init::normal(0.0, -1.0)), InitError::Std { given: -1.0 }, "-1");
+    let vector = Layer::new("norm", Shape::vector(4), Activation::Relu).without_bias();
+    refused(vector, InitError::RankTooLow { expected: 2, given: 1 }, "rank");
+    for slope in [f32::NAN, f32::INFINITY, -1e30] {
+        let leaky = Layer::new("fc2", Shape::dense(4, 4), Activation::LeakyRelu { slope });
+        let error = plan.push(leaky.without_bias()).unwrap_err();
+        assert!(matches!(error, InitError::Gain { given } if given.is_nan()), "{error}");
+    }
+    plan.push(alone).unwrap();
+    assert_eq!(plan.len(), 12 + 4 + 36);
+
+    let mut empty: Plan<4> = Plan::new();
+    let bias = dense("fc1", 3).bias(Init::constant(f32::NAN));
+    assert!(matches!(empty.push(bias), Err(InitError::Constant { .. })));
+    assert!(empty.tensors().is_empty() && empty.is_empty());
+    assert_eq!(empty.fill(MODEL, &mut []), Ok(()));
+}
+
+#[test]
+fn what_a_fill_refuses() {
+    let plan = plan();
+    let untouched = |len: usize, fill: &dyn Fn(&mut [f32]) -> Result<(), InitError>| {
+        let mut out = vec![MARK; len];
+        let error = fill(&mut out).expect_err("an error");
+        assert!(out.iter().all(|&v| v == MARK), "something was written: {error}");
+        error
+    };
+    for given in [0, LEN - 1, LEN + 1] {
+        let expected = InitError::WrongLength { expected: LEN, given };
+        assert_eq!(untouched(given, &|out| plan.fill(MODEL, out)), expected);
+        assert_eq!(untouched(given, &|out| plan.fill_tensor(MODEL, "fc2.bias", out)), expected);
+        assert_eq!(plan.slices(&vec![MARK; given]).err(), Some(expected));
+        assert_eq!(plan.slices_mut(&mut vec![MARK; given]).err(), Some(expected));
+    }
+    for name in ["", "fc2", "fc3.weight", "fc2.weights"] {
+        let error = untouched(LEN, &|out| plan.fill_tensor(MODEL, name, out));
+        assert_eq!(error, InitError::UnknownName);
+        assert!(error.to_string().contains("fc1.weight"));
+        assert_eq!(plan.tensor(name), None);
+    }
+    for (start, given) in [(0, LEN + 1), (LEN as u64 - 3, 4), (LEN as u64 + 1, 0), (u64::MAX, 1)] {
+        let error = untouched(given, &|out| plan.fill_range(MODEL, start, out));
+        assert_eq!(error, InitError::RangePastEnd { start, given, end: LEN });
+    }
+}
+
+/// In a `const` already: so that it sizes a `static`. A shape in error has no length that fits.
+#[test]
+fn the_length_is_known_before_anything_is_written() {
+    const WEIGHTS: usize = 72 + 8 + 200 + 8 + 8 + 192 + 6 + 294 * 32 + 32 + 320 + 10;
+    const { assert!(LEN == WEIGHTS && COUNT == 11) };
+    let unsound = Layer::new("x", Shape::conv2d(3, 4, [1, 1]).grouped(2), Activation::Relu);
+    assert_eq!(Layer::total_len(&[LAYERS[0], unsound]), usize::MAX);
+    let huge = Layer::new("x", Shape::dense(usize::MAX / 2, 1), Activation::Relu);
+    assert_eq!(Layer::total_len(&[huge, huge, huge]), usize::MAX);
+    assert!(!LAYERS[0].is_empty());
+    assert!(Layer::new("x", Shape::dense(9, 0), Activation::Relu).is_empty());
+}
+
+#[test]
+fn a_plan_shows_what_it_draws_from() {
+    let plan = plan();
+    let he = plan.tensor("conv1.weight").unwrap().distribution();
+    assert_eq!(*he, Distribution::Normal { mean: 0.0, std: (2.0_f32 / 9.0).sqrt() });
+    let zeros = plan.tensor("fc2.bias").unwrap().distribution();
+    assert_eq!(*zeros, Distribution::Constant { value: 0.0 });
+}
