@@ -327,10 +327,10 @@ impl<const N: usize> Plan<N> {
     /// # Errors
     ///
     /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length.
-    pub fn slices<'a>(
-        &'a self,
-        buffer: &'a [f32],
-    ) -> Result<impl Iterator<Item = (&'a Tensor, &'a [f32])>, InitError> {
+    pub fn slices<'plan, 'buffer>(
+        &'plan self,
+        buffer: &'buffer [f32],
+    ) -> Result<impl Iterator<Item = (&'plan Tensor, &'buffer [f32])>, InitError> {
         self.check_len(buffer.len())?;
         Ok(self
             .tensors
@@ -343,10 +343,10 @@ impl<const N: usize> Plan<N> {
     /// # Errors
     ///
     /// As [`slices`](Self::slices).
-    pub fn slices_mut<'a>(
-        &'a self,
-        buffer: &'a mut [f32],
-    ) -> Result<impl Iterator<Item = (&'a Tensor, &'a mut [f32])>, InitError> {
+    pub fn slices_mut<'plan, 'buffer>(
+        &'plan self,
+        buffer: &'buffer mut [f32],
+    ) -> Result<impl Iterator<Item = (&'plan Tensor, &'buffer mut [f32])>, InitError> {
         self.check_len(buffer.len())?;
         let mut rest = buffer;
         Ok(self

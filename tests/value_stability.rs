@@ -1,9 +1,12 @@
 //! Stream format 1, bit for bit, against vectors that were computed without the crate.
 //! A failure here is a value-breaking change.
+//!
+//! It needs no allocation and no operating system: the firmware in `examples/` runs this very file.
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
-    Distribution, Fan, FanMode, Init, LaneRng, Shape, Stream, fill_normal, fill_uniform,
+    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, fill_normal,
+    fill_uniform,
 };
 
 use crate::vectors as v;
@@ -23,16 +26,16 @@ fn check(name: &str, vectors: &[(u64, u32)], fill: impl Fn(u64, &mut [f32])) {
     }
 }
 
-#[test]
-fn words() {
+#[cfg_attr(test, test)]
+pub fn words() {
     for (block, words) in v::WORDS {
         let mut rng = LaneRng::seed_from_u64(Stream::new(42).block_key(block));
         assert_eq!([(); 4].map(|()| rng.next_u32()), words, "block {block}");
     }
 }
 
-#[test]
-fn normal() {
+#[cfg_attr(test, test)]
+pub fn normal() {
     let fill = |stream: Stream, mean, std| {
         move |index, out: &mut [f32]| fill_normal(stream, index, mean, std, out).unwrap()
     };
@@ -45,8 +48,8 @@ fn normal() {
     check("SUBSTREAM", &v::SUBSTREAM, fill(substream, 0.0, 1.0));
 }
 
-#[test]
-fn uniform() {
+#[cfg_attr(test, test)]
+pub fn uniform() {
     let fill = |low, high| {
         move |index, out: &mut [f32]| fill_uniform(Stream::new(42), index, low, high, out).unwrap()
     };
@@ -54,27 +57,50 @@ fn uniform() {
     check("LOPSIDED", &v::LOPSIDED, fill(-0.25, 1.0));
 }
 
-/// 64-bit FNV-1a of many values' bits. One value that is rounded otherwise changes it.
-#[test]
-fn hashes() {
-    let hash = |name: &str, (count, hash): (u64, u64), fill: &dyn Fn(&mut [f32])| {
-        let mut values = vec![f32::NAN; count as usize];
-        fill(&mut values);
-        let bytes = values.iter().flat_map(|v| v.to_bits().to_le_bytes());
-        let given = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        assert_eq!(given, hash, "{name}");
-    };
-    let stream = Stream::new(42);
-    hash("NORMAL", v::NORMAL_HASH, &|out| fill_normal(stream, 0, 0.0, 1.0, out).unwrap());
-    hash("SHIFTED", v::SHIFTED_HASH, &|out| fill_normal(stream, 0, -1.5, 0.3, out).unwrap());
-    hash("UNIFORM", v::UNIFORM_HASH, &|out| fill_uniform(stream, 0, -0.1, 0.1, out).unwrap());
-    hash("LOPSIDED", v::LOPSIDED_HASH, &|out| fill_uniform(stream, 0, -0.25, 1.0, out).unwrap());
+/// 64-bit FNV-1a of many values' bits, made in pieces. One value that is rounded otherwise changes it.
+fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl Fn(u64, &mut [f32])) {
+    let mut piece = [f32::NAN; 1000];
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for start in (0..count).step_by(piece.len()) {
+        let piece = &mut piece[..(count - start).min(1000) as usize];
+        fill(start, piece);
+        for byte in piece.iter().flat_map(|v| v.to_bits().to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    assert_eq!(hash, expected, "{name}");
 }
 
-#[test]
-fn scales() {
+#[cfg_attr(test, test)]
+pub fn hashes() {
+    let stream = Stream::new(42);
+    let normal = |mean, std| {
+        move |start, out: &mut [f32]| fill_normal(stream, start, mean, std, out).unwrap()
+    };
+    let uniform = |low, high| {
+        move |start, out: &mut [f32]| fill_uniform(stream, start, low, high, out).unwrap()
+    };
+    check_hash("NORMAL", v::NORMAL_HASH, normal(0.0, 1.0));
+    check_hash("SHIFTED", v::SHIFTED_HASH, normal(-1.5, 0.3));
+    check_hash("UNIFORM", v::UNIFORM_HASH, uniform(-0.1, 0.1));
+    check_hash("LOPSIDED", v::LOPSIDED_HASH, uniform(-0.25, 1.0));
+}
+
+#[cfg_attr(test, test)]
+pub fn plan() {
+    let plan: Plan<6> = Plan::from_layers(&[
+        Layer::new("conv", Shape::conv2d(1, 8, [3, 3]), Activation::Relu),
+        Layer::new("fc1", Shape::dense(288, 32), Activation::Tanh),
+        Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+    ])
+    .unwrap();
+    assert_eq!(plan.len() as u64, v::PLAN_HASH.0);
+    let fill = |start, out: &mut [f32]| plan.fill_range(Stream::new(42), start, out).unwrap();
+    check_hash("PLAN", v::PLAN_HASH, fill);
+}
+
+#[cfg_attr(test, test)]
+pub fn scales() {
     for (fan_in, fan_out, gain, bits) in v::SCALES {
         let lecun = [Init::lecun_normal(), Init::lecun_uniform()].map(|i| i.mode(FanMode::FanOut));
         let inits = [
@@ -97,8 +123,8 @@ fn scales() {
     }
 }
 
-#[test]
-fn schemes() {
+#[cfg_attr(test, test)]
+pub fn schemes() {
     let shape = Shape::conv2d(3, 8, [3, 3]);
     let fill = |init: Init| {
         move |index, out: &mut [f32]| init.fill_range(Stream::new(42), &shape, index, out).unwrap()

@@ -178,8 +178,8 @@ pub const LECUN_UNIFORM: [(u64, u32); 3] = [
     (215, 0xbcb57c76),
 ];
 
-/// 64-bit FNV-1a of the little-endian bytes of `NORMAL`, n below 262144.
-pub const NORMAL_HASH: (u64, u64) = (262144, 0xd43031ff1d805230);
+/// 64-bit FNV-1a of the little-endian bytes of `NORMAL`, n below 1048576.
+pub const NORMAL_HASH: (u64, u64) = (1048576, 0x9d806e517ba75c72);
 
 /// 64-bit FNV-1a of the little-endian bytes of `SHIFTED`, n below 65536.
 pub const SHIFTED_HASH: (u64, u64) = (65536, 0xcdb6464db29097b0);
@@ -195,6 +195,9 @@ pub const EXP_HASH: (u64, u64) = (65536, 0x3b1ceaf1328f2426);
 
 /// 64-bit FNV-1a of the little-endian bytes of `ln((2n + 1) / 2¹⁷)`, n below 65536.
 pub const LN_HASH: (u64, u64) = (65536, 0x5b951678126592fa);
+
+/// 64-bit FNV-1a of the little-endian bytes of a plan: conv2d(1, 8, [3, 3]) before ReLU, dense(288, 32) before tanh, dense(32, 10), n below 9658.
+pub const PLAN_HASH: (u64, u64) = (9658, 0x8af2778f0320d39b);
 
 /// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.
 pub const SCALES: [(usize, usize, u32, [u32; 6]); 21] = [

@@ -294,13 +294,28 @@ def main():
         )
     # Many values in one number, so that no operation can be fused or reordered unseen.
     hashes = {
-        "NORMAL": ("`NORMAL`", 2**18, lambda n: normal(s, n, 0, 1)),
+        "NORMAL": ("`NORMAL`", 2**20, lambda n: normal(s, n, 0, 1)),
         "SHIFTED": ("`SHIFTED`", 2**16, lambda n: normal(s, n, -1.5, 0.3)),
         "UNIFORM": ("`UNIFORM`", 2**16, lambda n: uniform(s, n, -0.1, 0.1)),
         "LOPSIDED": ("`LOPSIDED`", 2**16, lambda n: uniform(s, n, -0.25, 1)),
         "EXP": ("`exp(-n / 4096)`", 2**16, lambda n: exp(f32(-n / 4096))),
         "LN": ("`ln((2n + 1) / 2¹⁷)`", 2**16, lambda n: ln(f32((2 * n + 1) / 2**17))),
     }
+    # A network in one buffer: weights, then biases, layer by layer.
+    average = lambda inputs, outputs: f32(0.5) * (f32(inputs) + f32(outputs))
+    network = []
+    for layer, count, std, biases in (
+        ("conv", 8 * 9, root(2, 9), 8),
+        ("fc1", 288 * 32, f32(5 / 3) * root(1, average(288, 32)), 32),
+        ("fc2", 32 * 10, root(1, average(32, 10)), 10),
+    ):
+        weights = s.named(layer + ".weight")
+        network += [normal(weights, i, 0, std) for i in range(count)] + [f32(0)] * biases
+    hashes["PLAN"] = (
+        "a plan: conv2d(1, 8, [3, 3]) before ReLU, dense(288, 32) before tanh, dense(32, 10)",
+        len(network),
+        lambda n: network[n],
+    )
     for name, (what, count, value) in hashes.items():
         hashed = fnv1a(b"".join(value(n).tobytes() for n in range(count)))
         out += f"\n/// 64-bit FNV-1a of the little-endian bytes of {what}, n below {count}.\n"

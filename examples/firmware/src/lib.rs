@@ -1,4 +1,8 @@
-//! What the firmware's programs share.
-#![cfg_attr(target_os = "none", no_std)]
+//! What the programs share.
+#![no_std]
 
+#[cfg(target_os = "none")]
 pub mod board;
+pub mod digits;
+pub mod network;
+pub mod training;

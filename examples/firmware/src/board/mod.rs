@@ -1,28 +1,19 @@
-//! The board: text to the emulator's terminal, an exit status, a clock that counts instructions,
-//! and how deep the stack grew.
+//! The board: text to the emulator's terminal, an exit status, a clock that counts instructions, and
+//! how deep the stack grew.
 //!
 //! The programs' only `unsafe` is here.
 
 #[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
-mod processor;
+mod target;
 
 use core::{
-    arch::asm,
     cell::{Cell, UnsafeCell},
     panic::PanicInfo,
 };
 
-pub use processor::{Clock, entry};
-pub use semihosting::{print, println};
-
-/// The board's name in QEMU, and its processor's.
-pub const NAME: &str = match () {
-    _ if cfg!(board = "microbit") => "Cortex-M0",
-    _ if cfg!(board = "virt") => "RV32IMC",
-    _ if cfg!(target_abi = "eabihf") => "Cortex-M4F or M7",
-    _ => "Cortex-M3",
-};
+pub use semihosting::println;
+pub use target::{Clock, entry, processor};
 
 /// Ends the program, and the emulator with it.
 pub fn exit(success: bool) -> ! {
@@ -65,23 +56,13 @@ pub fn stack_used(run: impl FnOnce()) -> usize {
         static mut __sheap: u32;
     }
     let bottom = &raw mut __sheap;
-    let top: usize;
-    // SAFETY: reads a register.
-    #[cfg(target_arch = "arm")]
-    unsafe {
-        asm!("mov {}, sp", out(reg) top, options(nomem, nostack))
-    };
-    #[cfg(target_arch = "riscv32")]
-    unsafe {
-        asm!("mv {}, sp", out(reg) top, options(nomem, nostack))
-    };
-    let words = (top - bottom as usize) / size_of::<u32>();
+    let words = (target::stack_pointer() - bottom as usize) / size_of::<u32>();
     for i in 0..words {
-        // SAFETY: between the statics and the stack pointer nothing is alive, and no interrupt is on.
+        // SAFETY: between the statics and the stack pointer nothing is alive.
         unsafe { bottom.add(i).write_volatile(PAINT) };
     }
     run();
-    // SAFETY: as above; what `run` had there is dead.
-    let unused = (0..words).take_while(|&i| unsafe { bottom.add(i).read_volatile() } == PAINT).count();
-    (words - unused) * size_of::<u32>()
+    // SAFETY: the same; what `run` left there is dead.
+    let is_painted = |i: &usize| unsafe { bottom.add(*i).read_volatile() == PAINT };
+    (words - (0..words).take_while(is_painted).count()) * size_of::<u32>()
 }

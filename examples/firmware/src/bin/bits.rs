@@ -1,0 +1,38 @@
+//! The vectors of `tests/value_stability.rs`, on the device.
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use firmware::board::{self, println};
+
+#[path = "../../../../tests/value_stability.rs"]
+mod value_stability;
+#[expect(dead_code, reason = "`exp` and `ln` are not public")]
+#[path = "../../../../tests/vectors.rs"]
+#[rustfmt::skip]
+mod vectors;
+
+#[panic_handler]
+fn panic(info: &PanicInfo) -> ! {
+    board::panicked(info)
+}
+
+#[board::entry]
+fn main() -> ! {
+    let checks: [(&str, fn()); 7] = [
+        ("words", value_stability::words),
+        ("normal", value_stability::normal),
+        ("uniform", value_stability::uniform),
+        ("hashes", value_stability::hashes),
+        ("plan", value_stability::plan),
+        ("scales", value_stability::scales),
+        ("schemes", value_stability::schemes),
+    ];
+    for (name, check) in checks {
+        // Panics at the first bit that differs.
+        check();
+        println!("{name}: the same bits");
+    }
+    board::exit(true)
+}

@@ -1,0 +1,128 @@
+//! A network of two dense layers with a ReLU between them, which learns one image at a time.
+//!
+//! All of it is `f32` in a written order, and `libm`'s `expf` and `logf`, which are too: every board
+//! computes the same bits, and so does the computer beside it.
+
+use core::iter::zip;
+
+use weight_init::{Activation, Init, InitError, Layer, Plan, Shape, Stream};
+
+use crate::digits::{CLASSES, Digit, PIXELS};
+
+const RATE: f32 = 0.03;
+
+/// 64–`HIDDEN`–10.
+pub struct Network<'a, const HIDDEN: usize> {
+    /// Row by row, one for each output.
+    weights1: &'a mut [f32],
+    bias1: &'a mut [f32],
+    weights2: &'a mut [f32],
+    bias2: &'a mut [f32],
+}
+
+pub const fn layers(hidden: usize) -> [Layer; 2] {
+    [
+        Layer::new("fc1", Shape::dense(PIXELS, hidden), Activation::Relu),
+        Layer::new("fc2", Shape::dense(hidden, CLASSES), Activation::Linear),
+    ]
+}
+
+/// The values in a network.
+pub const fn len(hidden: usize) -> usize {
+    Layer::total_len(&layers(hidden))
+}
+
+impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
+    /// A network whose weights start from that scheme, or, if there is none, from those that its
+    /// activations ask for.
+    pub fn start(
+        init: Option<Init>,
+        stream: Stream,
+        memory: &'a mut [f32],
+    ) -> Result<Self, InitError> {
+        let layers = layers(HIDDEN).map(|layer| match init {
+            Some(init) => layer.init(init),
+            None => layer,
+        });
+        let plan: Plan<4> = Plan::from_layers(&layers)?;
+        plan.fill(stream, memory)?;
+        let mut slices = plan.slices_mut(memory)?.map(|(_, values)| values);
+        let mut next = || slices.next().unwrap_or_default();
+        Ok(Self { weights1: next(), bias1: next(), weights2: next(), bias2: next() })
+    }
+
+    fn forward(&self, image: &[f32; PIXELS]) -> ([f32; HIDDEN], [f32; CLASSES]) {
+        let (mut hidden, mut logits) = ([0.0; HIDDEN], [0.0; CLASSES]);
+        dense(self.weights1, self.bias1, image, &mut hidden);
+        for unit in &mut hidden {
+            *unit = if *unit > 0.0 { *unit } else { 0.0 };
+        }
+        dense(self.weights2, self.bias2, &hidden, &mut logits);
+        (hidden, logits)
+    }
+
+    /// The digit that the network sees.
+    pub fn answer(&self, image: &[f32; PIXELS]) -> usize {
+        let (_, logits) = self.forward(image);
+        let mut best = 0;
+        for (digit, &logit) in logits.iter().enumerate() {
+            if logit > logits[best] {
+                best = digit;
+            }
+        }
+        best
+    }
+
+    /// The cross-entropy at an image.
+    pub fn loss(&self, digit: &Digit) -> f32 {
+        softmax(self.forward(&digit.image).1, digit.label).0
+    }
+
+    /// One step of stochastic gradient descent; the loss before it.
+    pub fn learn(&mut self, Digit { image, label }: &Digit) -> f32 {
+        let (hidden, logits) = self.forward(image);
+        let (loss, gradient2) = softmax(logits, *label);
+        let mut gradient1 = [0.0; HIDDEN];
+        for (row, &g) in zip(self.weights2.chunks(HIDDEN), &gradient2) {
+            for (sum, weight) in zip(&mut gradient1, row) {
+                *sum += weight * g;
+            }
+        }
+        for (g, &unit) in zip(&mut gradient1, &hidden) {
+            *g = if unit > 0.0 { *g } else { 0.0 };
+        }
+        descend(self.weights2, self.bias2, &hidden, &gradient2);
+        descend(self.weights1, self.bias1, image, &gradient1);
+        loss
+    }
+}
+
+/// outputs = weights × inputs + bias.
+fn dense(weights: &[f32], bias: &[f32], inputs: &[f32], outputs: &mut [f32]) {
+    for ((output, row), &bias) in zip(zip(outputs, weights.chunks(inputs.len())), bias) {
+        *output = zip(row, inputs).fold(bias, |sum, (weight, input)| sum + weight * input);
+    }
+}
+
+/// One step down the gradient, given that of the layer's outputs.
+fn descend(weights: &mut [f32], bias: &mut [f32], inputs: &[f32], gradient: &[f32]) {
+    for ((row, bias), &g) in zip(zip(weights.chunks_mut(inputs.len()), bias), gradient) {
+        let step = RATE * g;
+        if step != 0.0 {
+            for (weight, input) in zip(row, inputs) {
+                *weight -= step * input;
+            }
+            *bias -= step;
+        }
+    }
+}
+
+/// The cross-entropy of a softmax over the logits, and its gradient.
+fn softmax(logits: [f32; CLASSES], label: usize) -> (f32, [f32; CLASSES]) {
+    let largest = logits.iter().fold(logits[0], |a, &b| if b > a { b } else { a });
+    let exponentials = logits.map(|logit| libm::expf(logit - largest));
+    let sum: f32 = exponentials.iter().sum();
+    let mut gradient = exponentials.map(|e| e / sum);
+    gradient[label] -= 1.0;
+    (libm::logf(sum) - (logits[label] - largest), gradient)
+}
