@@ -234,7 +234,8 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        self.whole(shape, out.len())?.fill_with(backend, stream, 0, out)
+        self.whole(shape, out.len())?.checked(backend, stream, 0).write(out);
+        Ok(())
     }
 
     /// [`fill`](Self::fill) for memory that is not initialised yet: so that it is touched once.
@@ -249,7 +250,7 @@ impl Init {
         shape: &Shape,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        self.whole(shape, out.len())?.fill_uninit(stream, 0, out)
+        Ok(self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0).write_uninit(out))
     }
 
     /// What a slice of that length is filled from, if the shape has that length.
@@ -297,7 +298,8 @@ impl Init {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        self.resolve(shape.fan())?.fill(stream, start, out)
+        self.resolve(shape.fan())?.checked(Backend::detect(), stream, start).write(out);
+        Ok(())
     }
 
     /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.

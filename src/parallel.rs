@@ -56,7 +56,8 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        self.whole(shape, out.len())?.par_fill(stream, 0, out)
+        self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0).par_write(out);
+        Ok(())
     }
 
     /// [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool.
@@ -70,6 +71,7 @@ impl Init {
         shape: &Shape,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        self.whole(shape, out.len())?.par_fill_uninit(stream, 0, out)
+        let fill = self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0);
+        Ok(fill.par_write_uninit(out))
     }
 }

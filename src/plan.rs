@@ -268,10 +268,6 @@ impl<const N: usize> Plan<N> {
         if self.tensors.iter().any(|tensor| tensor.name.layer == name) {
             return Err(InitError::DuplicateName { layer: name });
         }
-        let count = 1 + usize::from(bias.is_some());
-        if N - self.tensors.len() < count {
-            return Err(InitError::PlanFull { capacity: N });
-        }
         let weights = match weights {
             Weights::Before(activation) => activation.init(),
             Weights::Init(init) => init,
@@ -282,18 +278,19 @@ impl<const N: usize> Plan<N> {
             let distribution = init.resolve(layer.shape.fan())?;
             Ok((Tensor { name, shape, distribution, start, len }, end))
         };
-        let (weights, mut end) = tensor(Role::Weight, shape, weights, self.len)?;
-        let bias = match bias {
+        let (weights, end) = tensor(Role::Weight, shape, weights, self.len)?;
+        // Both or none; and not `extend`, which panics when the vector is full.
+        let (pushed, end) = match bias {
             Some(init) => {
                 let shape = Shape::vector(shape.out_channels());
-                let (bias, bias_end) = tensor(Role::Bias, shape, init, end)?;
-                end = bias_end;
-                Some(bias)
+                let (bias, end) = tensor(Role::Bias, shape, init, end)?;
+                (self.tensors.extend_from_slice(&[weights, bias]).is_ok(), end)
             }
-            None => None,
+            None => (self.tensors.push(weights).is_ok(), end),
         };
-        // There is room, as was asked.
-        self.tensors.extend([Some(weights), bias].into_iter().flatten());
+        if !pushed {
+            return Err(InitError::PlanFull { capacity: N });
+        }
         self.len = end;
         Ok(())
     }

@@ -47,4 +47,6 @@ fn main() {
     }
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=--nmagic");
+    // What takes how much of the flash; `boards.sh` adds it up.
+    println!("cargo:rustc-link-arg-bin=he=-Map={out}/../../../he.map");
 }

@@ -52,66 +52,80 @@ impl Arithmetic for Float {
 }
 
 /// Fills `out` with the values of the indices from `start` on.
+#[inline]
 pub(super) fn fill<A: Arithmetic>(
     job: &Job,
     stream: Stream,
     start: u64,
     out: &mut [MaybeUninit<f32>],
 ) {
-    for_each_block(stream, start, out, |block_key, position, part| match *job {
-        Job::Constant(value) => part.fill(MaybeUninit::new(value)),
+    match *job {
+        Job::Constant(value) => out.fill(MaybeUninit::new(value)),
         Job::Uniform(uniform) => {
             let factor = A::factor(uniform.factor());
             if uniform.symmetric() {
-                each_lane(block_key, position, part, |word, _| A::signed(word, factor));
+                each(stream, start, out, move |word, _| A::signed(word, factor));
             } else {
-                each_lane(block_key, position, part, |word, _| {
-                    uniform.around(A::signed(word, factor))
-                });
+                each(stream, start, out, move |word, _| uniform.around(A::signed(word, factor)));
             }
         }
         Job::Normal { mean, std } => {
             let factor = A::factor(std);
-            let value = |word, position| {
-                if left(word) { overhang(block_key, position) * std } else { A::fast(word, factor) }
+            let value = move |word, place| {
+                if left(word) { mended(place) * std } else { A::fast(word, factor) }
             };
             if mean == 0.0 {
-                each_lane(block_key, position, part, value);
+                each(stream, start, out, value);
             } else {
-                each_lane(block_key, position, part, |word, p| value(word, p) + mean);
+                each(stream, start, out, move |word, place| value(word, place) + mean);
             }
         }
         #[cfg(any(test, feature = "stages"))]
-        Job::Words => each_lane(block_key, position, part, |word, _| f32::from_bits(word)),
+        Job::Words => each(stream, start, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
             let factor = A::factor(std);
-            each_lane(block_key, position, part, |word, _| {
-                if left(word) { f32::NAN } else { A::fast(word, factor) }
-            });
+            each(
+                stream,
+                start,
+                out,
+                move |word, _| {
+                    if left(word) { f32::NAN } else { A::fast(word, factor) }
+                },
+            );
         }
         #[cfg(any(test, feature = "stages"))]
-        Job::Overhang { std } => {
-            each_lane(block_key, position, part, |_, position| overhang(block_key, position) * std);
-        }
-    });
+        Job::Overhang { std } => each(stream, start, out, move |_, place| mended(place) * std),
+    }
 }
 
-/// Writes the value of each word and its position, of one block from `position` on.
-#[inline]
-fn each_lane(
-    block_key: u64,
-    position: usize,
+/// A block's key, and a position in the block.
+type Place = (u64, usize);
+
+/// Out of the loop, whose registers it would take.
+#[cold]
+#[inline(never)]
+fn mended((block_key, position): Place) -> f32 {
+    overhang(block_key, position)
+}
+
+/// Writes the value of each word.
+#[inline(never)]
+fn each(
+    stream: Stream,
+    start: u64,
     out: &mut [MaybeUninit<f32>],
-    value: impl Fn(u32, usize) -> f32,
+    value: impl Fn(u32, Place) -> f32,
 ) {
-    for lane in 0..LANES {
-        // The lane's first slot.
-        let mut slot = lane.wrapping_sub(position) % LANES;
-        let mut words = Lane::at(block_key, position + slot);
-        while let Some(value_of) = out.get_mut(slot) {
-            value_of.write(value(words.step(), position + slot));
-            slot += LANES;
+    for_each_block(stream, start, out, |block_key, position, part| {
+        for lane in 0..LANES {
+            // The lane's first slot.
+            let mut slot = lane.wrapping_sub(position) % LANES;
+            let mut words = Lane::at(block_key, position + slot);
+            while let Some(value_of) = part.get_mut(slot) {
+                value_of.write(value(words.step(), (block_key, position + slot)));
+                slot += LANES;
+            }
         }
-    }
+    });
 }

@@ -152,7 +152,6 @@ fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
     (y < exp(x * x * -0.5)).then_some(x)
 }
 
-#[inline(never)]
 /// A point beyond R: x, if Marsaglia's test accepts it. No logarithm of zero: `middle` is never 0.
 fn tail(a: u32, b: u32) -> Option<f32> {
     let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
