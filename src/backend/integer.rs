@@ -23,30 +23,24 @@ const ONE: u32 = 1 << 23;
 
 impl Parts {
     #[inline]
-    fn of(bits: u32) -> Self {
+    fn of(value: f32) -> Self {
+        let bits = value.to_bits();
         let significand = bits & (ONE - 1) | ONE;
         Self { exponent: bits.wrapping_sub(significand), significand }
     }
 }
 
 impl<const NARROW: bool> Arithmetic for Integer<NARROW> {
-    type Factor = Parts;
-
     #[inline]
-    fn factor(value: f32) -> Parts {
-        Parts::of(value.to_bits())
-    }
-
-    #[inline]
-    fn fast(word: u32, std: Parts) -> f32 {
-        let edge = Parts::of(EDGES[(word & 127) as usize].to_bits());
+    fn fast(word: u32, std: f32) -> f32 {
+        let (edge, std) = (Parts::of(EDGES[(word & 127) as usize]), Parts::of(std));
         let std = Parts { significand: std.significand << 8, ..std };
         signed::<NARROW>(word, product::<NARROW>(edge, std))
     }
 
     #[inline]
-    fn signed(word: u32, factor: Parts) -> f32 {
-        signed::<NARROW>(word, factor)
+    fn signed(word: u32, factor: f32) -> f32 {
+        signed::<NARROW>(word, Parts::of(factor))
     }
 }
 
@@ -111,7 +105,7 @@ fn wide<const NARROW: bool>(a: u32, b: u32) -> (u32, u32) {
 
 /// The square root of a positive normal number, digit by digit, correctly rounded.
 pub(super) fn sqrt(x: f32) -> f32 {
-    let Parts { exponent, significand } = Parts::of(x.to_bits());
+    let Parts { exponent, significand } = Parts::of(x);
     // x = 2²ⁿ `rest` / 2²³, from 1 to 4. With bias and less one, as `exponent` is, n + 126.
     let odd = (exponent / ONE) % 2;
     let mut rest = significand << odd << 1;

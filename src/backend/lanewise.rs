@@ -11,35 +11,24 @@ use crate::{
         LANES,
         lanes::Lane,
         overhang::overhang,
+        signed,
         ziggurat::{fast, left},
     },
 };
 
 /// How the fast path multiplies.
 pub(super) trait Arithmetic {
-    /// A positive number to multiply with.
-    type Factor: Copy;
-
-    fn factor(value: f32) -> Self::Factor;
-
     /// The normal's fast path, for a word that has not left it.
-    fn fast(word: u32, std: Self::Factor) -> f32;
+    fn fast(word: u32, std: f32) -> f32;
 
-    /// The signed number in a word, times a factor.
-    fn signed(word: u32, factor: Self::Factor) -> f32;
+    /// The signed number in a word, times a positive factor.
+    fn signed(word: u32, factor: f32) -> f32;
 }
 
 /// With an FPU.
 pub(super) struct Float;
 
 impl Arithmetic for Float {
-    type Factor = f32;
-
-    #[inline]
-    fn factor(value: f32) -> f32 {
-        value
-    }
-
     #[inline]
     fn fast(word: u32, std: f32) -> f32 {
         fast(word, std)
@@ -47,7 +36,7 @@ impl Arithmetic for Float {
 
     #[inline]
     fn signed(word: u32, factor: f32) -> f32 {
-        crate::sampler::signed(word) * factor
+        signed(word) * factor
     }
 }
 
@@ -61,18 +50,16 @@ pub(super) fn fill<A: Arithmetic>(
 ) {
     match *job {
         Job::Constant(value) => out.fill(MaybeUninit::new(value)),
-        Job::Uniform(uniform) => {
-            let factor = A::factor(uniform.factor());
-            if uniform.symmetric() {
-                each(stream, start, out, move |word, _| A::signed(word, factor));
-            } else {
-                each(stream, start, out, move |word, _| uniform.around(A::signed(word, factor)));
-            }
+        Job::Uniform(uniform) if uniform.symmetric() => {
+            let factor = uniform.factor();
+            each(stream, start, out, move |word, _| A::signed(word, factor));
         }
+        Job::Uniform(uniform) => each(stream, start, out, move |word, _| {
+            uniform.around(A::signed(word, uniform.factor()))
+        }),
         Job::Normal { mean, std } => {
-            let factor = A::factor(std);
             let value = move |word, place| {
-                if left(word) { mended(place) * std } else { A::fast(word, factor) }
+                if left(word) { mended(place) * std } else { A::fast(word, std) }
             };
             if mean == 0.0 {
                 each(stream, start, out, value);
@@ -84,15 +71,14 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Words => each(stream, start, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
-            let factor = A::factor(std);
             each(
                 stream,
                 start,
                 out,
                 move |word, _| {
-                    if left(word) { f32::NAN } else { A::fast(word, factor) }
+                    if left(word) { f32::NAN } else { A::fast(word, std) }
                 },
-            );
+            )
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => each(stream, start, out, move |_, place| mended(place) * std),
