@@ -266,8 +266,8 @@ impl Init {
     /// It has the bits that [`fill`](Self::fill) writes there.
     ///
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
-    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost about 7 times as
-    /// much per value (x86-64).
+    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
+    /// much per value: 7 times on x86-64, 3 to 6 times on microcontrollers.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};

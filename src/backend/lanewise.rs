@@ -1,6 +1,15 @@
 //! The portable backend where there are no vectors, which is on microcontrollers: one lane after the
-//! other, each taking every sixteenth slot. Its state stays in registers, where 16 states would be
-//! 256 bytes on the stack, loaded and stored for every value.
+//! other, each writing every sixteenth slot.
+//!
+//! So the lane's state stays in registers, where sixteen states would be 256 bytes of stack that are
+//! loaded and stored for every value; and a position that has left the fast path is mended on the
+//! spot, without a second pass. The multiplications are the FPU's or, without one,
+//! [`integer`](super::integer)'s.
+//!
+//! Each job is a function of its own that is handed its parameters in registers: as one function with
+//! four loops it took 50 bytes more of stack on a Cortex-M0. The overhang is kept out of it: inlined,
+//! it left 27 to 42 instructions per value on a Cortex-M4F, depending on the optimisation level, and
+//! now it is 27 at each. Slots by `chunks_mut`: 6 more per value.
 
 use core::mem::MaybeUninit;
 
@@ -71,14 +80,8 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Words => each(stream, start, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
-            each(
-                stream,
-                start,
-                out,
-                move |word, _| {
-                    if left(word) { f32::NAN } else { A::fast(word, std) }
-                },
-            )
+            let value = move |word, _| if left(word) { f32::NAN } else { A::fast(word, std) };
+            each(stream, start, out, value);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => each(stream, start, out, move |_, place| mended(place) * std),
