@@ -4,9 +4,9 @@
 # First mistakes that have been made in some sampler. The vectors and the table test see every change
 # of bits, so they are left out: the question is whether the statistics would see it without them.
 # Then operations that are fused or reordered, which no statistics can see: there the vectors must.
-# At last mistakes in a fast backend, which is compared with the portable one.
+# At last mistakes in the other backends, which are compared with the portable one, and in plans.
 #
-#     tests/mutants.sh          all of them, in six minutes
+#     tests/mutants.sh          all of them, in eight minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -19,7 +19,7 @@ survivors=0
 # The mistakes are in the specification, so it must be what runs.
 portable='--cfg weight_init_backend="portable"'
 export RUSTFLAGS=$portable
-filters=(--skip value_stability --skip tables --skip the_bits)
+filters=(--skip value_stability --skip tables --skip the_bits --skip backend)
 mutant() { # name, file, sed expression
     local name=$1 file=src/$2 expression=$3
     cp "$file" original
@@ -74,9 +74,29 @@ mutant "fused: ln"                           sampler/math.rs     "s/(p) \* (f) \
 mutant "reordered: ln"                       sampler/math.rs     's/n \* LN_2_HIGH \+ \(f \+ small\)/(n * LN_2_HIGH + f) + small/'
 mutant "reordered: std last in the fast path" sampler/ziggurat.rs 's/signed\(word\) \* \((.*) \* std\)/signed(word) * \1 * std/'
 mutant "divided, not multiplied: tail"       sampler/overhang.rs 's/\* \(-1\.0 \/ TAIL_START\)/\/ -TAIL_START/'
-mutant "bound as √3 std"                     init.rs             's/libm::sqrtf\(3\.0 \* scale \/ fan\)/(1.732_050_8 * libm::sqrtf(scale \/ fan))/'
-mutant "gain under the root"                 init.rs             's/gain \* libm::sqrtf\(scale \/ fan\)/libm::sqrtf(gain * gain * scale \/ fan)/'
+mutant "bound as √3 std"                     init.rs             's/sqrt\(3\.0 \* scale \/ fan\)/(1.732_050_8 * sqrt(scale \/ fan))/'
+mutant "gain under the root"                 init.rs             's/gain \* sqrt\(scale \/ fan\)/sqrt(gain * gain * scale \/ fan)/'
 mutant "mean of the fans in f64"             init.rs             's/0\.5 \* \(fan_in as f32 \+ fan_out as f32\)/(0.5 * (fan_in as f64 + fan_out as f64)) as f32/'
+
+filters=(backend)
+mutant "integer: ties not to even"           backend/integer.rs  's/high \&= !half;//'
+mutant "integer: rounded down"               backend/integer.rs  's/high \+= half;//'
+mutant "integer: last bit lost"              backend/integer.rs  's/high << 1 \| low >> 31/high << 1/'
+mutant "integer: j without its sign's part"  backend/integer.rs  's/word \^ \(word as i32 >> 31\) as u32/word \& 0x7fff_ffff/'
+mutant "integer: halves without the carry"   backend/integer.rs  's/ \+ \(low >> 16\);/;/'
+mutant "integer: root rounded down"          backend/integer.rs  's/u32::div_ceil\(root, 2\)/root \/ 2/'
+mutant "integer: root of an odd exponent"    backend/integer.rs  's/significand << odd << 1/significand << 1/'
+mutant "lanewise: lane of another position"  backend/lanewise.rs 's/Lane::at\(block_key, position \+ slot\)/Lane::at(block_key, slot)/'
+mutant "lanewise: overhang of another position" backend/lanewise.rs 's/\(block_key, position \+ slot\)\)\);/(block_key, slot)));/'
+mutant "lanewise: mean forgotten"            backend/lanewise.rs 's/value\(word, place\) \+ mean/value(word, place)/'
+
+filters=(plan)
+mutant "plan: biases with the weights' stream" plan.rs           's/self\.name\.role\.as_str\(\)\)/Role::Weight.as_str())/'
+mutant "plan: a page begins where its tensor does" plan.rs       's/tensor\.write\(stream, skipped,/tensor.write(stream, 0,/'
+mutant "plan: a bias by no fan"              plan.rs             's/init\.resolve\(layer\.shape\.fan\(\)\)/init.resolve(shape.fan())/'
+mutant "plan: half a layer pushed"           plan.rs             's/extend_from_slice\(\&\[weights, bias\]\)\.is_ok\(\)/push(weights).and_then(|()| self.tensors.push(bias)).is_ok()/'
+mutant "plan: tanh without its gain"         activation.rs       's/\.gain\(5\.0 \/ 3\.0\)//'
+mutant "plan: the slope not squared"         activation.rs       's/slope \* slope/slope/'
 
 # Those of the backends run where the processor has them; the kernel is in all.
 export RUSTFLAGS=
