@@ -1,6 +1,6 @@
 //! What follows a layer, and so which start its weights want.
 
-use crate::{Init, backend::sqrt};
+use crate::{Init, backend::const_sqrt};
 
 /// The activation that follows a layer. It decides what becomes of the variance on its way, and so
 /// which scheme and gain keep it.
@@ -28,8 +28,8 @@ pub enum Activation {
     Relu,
     /// x, or `slope` times x where it is negative.
     LeakyRelu {
-        /// The slope on the negative side: 0 is the ReLU. If it is not finite, nor its square, the
-        /// gain is NaN, and a fill is refused ([`InitError::Gain`](crate::InitError::Gain)).
+        /// The slope on the negative side: 0 is the ReLU. If it or its square is not finite, the gain
+        /// is NaN, and a fill is refused ([`InitError::Gain`](crate::InitError::Gain)).
         slope: f32,
     },
     /// Scaled exponential linear unit.
@@ -46,7 +46,7 @@ impl Activation {
     /// assert_eq!(Activation::Tanh.init(), Init::xavier_normal().gain(5.0 / 3.0));
     /// ```
     #[must_use]
-    pub fn init(self) -> Init {
+    pub const fn init(self) -> Init {
         match self {
             Self::Linear | Self::Sigmoid => Init::xavier_normal(),
             Self::Tanh => Init::xavier_normal().gain(5.0 / 3.0),
@@ -54,7 +54,7 @@ impl Activation {
             Self::LeakyRelu { slope } => {
                 let square = 1.0 + slope * slope;
                 Init::he_normal().gain(if square.is_finite() {
-                    1.0 / sqrt(square)
+                    1.0 / const_sqrt(square)
                 } else {
                     f32::NAN
                 })

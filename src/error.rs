@@ -10,25 +10,25 @@ use core::fmt;
 /// let mut weights = [0.0_f32; 10];
 /// let error = Init::he_normal().fill(Stream::new(1), &Shape::dense(4, 3), &mut weights).unwrap_err();
 /// assert_eq!(error, InitError::WrongLength { expected: 12, given: 10 });
-/// assert_eq!(error.to_string(), "wrong length: the shape holds 12 values, the slice 10");
+/// assert_eq!(error.to_string(), "wrong length: 12 values are expected, and the slice has 10");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The slice does not have as many elements as the shape.
+    /// The slice does not have as many elements as the shape or the plan.
     WrongLength {
-        /// [`Shape::len`](crate::Shape::len).
+        /// [`Shape::len`](crate::Shape::len) or [`Plan::len`](crate::Plan::len).
         expected: usize,
         /// The slice's length.
         given: usize,
     },
-    /// The range reaches past the end of the shape.
+    /// The range reaches past the end of the shape or the plan.
     RangePastEnd {
         /// The flat index at which the range begins.
         start: u64,
         /// The slice's length.
         given: usize,
-        /// The number of values in the shape.
+        /// The number of values in the shape or the plan.
         end: usize,
     },
     /// The range reaches past index 2⁶⁴ − 1, the end of every stream.
@@ -45,7 +45,7 @@ pub enum InitError {
         /// The outputs that one input reaches.
         fan_out: usize,
     },
-    /// The shape's length or fan does not fit in a `usize` on this target.
+    /// A length or a fan does not fit in a `usize` on this target.
     Overflow,
     /// The shape has too few axes for a fan: the scheme needs inputs and outputs.
     RankTooLow {
@@ -70,7 +70,7 @@ pub enum InitError {
         /// The layer's output channels.
         out_channels: usize,
     },
-    /// The plan already has a layer of that name, and so tensors with the same values.
+    /// The plan already has a layer of that name, whose tensors have the same streams.
     DuplicateName {
         /// The layer's name.
         layer: &'static str,
@@ -79,8 +79,11 @@ pub enum InitError {
     PlanFull {
         /// The number of tensors that it has room for.
         capacity: usize,
+        /// The number of tensors that it would have.
+        needed: usize,
     },
-    /// The plan has no tensor of that name.
+    /// The plan has no tensor of the name that was given. (An error is `Copy` and borrows nothing, so
+    /// it does not hold that name.)
     UnknownName,
     /// A standard deviation that is negative, infinite or NaN.
     Std {
@@ -128,11 +131,11 @@ impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::WrongLength { expected, given } => {
-                write!(f, "wrong length: the shape holds {expected} values, the slice {given}")
+                write!(f, "wrong length: {expected} values are expected, and the slice has {given}")
             }
             Self::RangePastEnd { start, given, end } => write!(
                 f,
-                "range past the end: the shape holds {end} values, the range begins at {start} and has {given}"
+                "range past the end: there are {end} values, and the range begins at {start} and has {given}"
             ),
             Self::StreamExhausted { start, given } => write!(
                 f,
@@ -143,11 +146,7 @@ impl fmt::Display for InitError {
                 "zero fan: the scheme divides by the fan, and was given fan_in = {fan_in}, fan_out = {fan_out}"
             ),
             Self::Overflow => {
-                write!(
-                    f,
-                    "the shape's length or fan exceeds usize::MAX = {} on this target",
-                    usize::MAX
-                )
+                write!(f, "a length or a fan exceeds usize::MAX = {} on this target", usize::MAX)
             }
             Self::RankTooLow { expected, given } => {
                 write!(
@@ -168,10 +167,9 @@ impl fmt::Display for InitError {
             Self::DuplicateName { layer } => {
                 write!(f, "duplicate name: the plan already has a layer {layer:?}")
             }
-            Self::PlanFull { capacity } => write!(
-                f,
-                "plan full: it has room for {capacity} tensors, and a layer has one for its weights and one for its biases"
-            ),
+            Self::PlanFull { capacity, needed } => {
+                write!(f, "plan full: it has room for {capacity} tensors, and {needed} are needed")
+            }
             Self::UnknownName => {
                 write!(f, "unknown name: tensors are named as in \"fc1.weight\" and \"fc1.bias\"")
             }

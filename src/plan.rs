@@ -26,14 +26,8 @@ use crate::{Activation, Backend, Distribution, Init, InitError, Shape, Stream};
 pub struct Layer {
     name: &'static str,
     shape: Shape,
-    weights: Weights,
+    weights: Init,
     bias: Option<Init>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Weights {
-    Before(Activation),
-    Init(Init),
 }
 
 impl Layer {
@@ -41,14 +35,22 @@ impl Layer {
     /// ([`Activation::init`]). Its biases are zeros.
     #[must_use]
     pub const fn new(name: &'static str, shape: Shape, activation: Activation) -> Self {
-        let weights = Weights::Before(activation);
-        Self { name, shape, weights, bias: Some(Init::zeros()) }
+        Self::with_init(name, shape, activation.init())
     }
 
-    /// The layer with another scheme for its weights.
+    /// A layer whose weights have that shape and that scheme: an embedding, or the scale of a
+    /// normalisation, which has no activation of its own. Its biases are zeros.
+    ///
+    /// ```
+    /// use weight_init::{Init, Layer, Shape};
+    ///
+    /// const NORM: Layer = Layer::with_init("norm", Shape::vector(32), Init::ones());
+    /// const EMBEDDING: Layer =
+    ///     Layer::with_init("embedding", Shape::dense(1000, 64), Init::normal(0.0, 0.02)).without_bias();
+    /// ```
     #[must_use]
-    pub const fn init(self, init: Init) -> Self {
-        Self { weights: Weights::Init(init), ..self }
+    pub const fn with_init(name: &'static str, shape: Shape, weights: Init) -> Self {
+        Self { name, shape, weights, bias: Some(Init::zeros()) }
     }
 
     /// The layer with another scheme for its biases. One that needs a fan gets that of the weights.
@@ -103,6 +105,7 @@ impl Layer {
 
 /// What a tensor is to its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// The weights.
     Weight,
@@ -124,10 +127,22 @@ impl Role {
 /// A tensor's name: that of its layer, a dot, and `weight` or `bias`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TensorName {
+    layer: &'static str,
+    role: Role,
+}
+
+impl TensorName {
     /// The layer's name.
-    pub layer: &'static str,
-    /// What the tensor is to it.
-    pub role: Role,
+    #[must_use]
+    pub const fn layer(self) -> &'static str {
+        self.layer
+    }
+
+    /// What the tensor is to its layer.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        self.role
+    }
 }
 
 impl fmt::Display for TensorName {
@@ -184,11 +199,18 @@ impl Tensor {
         self.start..self.start + self.len
     }
 
+    /// Its stream below that of the model, by its name: `model.named("fc1.weight")`. With
+    /// [`distribution`](Self::distribution) this is all that a library needs which keeps every tensor
+    /// in memory of its own.
+    #[must_use]
+    pub const fn stream(&self, model: Stream) -> Stream {
+        model.named_part(self.name.layer, self.name.role.as_str())
+    }
+
     /// Writes the part that begins at its own index `start`. All that could be wrong was found when
     /// the tensor entered the plan.
     fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
-        let stream = model.named_part(self.name.layer, self.name.role.as_str());
-        self.distribution.checked(Backend::detect(), stream, start as u64).write(out);
+        self.distribution.checked(Backend::detect(), self.stream(model), start as u64).write(out);
     }
 }
 
@@ -224,6 +246,7 @@ impl Tensor {
 ///
 /// // A new head on a trained body.
 /// plan.fill_tensor(Stream::new(43), "fc2.weight", &mut weights)?;
+/// plan.fill_tensor(Stream::new(43), "fc2.bias", &mut weights)?;
 /// # let mut head = [0.0; 320];
 /// # Activation::Linear.init().fill(Stream::new(43).named("fc2.weight"), &Shape::dense(32, 10), &mut head)?;
 /// # assert_eq!(weights[2080..2400], head);
@@ -259,19 +282,15 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if its
-    /// tensors would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer
-    /// than a `usize` tells; and whatever is wrong with its shape and schemes. On an error the plan
-    /// is as it was: after this, a fill can fail only for the length of its slice.
+    /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if the tensors
+    /// would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer than a
+    /// `usize` tells; and whatever is wrong with the layer's shape and schemes. On an error the plan
+    /// is as it was. So a fill has nothing to find but a wrong slice, range or name.
     pub fn push(&mut self, layer: Layer) -> Result<(), InitError> {
         let Layer { name, shape, weights, bias } = layer;
         if self.tensors.iter().any(|tensor| tensor.name.layer == name) {
             return Err(InitError::DuplicateName { layer: name });
         }
-        let weights = match weights {
-            Weights::Before(activation) => activation.init(),
-            Weights::Init(init) => init,
-        };
         let tensor = |role, shape: Shape, init: Init, start: usize| {
             let (name, len) = (TensorName { layer: name, role }, shape.try_len()?);
             let end = start.checked_add(len).ok_or(InitError::Overflow)?;
@@ -279,6 +298,7 @@ impl<const N: usize> Plan<N> {
             Ok((Tensor { name, shape, distribution, start, len }, end))
         };
         let (weights, end) = tensor(Role::Weight, shape, weights, self.len)?;
+        let needed = self.tensors.len() + 1 + usize::from(bias.is_some());
         // Both or none; and not `extend`, which panics when the vector is full.
         let (pushed, end) = match bias {
             Some(init) => {
@@ -289,7 +309,7 @@ impl<const N: usize> Plan<N> {
             None => (self.tensors.push(weights).is_ok(), end),
         };
         if !pushed {
-            return Err(InitError::PlanFull { capacity: N });
+            return Err(InitError::PlanFull { capacity: N, needed });
         }
         self.len = end;
         Ok(())
@@ -400,6 +420,9 @@ impl<const N: usize> Plan<N> {
         }
         let (start, mut rest) = (start as usize, out);
         for tensor in self.tensors.iter().skip_while(|tensor| tensor.range().end <= start) {
+            if rest.is_empty() {
+                break;
+            }
             // Zero in all but the first of them.
             let skipped = start.saturating_sub(tensor.start);
             let len = rest.len().min(tensor.len - skipped);

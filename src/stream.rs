@@ -82,25 +82,38 @@ impl Stream {
     /// let stream = Stream::from_rng(&mut entropy);
     /// ```
     ///
-    /// The generator is one of `rand_core` 0.10. Many HALs still have one of 0.9 or 0.6, and there
-    /// the same is one line, as in all three the method has that name:
+    /// The generator is one of `rand_core` 0.10 that can't fail; from one that can, it is
+    /// `Stream::new(trng.try_next_u64()?)`. Many HALs still have one of `rand_core` 0.9 or 0.6. There
+    /// it is this one line, as the method has that name in both:
     ///
     /// ```
-    /// use rand_core_0_6::RngCore; // in 0.9 too
+    /// # mod rand_core { pub use rand_core_0_6::{Error, RngCore}; }
+    /// use rand_core::RngCore; // 0.6 or 0.9
     /// use weight_init::Stream;
     /// # struct Trng;
     /// # impl RngCore for Trng {
-    /// #     fn next_u32(&mut self) -> u32 { 7 }
-    /// #     fn next_u64(&mut self) -> u64 { 7 }
-    /// #     fn fill_bytes(&mut self, bytes: &mut [u8]) { bytes.fill(7) }
-    /// #     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_0_6::Error> {
-    /// #         Ok(bytes.fill(7))
+    /// #     fn next_u32(&mut self) -> u32 { 6 }
+    /// #     fn next_u64(&mut self) -> u64 { 6 }
+    /// #     fn fill_bytes(&mut self, bytes: &mut [u8]) { bytes.fill(6) }
+    /// #     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+    /// #         Ok(bytes.fill(6))
     /// #     }
     /// # }
     /// # let mut trng = Trng;
     ///
     /// let stream = Stream::new(trng.next_u64());
-    /// # assert_eq!(stream, Stream::new(7));
+    /// # assert_eq!(stream, Stream::new(6));
+    /// # {
+    /// #     use rand_core_0_9::RngCore;
+    /// #     struct Trng;
+    /// #     impl RngCore for Trng {
+    /// #         fn next_u32(&mut self) -> u32 { 9 }
+    /// #         fn next_u64(&mut self) -> u64 { 9 }
+    /// #         fn fill_bytes(&mut self, bytes: &mut [u8]) { bytes.fill(9) }
+    /// #     }
+    /// #     let mut trng = Trng;
+    /// #     assert_eq!(Stream::new(trng.next_u64()), Stream::new(9));
+    /// # }
     /// ```
     #[must_use]
     pub fn from_rng<R: Rng + ?Sized>(rng: &mut R) -> Self {

@@ -10,7 +10,6 @@ mod plan;
 mod properties;
 mod ranges;
 mod scales;
-mod seeds;
 mod shapes;
 mod tables;
 mod value_stability;

@@ -84,7 +84,7 @@ mutant "integer: rounded down"               backend/integer.rs  's/high \+= hal
 mutant "integer: last bit lost"              backend/integer.rs  's/high << 1 \| low >> 31/high << 1/'
 mutant "integer: j without its sign's part"  backend/integer.rs  's/word \^ \(word as i32 >> 31\) as u32/word \& 0x7fff_ffff/'
 mutant "integer: halves without the carry"   backend/integer.rs  's/ \+ \(low >> 16\);/;/'
-mutant "integer: root rounded down"          backend/integer.rs  's/u32::div_ceil\(root, 2\)/root \/ 2/'
+mutant "integer: root rounded down"          backend/integer.rs  's/root\.div_ceil\(2\)/root \/ 2/'
 mutant "integer: root of an odd exponent"    backend/integer.rs  's/significand << odd << 1/significand << 1/'
 mutant "lanewise: lane of another position"  backend/lanewise.rs 's/Lane::at\(block_key, position \+ slot\)/Lane::at(block_key, slot)/'
 mutant "lanewise: overhang of another position" backend/lanewise.rs 's/\(block_key, position \+ slot\)\)\);/(block_key, slot)));/'

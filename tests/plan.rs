@@ -9,11 +9,12 @@ const MODEL: Stream = Stream::new(42);
 const MARK: f32 = -7.0;
 
 const FC1: Shape = Shape::dense(294, 32);
-const LAYERS: [Layer; 6] = [
+const LAYERS: [Layer; 7] = [
     Layer::new("conv1", Shape::conv2d(1, 8, [3, 3]), Activation::Relu),
     Layer::new("depthwise", Shape::conv2d(8, 8, [5, 5]).grouped(8), Activation::Relu)
         .without_bias(),
-    Layer::new("norm", Shape::vector(8), Activation::Linear).init(Init::ones()),
+    Layer::with_init("norm", Shape::vector(8), Init::ones()),
+    Layer::with_init("nothing", Shape::vector(0), Init::ones()),
     Layer::new(
         "up",
         Shape::conv2d(8, 6, [2, 2]).transposed(),
@@ -53,6 +54,8 @@ fn expected() -> Vec<(&'static str, Vec<f32>)> {
         alone("depthwise.weight", Init::he_normal(), Shape::conv2d(8, 8, [5, 5]).grouped(8)),
         alone("norm.weight", Init::ones(), Shape::vector(8)),
         zeros("norm.bias", 8),
+        alone("nothing.weight", Init::ones(), Shape::vector(0)),
+        zeros("nothing.bias", 0),
         alone("up.weight", leaky, Shape::conv2d(8, 6, [2, 2]).transposed()),
         zeros("up.bias", 6),
         alone("fc1.weight", Init::xavier_normal().gain(5.0 / 3.0), FC1),
@@ -72,6 +75,7 @@ fn every_tensor_is_what_its_name_and_scheme_give() {
         assert_eq!(tensor.name().to_string(), name);
         assert_eq!(plan.tensor(name), Some(tensor));
         assert_eq!(tensor.shape().len(), values.len());
+        assert_eq!(tensor.stream(MODEL), MODEL.named(name));
         assert_eq!(tensor.range(), end..end + values.len());
         assert_eq!(values, &buffer[tensor.range()]);
         assert_eq!(values, alone, "{name}");
@@ -161,7 +165,10 @@ fn activations_choose_the_scheme() {
 
 #[test]
 fn names() {
-    let name = TensorName { layer: "a.b", role: Role::Weight };
+    let layer = Layer::new("a.b", Shape::dense(1, 1), Activation::Relu).without_bias();
+    let plan: Plan<1> = Plan::from_layers(&[layer]).unwrap();
+    let name: TensorName = plan.tensors()[0].name();
+    assert_eq!((name.layer(), name.role()), ("a.b", Role::Weight));
     assert_eq!(name.to_string(), "a.b.weight");
     assert_eq!(name, "a.b.weight");
     for other in ["", "a.b", "a.b.", "a.b.bias", "a.bweight", "a.b.weights", "x.a.b.weight"] {
@@ -185,13 +192,13 @@ fn what_a_plan_refuses() {
     };
     let fc1 = InitError::DuplicateName { layer: "fc1" };
     refused(dense("fc1", 9).without_bias(), fc1, "\"fc1\"");
-    refused(dense("fc2", 9), InitError::PlanFull { capacity: 3 }, "3 tensors");
-    let alone = dense("fc2", 9).without_bias();
+    refused(dense("fc2", 9), InitError::PlanFull { capacity: 3, needed: 4 }, "3 tensors");
+    let fc2 = |init| Layer::with_init("fc2", Shape::dense(9, 4), init).without_bias();
     let no_fan = InitError::ZeroFan { fan_in: 0, fan_out: 4 };
     refused(dense("fc2", 0).without_bias(), no_fan, "zero fan");
     refused(dense("fc2", usize::MAX).without_bias(), InitError::Overflow, "usize::MAX");
     refused(dense("fc2", usize::MAX / 4).without_bias(), InitError::Overflow, "usize::MAX");
-    refused(alone.init(Init::normal(0.0, -1.0)), InitError::Std { given: -1.0 }, "-1");
+    refused(fc2(Init::normal(0.0, -1.0)), InitError::Std { given: -1.0 }, "-1");
     let vector = Layer::new("norm", Shape::vector(4), Activation::Relu).without_bias();
     refused(vector, InitError::RankTooLow { expected: 2, given: 1 }, "rank");
     for slope in [f32::NAN, f32::INFINITY, -1e30] {
@@ -199,8 +206,13 @@ fn what_a_plan_refuses() {
         let error = plan.push(leaky.without_bias()).unwrap_err();
         assert!(matches!(error, InitError::Gain { given } if given.is_nan()), "{error}");
     }
-    plan.push(alone).unwrap();
+    plan.push(fc2(Init::he_normal())).unwrap();
     assert_eq!(plan.len(), 12 + 4 + 36);
+
+    let mut none: Plan<0> = Plan::new();
+    let full = InitError::PlanFull { capacity: 0, needed: 1 };
+    assert_eq!(none.push(fc2(Init::he_normal())), Err(full));
+    assert_eq!((none.fill(MODEL, &mut []), none.fill_range(MODEL, 0, &mut [])), (Ok(()), Ok(())));
 
     let mut empty: Plan<4> = Plan::new();
     let bias = dense("fc1", 3).bias(Init::constant(f32::NAN));
@@ -241,7 +253,7 @@ fn what_a_fill_refuses() {
 #[test]
 fn the_length_is_known_before_anything_is_written() {
     const WEIGHTS: usize = 72 + 8 + 200 + 8 + 8 + 192 + 6 + 294 * 32 + 32 + 320 + 10;
-    const { assert!(LEN == WEIGHTS && COUNT == 11) };
+    const { assert!(LEN == WEIGHTS && COUNT == 13) };
     let unsound = Layer::new("x", Shape::conv2d(3, 4, [1, 1]).grouped(2), Activation::Relu);
     assert_eq!(Layer::total_len(&[LAYERS[0], unsound]), usize::MAX);
     let huge = Layer::new("x", Shape::dense(usize::MAX / 2, 1), Activation::Relu);

@@ -58,7 +58,7 @@ pub fn uniform() {
 }
 
 /// 64-bit FNV-1a of many values' bits, made in pieces. One value that is rounded otherwise changes it.
-fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl Fn(u64, &mut [f32])) {
+fn hash(count: u64, fill: impl Fn(u64, &mut [f32])) -> u64 {
     let mut piece = [f32::NAN; 1000];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for start in (0..count).step_by(piece.len()) {
@@ -68,7 +68,17 @@ fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl Fn(u64, &mut
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
-    assert_eq!(hash, expected, "{name}");
+    hash
+}
+
+fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl Fn(u64, &mut [f32])) {
+    assert_eq!(hash(count, fill), expected, "{name}");
+}
+
+/// For a program that says what it has computed.
+#[allow(dead_code, reason = "the tests need no words")]
+pub fn hash_of_normals() -> u64 {
+    hash(v::NORMAL_HASH.0, |start, out| fill_normal(Stream::new(42), start, 0.0, 1.0, out).unwrap())
 }
 
 #[cfg_attr(test, test)]

@@ -5,13 +5,13 @@
 use super::lanewise::Arithmetic;
 use crate::sampler::tables::EDGES;
 
-/// Multiplies in integers: with products of two words and counts of leading zeros, or, if `NARROW`,
-/// without.
-pub(super) struct Integer<const NARROW: bool>;
+/// Multiplies in integers. Some processors have no product of two words, some no count of leading
+/// zeros; the compiler would call a function or write out a long trick.
+pub(super) struct Integer<const NO_LONG_PRODUCT: bool, const NO_COUNT: bool>;
 
 /// A positive normal number. Its bits are `exponent + significand`.
 #[derive(Clone, Copy)]
-pub(super) struct Parts {
+struct Parts {
     /// The biased exponent less one, in its place.
     exponent: u32,
     /// 2²³ to 2²⁴: a carry out of the last bit need not be moved into the exponent.
@@ -23,42 +23,46 @@ const ONE: u32 = 1 << 23;
 
 impl Parts {
     #[inline]
-    fn of(value: f32) -> Self {
+    const fn of(value: f32) -> Self {
         let bits = value.to_bits();
         let significand = bits & (ONE - 1) | ONE;
         Self { exponent: bits.wrapping_sub(significand), significand }
     }
 }
 
-impl<const NARROW: bool> Arithmetic for Integer<NARROW> {
+impl<const NO_LONG_PRODUCT: bool, const NO_COUNT: bool> Arithmetic
+    for Integer<NO_LONG_PRODUCT, NO_COUNT>
+{
     #[inline]
     fn fast(word: u32, std: f32) -> f32 {
         let (edge, std) = (Parts::of(EDGES[(word & 127) as usize]), Parts::of(std));
         let std = Parts { significand: std.significand << 8, ..std };
-        signed::<NARROW>(word, product::<NARROW>(edge, std))
+        let scale = product::<NO_LONG_PRODUCT>(edge, std);
+        scaled::<NO_LONG_PRODUCT, NO_COUNT>(word, scale)
     }
 
     #[inline]
-    fn signed(word: u32, factor: f32) -> f32 {
-        signed::<NARROW>(word, Parts::of(factor))
+    fn scaled(word: u32, factor: f32) -> f32 {
+        scaled::<NO_LONG_PRODUCT, NO_COUNT>(word, Parts::of(factor))
     }
 }
 
-/// The signed number in a word, times a factor.
+/// The signed number j in a word, times a factor.
 #[inline]
-fn signed<const NARROW: bool>(word: u32, factor: Parts) -> f32 {
+fn scaled<const NO_LONG_PRODUCT: bool, const NO_COUNT: bool>(word: u32, factor: Parts) -> f32 {
     // 2⁷ |j|. As j is odd, -j is !j | 1.
     let magnitude = (word ^ (word as i32 >> 31) as u32) & !127 | 128;
-    let Parts { exponent, significand } = product::<NARROW>(factor, normal::<NARROW>(magnitude));
+    let j = normalised::<NO_COUNT>(magnitude);
+    let Parts { exponent, significand } = product::<NO_LONG_PRODUCT>(factor, j);
     f32::from_bits(word & 1 << 31 | exponent.wrapping_add(significand))
 }
 
 /// The parts of 2⁻⁷ `magnitude`, which is not zero and below 2³¹, with the significand as a second
 /// factor wants it: at the upper end of its word.
 #[inline]
-fn normal<const NARROW: bool>(magnitude: u32) -> Parts {
-    if NARROW {
-        // Mostly there are few.
+fn normalised<const NO_COUNT: bool>(magnitude: u32) -> Parts {
+    if NO_COUNT {
+        // Of the leading zeros there are two on average.
         let mut parts = Parts { exponent: 149 * ONE, significand: magnitude << 1 };
         while parts.significand >> 31 == 0 {
             parts = Parts { exponent: parts.exponent - ONE, significand: parts.significand << 1 };
@@ -71,9 +75,9 @@ fn normal<const NARROW: bool>(magnitude: u32) -> Parts {
 
 /// Their product. The second one's significand is at the upper end of its word.
 #[inline]
-fn product<const NARROW: bool>(a: Parts, b: Parts) -> Parts {
+fn product<const NO_LONG_PRODUCT: bool>(a: Parts, b: Parts) -> Parts {
     // 2⁵⁴ to 2⁵⁶: the upper word is the significand, or lacks one bit of it.
-    let (mut high, mut low) = wide::<NARROW>(a.significand, b.significand);
+    let (mut high, mut low) = wide::<NO_LONG_PRODUCT>(a.significand, b.significand);
     let mut exponent = a.exponent.wrapping_add(b.exponent).wrapping_sub(125 * ONE);
     if high < ONE {
         (high, low) = (high << 1 | low >> 31, low << 1);
@@ -91,20 +95,20 @@ fn product<const NARROW: bool>(a: Parts, b: Parts) -> Parts {
 /// The upper and the lower word of a product. `a` has up to 25 bits, at most 2²⁴, and `b` ends in
 /// eight zeros.
 #[inline]
-fn wide<const NARROW: bool>(a: u32, b: u32) -> (u32, u32) {
-    if NARROW {
-        // A product of two words is a library call of 40 instructions; these are three of halves.
+fn wide<const NO_LONG_PRODUCT: bool>(a: u32, b: u32) -> (u32, u32) {
+    if NO_LONG_PRODUCT {
+        // Three products of halves, where the compiler calls a function of 40 instructions.
         let b = b >> 8;
         let low = (a & 0xffff) * (b & 0xffff);
         let upper = (a >> 16) * b + (a & 0xffff) * (b >> 16) + (low >> 16);
         return (upper >> 8, upper << 24 | (low & 0xffff) << 8);
     }
-    let product = u64::from(a) * u64::from(b);
+    let product = a as u64 * b as u64;
     ((product >> 32) as u32, product as u32)
 }
 
 /// The square root of a positive normal number, digit by digit, correctly rounded.
-pub(super) fn sqrt(x: f32) -> f32 {
+pub(crate) const fn sqrt(x: f32) -> f32 {
     let Parts { exponent, significand } = Parts::of(x);
     // x = 2²ⁿ `rest` / 2²³, from 1 to 4. With bias and less one, as `exponent` is, n + 126.
     let odd = (exponent / ONE) % 2;
@@ -112,17 +116,18 @@ pub(super) fn sqrt(x: f32) -> f32 {
     let exponent = (exponent / ONE - odd + 126) / 2 * ONE;
     // The root has one digit more than the significand. `rest` is what is left of x, twice as large
     // for each digit, and `twice` two times the root so far.
-    let (mut root, mut twice) = (0, 0);
-    for digit in (0..=24).rev().map(|place| 1 << place) {
+    let (mut root, mut twice, mut digit) = (0_u32, 0, 1 << 24);
+    while digit > 0 {
         if twice + digit <= rest {
             rest -= twice + digit;
             twice += 2 * digit;
             root += digit;
         }
         rest *= 2;
+        digit /= 2;
     }
     // No root lies in the middle between two significands.
-    f32::from_bits(exponent + u32::div_ceil(root, 2))
+    f32::from_bits(exponent + root.div_ceil(2))
 }
 
 #[cfg(test)]

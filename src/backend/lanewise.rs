@@ -7,9 +7,9 @@
 //! [`integer`](super::integer)'s.
 //!
 //! Each job is a function of its own that is handed its parameters in registers: as one function with
-//! four loops it took 50 bytes more of stack on a Cortex-M0. The overhang is kept out of it: inlined,
-//! it left 27 to 42 instructions per value on a Cortex-M4F, depending on the optimisation level, and
-//! now it is 27 at each. Slots by `chunks_mut`: 6 more per value.
+//! four loops it took 50 bytes more of stack on a Cortex-M0. The overhang is kept out of it. A
+//! Cortex-M4F takes 27 instructions per value at the optimisation levels 2, 3 and s; with the overhang
+//! inlined it took 27 to 42, depending on the level. Slots by `chunks_mut`: 6 more per value.
 
 use core::mem::MaybeUninit;
 
@@ -21,7 +21,7 @@ use crate::{
         lanes::Lane,
         overhang::overhang,
         signed,
-        ziggurat::{fast, left},
+        ziggurat::{fast, leaves},
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) trait Arithmetic {
     fn fast(word: u32, std: f32) -> f32;
 
     /// The signed number in a word, times a positive factor.
-    fn signed(word: u32, factor: f32) -> f32;
+    fn scaled(word: u32, factor: f32) -> f32;
 }
 
 /// With an FPU.
@@ -44,7 +44,7 @@ impl Arithmetic for Float {
     }
 
     #[inline]
-    fn signed(word: u32, factor: f32) -> f32 {
+    fn scaled(word: u32, factor: f32) -> f32 {
         signed(word) * factor
     }
 }
@@ -61,14 +61,14 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Constant(value) => out.fill(MaybeUninit::new(value)),
         Job::Uniform(uniform) if uniform.symmetric() => {
             let factor = uniform.factor();
-            each(stream, start, out, move |word, _| A::signed(word, factor));
+            each(stream, start, out, move |word, _| A::scaled(word, factor));
         }
         Job::Uniform(uniform) => each(stream, start, out, move |word, _| {
-            uniform.around(A::signed(word, uniform.factor()))
+            uniform.around(A::scaled(word, uniform.factor()))
         }),
         Job::Normal { mean, std } => {
             let value = move |word, place| {
-                if left(word) { mended(place) * std } else { A::fast(word, std) }
+                if leaves(word) { mended(place) * std } else { A::fast(word, std) }
             };
             if mean == 0.0 {
                 each(stream, start, out, value);
@@ -80,7 +80,7 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Words => each(stream, start, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
-            let value = move |word, _| if left(word) { f32::NAN } else { A::fast(word, std) };
+            let value = move |word, _| if leaves(word) { f32::NAN } else { A::fast(word, std) };
             each(stream, start, out, value);
         }
         #[cfg(any(test, feature = "stages"))]

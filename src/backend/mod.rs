@@ -51,6 +51,7 @@ mod threads;
 
 use core::{fmt, mem::MaybeUninit};
 
+pub(crate) use self::integer::sqrt as const_sqrt;
 use self::{integer::Integer, lanewise::Float};
 use crate::{
     Stream,
@@ -99,15 +100,34 @@ compile_error!(
      x86-64 and `-C target-feature=+avx2,+bmi1,+popcnt`, `neon` needs little-endian aarch64"
 );
 
-/// Whether the portable code takes one lane after the other: where there are no vectors.
-const NO_VECTORS: bool = cfg!(any(target_arch = "arm", target_arch = "riscv32"));
+/// Whether the portable code takes one lane after the other: on small processors, which have no
+/// vectors.
+const NO_VECTORS: bool = cfg!(any(
+    target_arch = "arm",
+    target_arch = "riscv32",
+    target_arch = "xtensa",
+    target_arch = "avr",
+    target_arch = "msp430"
+));
 
-/// Whether it then multiplies in integers: where there is no FPU.
-const NO_FPU: bool = cfg!(not(any(target_abi = "eabihf", target_feature = "f")));
+// What these say matters for speed and not for bits. The stable compiler does not tell of every
+// feature of a processor; where it is silent, they assume that it is not there.
 
-/// Whether these are narrow, as on Armv6-M. The compiler does not name it, but no other Arm lacks
-/// an atomic exchange.
-const NARROW: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
+/// Whether a small processor has no FPU. RISC-V's `f` is told by a nightly compiler only.
+const NO_FPU: bool = cfg!(any(
+    all(target_arch = "arm", not(target_abi = "eabihf")),
+    all(target_arch = "riscv32", not(target_feature = "f")),
+    target_arch = "avr",
+    target_arch = "msp430"
+));
+
+/// Whether one without an FPU has no product of two words either: Armv6-M, and otherwise only Arms
+/// older than that. Those have no atomic exchange, which is told.
+const NO_LONG_PRODUCT: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
+
+/// Whether it has no count of leading zeros: these, and RISC-V without Zbb.
+const NO_COUNT: bool =
+    NO_LONG_PRODUCT || cfg!(all(target_arch = "riscv32", not(target_feature = "zbb")));
 
 /// The instructions that a fill is made with. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -230,7 +250,9 @@ impl Fill {
         let Self { backend, ref job, stream, start } = *self;
         match backend.0 {
             Kind::Portable if !NO_VECTORS => portable::fill(job, stream, start, out),
-            Kind::Portable if NO_FPU => lanewise::fill::<Integer<NARROW>>(job, stream, start, out),
+            Kind::Portable if NO_FPU => {
+                lanewise::fill::<Integer<NO_LONG_PRODUCT, NO_COUNT>>(job, stream, start, out)
+            }
             Kind::Portable => lanewise::fill::<Float>(job, stream, start, out),
             // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
             // only, after the processor was asked whether it has the instructions.
@@ -253,9 +275,11 @@ fn for_each_block(
     let mut block = start / BLOCK as u64;
     let mut position = (start % BLOCK as u64) as usize;
     while !out.is_empty() {
-        let (part, rest) = out.split_at_mut(out.len().min(BLOCK - position));
+        let len = out.len().min(BLOCK - position);
+        // Not `split_at_mut`, whose panic is left where it is optimised for size.
+        let part = out.split_off_mut(..len).unwrap_or_default();
         fill(stream.block_key(block), position, part);
-        (out, block, position) = (rest, block + 1, 0);
+        (block, position) = (block + 1, 0);
     }
 }
 
@@ -263,7 +287,7 @@ fn for_each_block(
 #[inline]
 pub(crate) fn sqrt(x: f32) -> f32 {
     // In software, libm's is faster and takes four times as much flash.
-    if NO_VECTORS { integer::sqrt(x) } else { libm::sqrtf(x) }
+    if NO_VECTORS { const_sqrt(x) } else { libm::sqrtf(x) }
 }
 
 /// A slice as one to write to.

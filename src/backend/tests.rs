@@ -14,8 +14,9 @@ use crate::{
     Stream,
     sampler::{
         signed,
+        tables::EDGES,
         uniform::Uniform,
-        ziggurat::{fast, left},
+        ziggurat::{fast, leaves},
     },
 };
 
@@ -190,9 +191,9 @@ fn products_in_integers_are_those_of_the_fpu() {
     fn check<A: Arithmetic>(words: impl Iterator<Item = u32>, scale: f32) {
         const UNIT: f32 = 1.0 / 16_777_216.0;
         for word in words {
-            let (given, expected) = (A::signed(word, scale * UNIT), signed(word) * (scale * UNIT));
+            let (given, expected) = (A::scaled(word, scale * UNIT), signed(word) * (scale * UNIT));
             assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x} times {scale:e}");
-            if !left(word) {
+            if !leaves(word) {
                 let (given, expected) = (A::fast(word, scale), fast(word, scale));
                 assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x}, std {scale:e}");
             }
@@ -201,21 +202,32 @@ fn products_in_integers_are_those_of_the_fpu() {
     fn check_all<A: Arithmetic>() {
         let step = if cfg!(debug_assertions) { 257 } else { 5 };
         check::<A>((0..=u32::MAX).step_by(step), 0.05);
-        let ulp = f32::EPSILON;
+        let (ulp, mut carries) = (f32::EPSILON, 0);
         let ends = [1.0 / (1_u128 << 90) as f32, f32::MAX / 8.0];
         let few_bits = [1.0, 1.25, 1.75, 1.0 + 3.0 * ulp, 1.0 - ulp / 2.0, 2.0 - ulp, 1.0 + ulp];
         let any = (0..2_000_u32).map(|n| f32::from_bits(1_f32.to_bits() + (scattered(n) >> 6)));
         for scale in ends.into_iter().chain(few_bits).chain(any) {
             check::<A>((0..1 << 14).map(|n| scattered(n ^ scale.to_bits())), scale);
         }
+        // The product with the edge is rounded up to a power of two.
+        for (edge, power) in (0..126).flat_map(|layer| [(layer, 47), (layer, 48)]) {
+            let significand = |x: f32| x.to_bits() & 0x007f_ffff | 0x0080_0000;
+            let below = (1_u64 << power) / u64::from(significand(EDGES[edge]));
+            for scale in (0..5).map(|d| below - d).filter(|s| (1 << 23..1 << 24).contains(s)) {
+                let scale = f32::from_bits(scale as u32 - (1 << 23) + 1_f32.to_bits());
+                carries += usize::from(significand(EDGES[edge] * scale) == 1 << 23);
+                check::<A>((0..64).map(|n| scattered(n) << 7 | edge as u32), scale);
+            }
+        }
+        assert!(carries > 40, "{carries} only");
         // Small j, whose products have few bits to lose and so the ties.
         for scale in (0..1 << 12).map(|n| f32::from_bits(1_f32.to_bits() + n)) {
             check::<A>((0..64).flat_map(|j| [j << 7, !(j << 7)]), scale);
         }
     }
     std::thread::scope(|scope| {
-        scope.spawn(check_all::<Integer<false>>);
-        scope.spawn(check_all::<Integer<true>>);
+        scope.spawn(check_all::<Integer<false, false>>);
+        scope.spawn(check_all::<Integer<true, true>>);
     });
 }
 
@@ -246,8 +258,8 @@ fn lane_by_lane_agrees() {
         let far = [(0, 4096), (0, 50_000), (17, 8192), ((1 << 32) - 3, 5000), (u64::MAX - 70, 70)];
         for (start, len) in near.chain(end).chain(far) {
             check::<Float>(job, start, len);
-            check::<Integer<false>>(job, start, len);
-            check::<Integer<true>>(job, start, len);
+            check::<Integer<false, false>>(job, start, len);
+            check::<Integer<true, true>>(job, start, len);
         }
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn fast(word: u32, std: f32) -> f32 {
     signed(word) * (EDGES[(word & 127) as usize] * std)
 }
 
-/// Whether the position of that word has left the fast path.
+/// Whether the position of that word leaves the fast path.
 #[inline]
-pub(crate) fn left(word: u32) -> bool {
+pub(crate) fn leaves(word: u32) -> bool {
     word & 126 == 126
 }

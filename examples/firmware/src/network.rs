@@ -20,31 +20,34 @@ pub struct Network<'a, const HIDDEN: usize> {
     bias2: &'a mut [f32],
 }
 
-pub const fn layers(hidden: usize) -> [Layer; 2] {
-    [
-        Layer::new("fc1", Shape::dense(PIXELS, hidden), Activation::Relu),
-        Layer::new("fc2", Shape::dense(hidden, CLASSES), Activation::Linear),
-    ]
+/// The layers of 64–`hidden`–10: with that scheme, or, if there is none, with those that the
+/// activations ask for.
+pub const fn layers(hidden: usize, init: Option<Init>) -> [Layer; 2] {
+    let (fc1, fc2) = (Shape::dense(PIXELS, hidden), Shape::dense(hidden, CLASSES));
+    match init {
+        Some(init) => [Layer::with_init("fc1", fc1, init), Layer::with_init("fc2", fc2, init)],
+        None => {
+            [Layer::new("fc1", fc1, Activation::Relu), Layer::new("fc2", fc2, Activation::Linear)]
+        }
+    }
 }
 
 /// The values in a network.
 pub const fn len(hidden: usize) -> usize {
-    Layer::total_len(&layers(hidden))
+    Layer::total_len(&layers(hidden, None))
 }
 
+/// The plan of a network of two layers: each has weights and biases.
+pub type Layers = Plan<4>;
+
 impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
-    /// A network whose weights start from that scheme, or, if there is none, from those that its
-    /// activations ask for.
+    /// A network whose weights start from that scheme, as [`layers`] says.
     pub fn start(
         init: Option<Init>,
         stream: Stream,
         memory: &'a mut [f32],
     ) -> Result<Self, InitError> {
-        let layers = layers(HIDDEN).map(|layer| match init {
-            Some(init) => layer.init(init),
-            None => layer,
-        });
-        let plan: Plan<4> = Plan::from_layers(&layers)?;
+        let plan = Layers::from_layers(&layers(HIDDEN, init))?;
         plan.fill(stream, memory)?;
         let mut slices = plan.slices_mut(memory)?.map(|(_, values)| values);
         let mut next = || slices.next().unwrap_or_default();

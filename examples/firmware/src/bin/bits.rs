@@ -34,5 +34,7 @@ fn main() -> ! {
         check();
         println!("{name}: the same bits");
     }
+    let hash = value_stability::hash_of_normals();
+    println!("hash of 2^20 normal values: {hash:#018x}");
     board::exit(true)
 }

@@ -5,7 +5,10 @@
 
 use core::{f32::consts::TAU, hint::black_box, panic::PanicInfo};
 
-use firmware::board::{self, Clock, Memory, println};
+use firmware::{
+    board::{self, Clock, Memory, println},
+    network::{self, Layers},
+};
 use rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -17,95 +20,150 @@ fn panic(info: &PanicInfo) -> ! {
 }
 
 const STD: f32 = 0.1;
-/// Values in a measurement, from as many streams as that takes.
-const VALUES: usize = 1 << 15;
-const LENGTHS: [usize; 2] = [64, 2048];
-static SHORT: Shape = Shape::dense(LENGTHS[0], 1);
-static LONG: Shape = Shape::dense(LENGTHS[1], 1);
-static MEMORY: Memory<[f32; 2048]> = Memory::new([0.0; 2048]);
+const SHORT: usize = 64;
+const LONG: usize = 2048;
+const BLOCK: usize = 4096;
+/// Of the network that `train` trains.
+const NETWORK: usize = network::len(32);
+static MEMORY: Memory<[f32; NETWORK]> = Memory::new([0.0; NETWORK]);
 
-/// Instructions per value at 2,048 values, and bytes of stack, for the crate's own fills.
-const fn budget(processor: &str) -> (f32, usize) {
-    match processor.as_bytes() {
-        b"Cortex-M4F" | b"Cortex-M7" => (28.0, 512),
-        b"Cortex-M3" => (90.0, 512),
-        b"Cortex-M0" => (200.0, 512),
-        _ => (130.0, 512),
-    }
+/// What may be needed at most: instructions per value, bytes of stack.
+struct Budget {
+    he: f32,
+    uniform: f32,
+    he_short: f32,
+    pages: f32,
+    plan: f32,
+    stack: usize,
+    stack_in_pages: usize,
+    stack_of_a_plan: usize,
 }
 
+const fn budget(processor: &str) -> Option<Budget> {
+    let (he, uniform, he_short, pages) = match processor.as_bytes() {
+        b"Cortex-M0" => (200.0, 110.0, 300.0, 750.0),
+        b"Cortex-M3" => (90.0, 40.0, 130.0, 330.0),
+        b"Cortex-M4F" | b"Cortex-M7" => (28.0, 20.0, 70.0, 270.0),
+        b"RV32IMC" => (100.0, 55.0, 150.0, 550.0),
+        _ => return None,
+    };
+    let (stack, stack_in_pages, stack_of_a_plan) = (512, 576, 1400);
+    let plan = 1.1 * he;
+    Some(Budget { he, uniform, he_short, pages, plan, stack, stack_in_pages, stack_of_a_plan })
+}
+
+/// Fills a slice from the stream of a seed.
 type Fill = fn(u64, &mut [f32]) -> Result<(), InitError>;
 
-/// Those with a budget first.
-const FILLS: [(&str, Fill); 6] = [
-    ("`fill_normal`", |seed, out| fill_normal(Stream::new(seed), 0, 0.0, STD, out)),
-    ("`fill_uniform`", |seed, out| fill_uniform(Stream::new(seed), 0, -STD, STD, out)),
-    ("`Init::he_normal`", |seed, out| Init::he_normal().fill(Stream::new(seed), shape(out), out)),
-    ("the same, in pages of 64", |seed, out| {
-        let shape = shape(out);
-        for (page, start) in out.chunks_mut(64).zip((0..).step_by(64)) {
-            Init::he_normal().fill_range(Stream::new(seed), shape, start, page)?;
+const NORMAL: Fill = |seed, out| fill_normal(Stream::new(seed), 0, 0.0, STD, out);
+const UNIFORM: Fill = |seed, out| fill_uniform(Stream::new(seed), 0, -STD, STD, out);
+const HE: Fill = |seed, out| Init::he_normal().fill(Stream::new(seed), shape(out), out);
+/// A block, each page of it by itself and into the same memory.
+const HE_IN_PAGES: Fill = |seed, page| {
+    static SHAPE: Shape = Shape::dense(BLOCK, 1);
+    for start in (0..BLOCK as u64).step_by(SHORT) {
+        Init::he_normal().fill_range(Stream::new(seed), &SHAPE, start, page)?;
+    }
+    Ok(())
+};
+const PLAN: Fill =
+    |seed, out| Layers::from_layers(&network::layers(32, None))?.fill(Stream::new(seed), out);
+const RAND_DISTR: Fill = |seed, out| {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
+    for value in out {
+        let z: f32 = StandardNormal.sample(&mut rng);
+        *value = STD * z;
+    }
+    Ok(())
+};
+const BOX_MULLER: Fill = |seed, out| {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
+    // In (0, 1): 23 bits and a half.
+    let mut unit = || ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32;
+    for pair in out.chunks_mut(2) {
+        let radius = STD * libm::sqrtf(-2.0 * libm::logf(unit()));
+        let (sin, cos) = libm::sincosf(TAU * unit());
+        for (value, z) in pair.iter_mut().zip([cos, sin]) {
+            *value = radius * z;
         }
-        Ok(())
-    }),
-    ("`rand_distr`, `StandardNormal`", |seed, out| {
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-        for value in out {
-            let z: f32 = StandardNormal.sample(&mut rng);
-            *value = STD * z;
-        }
-        Ok(())
-    }),
-    ("Box–Muller with `libm`", |seed, out| {
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-        // In (0, 1): 23 bits and a half.
-        let mut unit = || ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32;
-        for pair in out.chunks_mut(2) {
-            let radius = STD * libm::sqrtf(-2.0 * libm::logf(unit()));
-            let (sin, cos) = libm::sincosf(TAU * unit());
-            for (value, z) in pair.iter_mut().zip([cos, sin]) {
-                *value = radius * z;
-            }
-        }
-        Ok(())
-    }),
-];
-const BUDGETED: usize = 3;
+    }
+    Ok(())
+};
 
 fn shape(out: &[f32]) -> &'static Shape {
-    if out.len() == LENGTHS[0] { &SHORT } else { &LONG }
+    static SHAPES: [Shape; 2] = [Shape::dense(SHORT, 1), Shape::dense(LONG, 1)];
+    if out.len() == SHORT { &SHAPES[0] } else { &SHAPES[1] }
 }
 
 #[board::entry]
 fn main() -> ! {
-    board::exit(MEMORY.take().is_some_and(|memory| measured(memory)))
+    let within = MEMORY.take().zip(budget(board::processor())).map(|(memory, budget)| {
+        let meter = Meter { clock: Clock::start() };
+        meter.table(memory, &budget)
+    });
+    board::exit(within == Some(true))
 }
 
-/// Prints the table. Whether all is within budget.
-fn measured(memory: &mut [f32]) -> bool {
-    let clock = Clock::start();
-    let processor = board::processor();
-    let (budget, stack_budget) = budget(processor);
-    let mut within = true;
-    println!("| {processor} | 64 values | 2,048 values | stack |");
-    println!("| --- | ---: | ---: | ---: |");
-    for (i, &(name, fill)) in FILLS.iter().enumerate() {
-        let mut stack = 0;
-        let instructions = LENGTHS.map(|len| {
-            let out = &mut memory[..len];
-            // What the measurement itself takes is not counted.
-            let nothing: Fill = |_, _| Ok(());
-            let own = board::stack_used(|| run(nothing, 16, out));
-            stack = stack.max(board::stack_used(|| run(fill, 16, out)) - own);
-            clock.instructions(|| run(fill, VALUES / len, out)) / VALUES as f32
-        });
-        println!("| {name} | {:.1} | {:.1} | {stack} |", instructions[0], instructions[1]);
-        if i < BUDGETED && (instructions[1] > budget || stack > stack_budget) {
-            println!("over budget: {budget} instructions, {stack_budget} bytes of stack");
-            within = false;
+struct Meter {
+    clock: Clock,
+}
+
+impl Meter {
+    /// Prints the table. Whether all is within budget.
+    fn table(&self, memory: &mut [f32], budget: &Budget) -> bool {
+        println!("| {} | 64 values | more | stack |", board::processor());
+        println!("| --- | ---: | ---: | ---: |");
+        let rows = [
+            ("`fill_normal`, 2,048", NORMAL, budget.he_short, budget.he),
+            ("`fill_uniform`, 2,048", UNIFORM, f32::INFINITY, budget.uniform),
+            ("`Init::he_normal`, 2,048", HE, budget.he_short, budget.he),
+            ("`rand_distr`, `StandardNormal`, 2,048", RAND_DISTR, f32::INFINITY, f32::INFINITY),
+            ("Box–Muller with `libm`, 2,048", BOX_MULLER, f32::INFINITY, f32::INFINITY),
+        ];
+        let mut within = true;
+        for (name, fill, most_short, most) in rows {
+            let short = self.instructions(fill, SHORT, &mut memory[..SHORT]);
+            let long = self.instructions(fill, LONG, &mut memory[..LONG]);
+            let stack = self.stack(fill, &mut memory[..LONG]);
+            println!("| {name} | {short:.1} | {long:.1} | {stack} |");
+            let ours = most < f32::INFINITY;
+            within &= short <= most_short && long <= most && (!ours || stack <= budget.stack);
         }
+        let rows = [
+            (
+                "`Init::fill_range`, a block in pages of 64",
+                (HE_IN_PAGES, BLOCK, SHORT),
+                (budget.pages, budget.stack_in_pages),
+            ),
+            (
+                "`Plan`, made and filled, 2,410",
+                (PLAN, NETWORK, NETWORK),
+                (budget.plan, budget.stack_of_a_plan),
+            ),
+        ];
+        for (name, (fill, values, len), (most, most_stack)) in rows {
+            let instructions = self.instructions(fill, values, &mut memory[..len]);
+            let stack = self.stack(fill, &mut memory[..len]);
+            println!("| {name} | | {instructions:.1} | {stack} |");
+            within &= instructions <= most && stack <= most_stack;
+        }
+        if !within {
+            println!("over budget");
+        }
+        within
     }
-    within
+
+    /// Instructions per value of a fill of so many, on average over many streams.
+    fn instructions(&self, fill: Fill, values: usize, out: &mut [f32]) -> f32 {
+        let times = (1 << 15) / values;
+        self.clock.instructions(|| run(fill, times, out)) / (times * values) as f32
+    }
+
+    /// Bytes of stack below the caller of a fill, the most over a few streams.
+    fn stack(&self, fill: Fill, out: &mut [f32]) -> usize {
+        let own = board::stack_used(|| run(|_, _| Ok(()), 16, out));
+        board::stack_used(|| run(fill, 16, out)) - own
+    }
 }
 
 /// Fills so many times, each time from another stream.

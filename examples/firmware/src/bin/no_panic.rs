@@ -3,15 +3,16 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, panic::PanicInfo};
+use core::{hint::black_box, mem::MaybeUninit, panic::PanicInfo};
 
 use firmware::{
     board::{self, Memory},
-    network,
+    network::{self, Layers},
 };
+use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Distribution, Init, InitError, Layer, Plan, Shape, Stream, fill_normal,
-    fill_uniform,
+    Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Shape,
+    Stream, fill_normal, fill_uniform,
 };
 
 #[panic_handler]
@@ -22,41 +23,65 @@ fn panic(_: &PanicInfo) -> ! {
     a_panic_is_left()
 }
 
-const LAYERS: [Layer; 2] = network::layers(16);
-const FC1: Shape = Shape::dense(64, 16);
-static MEMORY: Memory<[f32; Layer::total_len(&LAYERS)]> =
-    Memory::new([0.0; Layer::total_len(&LAYERS)]);
+const LEN: usize = network::len(16);
+static MEMORY: Memory<[f32; LEN]> = Memory::new([0.0; LEN]);
 
 #[board::entry]
 fn main() -> ! {
-    let filled = MEMORY.take().is_some_and(|memory| everything(black_box(memory)).is_ok());
+    let filled = MEMORY.take().is_some_and(|memory| {
+        let memory = black_box(memory.as_mut_slice());
+        tensors(memory).and_then(|()| plans(memory)).is_ok()
+    });
     board::exit(filled)
 }
 
-/// Every way to fill, with arguments that the compiler does not know.
-fn everything(memory: &mut [f32]) -> Result<(), InitError> {
-    let stream = Stream::new(black_box(42)).named(black_box("model")).substream(black_box(7));
-    let (start, shape) = (black_box(70), black_box(FC1));
+/// Tensor by tensor, with arguments that the compiler does not know.
+fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
+    let model = Stream::from_rng(&mut LaneRng::seed_from_u64(black_box(42)));
+    let stream = model.named(black_box("model")).substream(black_box(7));
+    let (start, init) = (black_box(70), black_box(Init::he_normal()));
+    let conv = black_box(Shape::conv2d(4, 8, [3, 3]).grouped(2).layout(Layout::InOut));
+    black_box(Shape::from_dims(black_box(&[8, 2, 3, 3]), Layout::OutIn, 2))?;
+    black_box((conv.dims()?, conv.fan()?));
 
-    let fc1 = memory.get_mut(..shape.try_len()?).unwrap_or_default();
-    black_box(Init::he_normal()).fill(stream, &shape, fc1)?;
+    let weights = memory.get_mut(..conv.try_len()?).unwrap_or_default();
+    init.fill(stream, &conv, weights)?;
+    init.gain(black_box(0.5)).mode(FanMode::FanAvg).fill(stream, &conv, weights)?;
     let page = memory.get_mut(..64).unwrap_or_default();
-    black_box(Init::xavier_uniform().gain(0.5)).fill_range(stream, &shape, start, page)?;
+    init.fill_range(stream, &conv, start, page)?;
     fill_normal(stream, start, black_box(1.0), 0.1, page)?;
     fill_uniform(stream, start, black_box(-1.0), 0.1, page)?;
     black_box(Distribution::Constant { value: 1.0 }).fill(stream, start, page)?;
-
-    let mut plan: Plan<6> = Plan::from_layers(&black_box(LAYERS))?;
-    plan.fill(stream, memory)?;
-    plan.fill_range(stream, start, memory.get_mut(..64).unwrap_or_default())?;
-    plan.fill_tensor(stream, black_box("fc2.weight"), memory)?;
-    for (tensor, values) in plan.slices_mut(memory)? {
-        black_box((tensor.range(), values));
-    }
-    plan.push(black_box(Layer::new("fc3", FC1, Activation::Tanh)))?;
-    black_box(plan.tensor(black_box("fc3.bias")));
+    black_box(Distribution::Normal { mean: 0.0, std: 1.0 }).fill(stream, start, page)?;
+    let mut fresh = [MaybeUninit::uninit(); 64];
+    init.distribution(conv.fan()?)?.fill_uninit(stream, start, &mut fresh)?;
 
     #[cfg(feature = "panic")]
     black_box(memory[start as usize]);
     Ok(())
+}
+
+/// A whole network.
+fn plans(memory: &mut [f32]) -> Result<(), InitError> {
+    let stream = Stream::new(black_box(42));
+    let plan = Layers::from_layers(&black_box(network::layers(16, None)))?;
+    plan.fill(stream, memory)?;
+    plan.fill_range(stream, black_box(1000), memory.get_mut(..64).unwrap_or_default())?;
+    plan.fill_tensor(stream, black_box("fc2.weight"), memory)?;
+    for (tensor, values) in plan.slices_mut(memory)? {
+        black_box((tensor.range(), values));
+    }
+    for (tensor, values) in plan.slices(memory)? {
+        black_box((tensor.name(), tensor.stream(stream), values));
+    }
+
+    let mut plan: Plan<3> = Plan::new();
+    let slope = black_box(0.1);
+    let layer = Layer::new("up", Shape::dense(9, 4), Activation::LeakyRelu { slope });
+    plan.push(black_box(layer.bias(Init::lecun_uniform())))?;
+    black_box(plan.tensor(black_box("up.bias")));
+    // Full: an error, and not a panic.
+    let full = plan.push(black_box(Layer::with_init("fc", Shape::dense(2, 2), Init::ones())));
+    let expected = InitError::PlanFull { capacity: 3, needed: 4 };
+    if full == Err(expected) { Ok(()) } else { Err(expected) }
 }

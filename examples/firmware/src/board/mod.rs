@@ -33,7 +33,7 @@ pub struct Memory<T> {
 }
 
 // SAFETY: there is one core, and no interrupt is enabled.
-unsafe impl<T> Sync for Memory<T> {}
+unsafe impl<T: Send> Sync for Memory<T> {}
 
 impl<T> Memory<T> {
     pub const fn new(memory: T) -> Self {
