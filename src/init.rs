@@ -267,7 +267,8 @@ impl Init {
     ///
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
     /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
-    /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers.
+    /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
+    /// its pages in turn for less.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};

@@ -43,7 +43,7 @@ pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_uniform};
 pub use error::InitError;
 pub use init::{FanMode, Init};
-pub use plan::{Layer, Plan, Role, Tensor, TensorName};
+pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
 pub use sampler::lanes::LaneRng;
 pub use shape::{Dims, Fan, Layout, Shape};
 pub use stream::Stream;

@@ -4,7 +4,10 @@ use core::{fmt, ops::Range};
 
 use heapless::Vec;
 
-use crate::{Activation, Backend, Distribution, Init, InitError, Shape, Stream};
+use crate::{
+    Activation, Backend, Distribution, Init, InitError, Shape, Stream,
+    backend::{Fill, Resumed},
+};
 
 /// A layer of a network: weights of some shape, and a bias for each output.
 ///
@@ -210,7 +213,11 @@ impl Tensor {
     /// Writes the part that begins at its own index `start`. All that could be wrong was found when
     /// the tensor entered the plan.
     fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
-        self.distribution.checked(Backend::detect(), self.stream(model), start as u64).write(out);
+        self.fill_from(model, start).write(out);
+    }
+
+    fn fill_from(&self, model: Stream, start: usize) -> Fill {
+        self.distribution.checked(Backend::detect(), self.stream(model), start as u64)
     }
 }
 
@@ -265,7 +272,8 @@ impl<const N: usize> Plan<N> {
         Self { tensors: Vec::new(), len: 0 }
     }
 
-    /// The plan of these layers.
+    /// The plan of these layers. It is returned by value; where the stack is short, [`push`](Self::push)
+    /// them to a plan in its place, which takes half as much.
     ///
     /// # Errors
     ///
@@ -418,21 +426,88 @@ impl<const N: usize> Plan<N> {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        let (start, mut rest) = (start as usize, out);
+        self.for_each_part(start as usize, out, |tensor, skipped, part| {
+            tensor.write(stream, skipped, part);
+        });
+        Ok(())
+    }
+
+    /// The plan's values from the first on, a page at a time. It keeps the lanes, 256 bytes, from page
+    /// to page, where [`fill_range`](Self::fill_range) steps them to each: on small processors it
+    /// takes a third of the time or less.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let plan: Plan<2> =
+    ///     Plan::from_layers(&[Layer::new("fc", Shape::dense(30, 10), Activation::Relu)])?;
+    /// let mut weights = [0.0; 310];
+    /// plan.fill(Stream::new(42), &mut weights)?;
+    ///
+    /// let mut pages = plan.pages(Stream::new(42));
+    /// let mut page = [0.0; 64];
+    /// while let Some((start, values)) = pages.next_page(&mut page) {
+    ///     // 64 values each, and 54 at the end.
+    ///     assert_eq!(values, &weights[start..start + values.len()]);
+    /// }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn pages(&self, stream: Stream) -> Pages<'_, N> {
+        Pages { plan: self, stream, start: 0, lanes: Resumed::new() }
+    }
+
+    /// Cuts a part of the flat buffer where the tensors meet, and hands on each piece with its tensor
+    /// and the tensor's index at which it begins.
+    fn for_each_part(
+        &self,
+        start: usize,
+        mut out: &mut [f32],
+        mut write: impl FnMut(&Tensor, usize, &mut [f32]),
+    ) {
         for tensor in self.tensors.iter().skip_while(|tensor| tensor.range().end <= start) {
-            if rest.is_empty() {
+            if out.is_empty() {
                 break;
             }
             // Zero in all but the first of them.
             let skipped = start.saturating_sub(tensor.start);
-            let len = rest.len().min(tensor.len - skipped);
-            tensor.write(stream, skipped, rest.split_off_mut(..len).unwrap_or_default());
+            let len = out.len().min(tensor.len - skipped);
+            write(tensor, skipped, out.split_off_mut(..len).unwrap_or_default());
         }
-        Ok(())
     }
 
     fn check_len(&self, given: usize) -> Result<(), InitError> {
         let expected = self.len;
         if expected == given { Ok(()) } else { Err(InitError::WrongLength { expected, given }) }
+    }
+}
+
+/// The values of a [`Plan`] from the first on, a page at a time: [`Plan::pages`].
+#[derive(Clone, Debug)]
+pub struct Pages<'plan, const N: usize> {
+    plan: &'plan Plan<N>,
+    stream: Stream,
+    start: usize,
+    lanes: Resumed,
+}
+
+impl<const N: usize> Pages<'_, N> {
+    /// Fills the next page: the flat index at which it begins, and its values, which at the end of
+    /// the plan are fewer than there is room for. `None` behind the end, and for a page without room.
+    /// Pages may differ in length.
+    pub fn next_page<'page>(
+        &mut self,
+        page: &'page mut [f32],
+    ) -> Option<(usize, &'page mut [f32])> {
+        let Self { plan, stream, start, ref mut lanes } = *self;
+        let values = page.get_mut(..page.len().min(plan.len - start))?;
+        if values.is_empty() {
+            return None;
+        }
+        plan.for_each_part(start, values, |tensor, skipped, part| {
+            tensor.fill_from(stream, skipped).write_resumed(lanes, part);
+        });
+        self.start += values.len();
+        Some((start, values))
     }
 }

@@ -6,7 +6,7 @@
 # Then operations that are fused or reordered, which no statistics can see: there the vectors must.
 # At last mistakes in the other backends, which are compared with the portable one, and in plans.
 #
-#     tests/mutants.sh          all of them, in eight minutes
+#     tests/mutants.sh          all of them, in ten minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -88,6 +88,8 @@ mutant "integer: root rounded down"          backend/integer.rs  's/root\.div_ce
 mutant "integer: root of an odd exponent"    backend/integer.rs  's/significand << odd << 1/significand << 1/'
 mutant "lanewise: lane of another position"  backend/lanewise.rs 's/Lane::at\(block_key, position \+ slot\)/Lane::at(block_key, slot)/'
 mutant "lanewise: overhang of another position" backend/lanewise.rs 's/\(block_key, position \+ slot\)\)\);/(block_key, slot)));/'
+mutant "pages: lanes of another part"        backend/lanewise.rs 's/\(block_key, first\) == \(self\.block_key, self\.end\)/block_key == self.block_key/'
+mutant "pages: a lane not kept"              backend/lanewise.rs 's/lanes\.keep\(lane, words\);/if lane != 5 { lanes.keep(lane, words); }/'
 mutant "lanewise: mean forgotten"            backend/lanewise.rs 's/value\(word, place\) \+ mean/value(word, place)/'
 
 filters=(plan)

@@ -113,6 +113,29 @@ fn any_range_is_that_part_of_the_whole() {
     }
 }
 
+/// A page at a time, of every length, and of lengths that change.
+#[test]
+fn pages_make_the_whole() {
+    let (plan, whole) = (plan(), filled());
+    for lengths in [vec![1], vec![64], vec![15], vec![4096], vec![LEN], vec![7, 64, 1, 0, 500]] {
+        let mut pages = plan.pages(MODEL);
+        let (mut end, mut memory) = (0, vec![MARK; LEN]);
+        for &len in lengths.iter().filter(|&&len| len > 0).cycle() {
+            let Some((start, values)) = pages.next_page(&mut memory[..len]) else { break };
+            assert_eq!(start, end);
+            assert_eq!(values, &whole[start..start + values.len()], "{lengths:?} from {start}");
+            end += values.len();
+            assert!(values.len() == len || end == LEN);
+            if lengths.contains(&0) {
+                assert_eq!(pages.next_page(&mut []), None);
+            }
+        }
+        assert_eq!(end, LEN);
+        assert_eq!(pages.next_page(&mut memory), None);
+    }
+    assert_eq!(Plan::<2>::new().pages(MODEL).next_page(&mut [0.0; 4]), None);
+}
+
 #[test]
 fn one_tensor_again() {
     let (plan, whole) = (plan(), filled());

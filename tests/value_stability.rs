@@ -58,7 +58,7 @@ pub fn uniform() {
 }
 
 /// 64-bit FNV-1a of many values' bits, made in pieces. One value that is rounded otherwise changes it.
-fn hash(count: u64, fill: impl Fn(u64, &mut [f32])) -> u64 {
+fn hash(count: u64, mut fill: impl FnMut(u64, &mut [f32])) -> u64 {
     let mut piece = [f32::NAN; 1000];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for start in (0..count).step_by(piece.len()) {
@@ -71,7 +71,7 @@ fn hash(count: u64, fill: impl Fn(u64, &mut [f32])) -> u64 {
     hash
 }
 
-fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl Fn(u64, &mut [f32])) {
+fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl FnMut(u64, &mut [f32])) {
     assert_eq!(hash(count, fill), expected, "{name}");
 }
 
@@ -107,6 +107,9 @@ pub fn plan() {
     assert_eq!(plan.len() as u64, v::PLAN_HASH.0);
     let fill = |start, out: &mut [f32]| plan.fill_range(Stream::new(42), start, out).unwrap();
     check_hash("PLAN", v::PLAN_HASH, fill);
+    let mut pages = plan.pages(Stream::new(42));
+    let next = |start, out: &mut [f32]| assert_eq!(pages.next_page(out).unwrap().0 as u64, start);
+    check_hash("PLAN in pages", v::PLAN_HASH, next);
 }
 
 #[cfg_attr(test, test)]

@@ -49,21 +49,86 @@ impl Arithmetic for Float {
     }
 }
 
+/// Where a block's lanes come from, part by part.
+pub(super) trait Lanes {
+    /// The lane of a position, in a part that begins at position `first`.
+    fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane;
+
+    /// Lane `number` where the part has left it.
+    fn keep(&mut self, number: usize, lane: Lane);
+
+    /// The part has ended before position `end`.
+    fn end(&mut self, block_key: u64, end: usize);
+}
+
+/// From the block's key, stepped to where the part begins.
+pub(super) struct Fresh;
+
+impl Lanes for Fresh {
+    #[inline]
+    fn lane(&mut self, block_key: u64, _: usize, position: usize) -> Lane {
+        Lane::at(block_key, position)
+    }
+
+    #[inline]
+    fn keep(&mut self, _: usize, _: Lane) {}
+
+    #[inline]
+    fn end(&mut self, _: u64, _: usize) {}
+}
+
+/// From where the last part left them, if this one goes on there.
+#[derive(Clone, Debug)]
+pub(crate) struct Resumed {
+    block_key: u64,
+    end: usize,
+    lanes: [Lane; LANES],
+}
+
+impl Resumed {
+    /// After no part.
+    pub(crate) const fn new() -> Self {
+        Self { block_key: 0, end: usize::MAX, lanes: [Lane::ZERO; LANES] }
+    }
+}
+
+impl Lanes for Resumed {
+    #[inline]
+    fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane {
+        if (block_key, first) == (self.block_key, self.end) {
+            self.lanes[position % LANES]
+        } else {
+            Lane::at(block_key, position)
+        }
+    }
+
+    #[inline]
+    fn keep(&mut self, number: usize, lane: Lane) {
+        self.lanes[number % LANES] = lane;
+    }
+
+    #[inline]
+    fn end(&mut self, block_key: u64, end: usize) {
+        (self.block_key, self.end) = (block_key, end);
+    }
+}
+
 /// Fills `out` with the values of the indices from `start` on.
 #[inline]
 pub(super) fn fill<A: Arithmetic>(
     job: &Job,
     stream: Stream,
     start: u64,
+    lanes: &mut impl Lanes,
     out: &mut [MaybeUninit<f32>],
 ) {
     match *job {
         Job::Constant(value) => out.fill(MaybeUninit::new(value)),
         Job::Uniform(uniform) if uniform.symmetric() => {
             let factor = uniform.factor();
-            each(stream, start, out, move |word, _| A::scaled(word, factor));
+            each(stream, start, lanes, out, move |word, _| A::scaled(word, factor));
         }
-        Job::Uniform(uniform) => each(stream, start, out, move |word, _| {
+        Job::Uniform(uniform) => each(stream, start, lanes, out, move |word, _| {
             uniform.around(A::scaled(word, uniform.factor()))
         }),
         Job::Normal { mean, std } => {
@@ -71,20 +136,22 @@ pub(super) fn fill<A: Arithmetic>(
                 if leaves(word) { mended(place) * std } else { A::fast(word, std) }
             };
             if mean == 0.0 {
-                each(stream, start, out, value);
+                each(stream, start, lanes, out, value);
             } else {
-                each(stream, start, out, move |word, place| value(word, place) + mean);
+                each(stream, start, lanes, out, move |word, place| value(word, place) + mean);
             }
         }
         #[cfg(any(test, feature = "stages"))]
-        Job::Words => each(stream, start, out, |word, _| f32::from_bits(word)),
+        Job::Words => each(stream, start, lanes, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
             let value = move |word, _| if leaves(word) { f32::NAN } else { A::fast(word, std) };
-            each(stream, start, out, value);
+            each(stream, start, lanes, out, value);
         }
         #[cfg(any(test, feature = "stages"))]
-        Job::Overhang { std } => each(stream, start, out, move |_, place| mended(place) * std),
+        Job::Overhang { std } => {
+            each(stream, start, lanes, out, move |_, place| mended(place) * std)
+        }
     }
 }
 
@@ -103,18 +170,21 @@ fn mended((block_key, position): Place) -> f32 {
 fn each(
     stream: Stream,
     start: u64,
+    lanes: &mut impl Lanes,
     out: &mut [MaybeUninit<f32>],
     value: impl Fn(u32, Place) -> f32,
 ) {
-    for_each_block(stream, start, out, |block_key, position, part| {
+    for_each_block(stream, start, out, |block_key, first, part| {
         for lane in 0..LANES {
             // The lane's first slot.
-            let mut slot = lane.wrapping_sub(position) % LANES;
-            let mut words = Lane::at(block_key, position + slot);
+            let mut slot = lane.wrapping_sub(first) % LANES;
+            let mut words = lanes.lane(block_key, first, first + slot);
             while let Some(value_of) = part.get_mut(slot) {
-                value_of.write(value(words.step(), (block_key, position + slot)));
+                value_of.write(value(words.step(), (block_key, first + slot)));
                 slot += LANES;
             }
+            lanes.keep(lane, words);
         }
+        lanes.end(block_key, first + part.len());
     });
 }

@@ -51,8 +51,11 @@ mod threads;
 
 use core::{fmt, mem::MaybeUninit};
 
-pub(crate) use self::integer::sqrt as const_sqrt;
-use self::{integer::Integer, lanewise::Float};
+use self::{
+    integer::Integer,
+    lanewise::{Float, Fresh},
+};
+pub(crate) use self::{integer::sqrt as const_sqrt, lanewise::Resumed};
 use crate::{
     Stream,
     sampler::{BLOCK, uniform::Uniform},
@@ -122,12 +125,16 @@ const NO_FPU: bool = cfg!(any(
 ));
 
 /// Whether one without an FPU has no product of two words either: Armv6-M, and otherwise only Arms
-/// older than that. Those have no atomic exchange, which is told.
+/// older than that. Those have no atomic exchange, which is told. (The Cortex-M23 has one, and so is
+/// not told from larger processors.)
 const NO_LONG_PRODUCT: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
 
 /// Whether it has no count of leading zeros: these, and RISC-V without Zbb.
 const NO_COUNT: bool =
     NO_LONG_PRODUCT || cfg!(all(target_arch = "riscv32", not(target_feature = "zbb")));
+
+/// Integers as this processor multiplies them.
+type Whole = Integer<NO_LONG_PRODUCT, NO_COUNT>;
 
 /// The instructions that a fill is made with. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +149,8 @@ enum Kind {
 }
 
 impl Backend {
-    /// The code that runs everywhere, and is the specification.
+    /// The code that runs everywhere, and is the specification. On small processors, which have no
+    /// vectors, it takes one lane after the other.
     pub const PORTABLE: Self = Self(Kind::Portable);
 
     /// The fastest backend that this processor has: what every fill uses that names no other.
@@ -231,6 +239,18 @@ impl Fill {
         unsafe { init(out) }
     }
 
+    /// Lane by lane, from where the lanes were left.
+    pub(crate) fn write_resumed(&self, lanes: &mut Resumed, out: &mut [f32]) {
+        let Self { ref job, stream, start, .. } = *self;
+        // SAFETY: `fill` writes initialised values only.
+        let out = unsafe { uninit(out) };
+        if NO_FPU {
+            lanewise::fill::<Whole>(job, stream, start, lanes, out);
+        } else {
+            lanewise::fill::<Float>(job, stream, start, lanes, out);
+        }
+    }
+
     #[cfg(feature = "rayon")]
     pub(crate) fn par_write(&self, out: &mut [f32]) {
         // SAFETY: `par_fill` writes initialised values only.
@@ -251,9 +271,9 @@ impl Fill {
         match backend.0 {
             Kind::Portable if !NO_VECTORS => portable::fill(job, stream, start, out),
             Kind::Portable if NO_FPU => {
-                lanewise::fill::<Integer<NO_LONG_PRODUCT, NO_COUNT>>(job, stream, start, out)
+                lanewise::fill::<Whole>(job, stream, start, &mut Fresh, out)
             }
-            Kind::Portable => lanewise::fill::<Float>(job, stream, start, out),
+            Kind::Portable => lanewise::fill::<Float>(job, stream, start, &mut Fresh, out),
             // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
             // only, after the processor was asked whether it has the instructions.
             Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, out) },

@@ -7,7 +7,7 @@ use std::{vec, vec::Vec};
 
 use super::{
     Backend, Fill, Float, Integer, Job, Kind, avx2, avx512,
-    lanewise::{self, Arithmetic},
+    lanewise::{self, Arithmetic, Fresh, Resumed},
     neon, uninit,
 };
 use crate::{
@@ -239,7 +239,7 @@ fn lane_by_lane_agrees() {
         let expected = filled(Backend::PORTABLE, job, start, len);
         let mut out = vec![f32::NAN; len];
         // SAFETY: a fill writes initialised values only.
-        lanewise::fill::<A>(&job, Stream::new(5), start, unsafe { uninit(&mut out) });
+        lanewise::fill::<A>(&job, Stream::new(5), start, &mut Fresh, unsafe { uninit(&mut out) });
         let given: Vec<u32> = out.into_iter().map(f32::to_bits).collect();
         assert_eq!(given, expected, "{job:?}, {len} values from {start}");
     }
@@ -262,4 +262,40 @@ fn lane_by_lane_agrees() {
             check::<Integer<true, true>>(job, start, len);
         }
     }
+}
+
+/// Parts that follow one another, of all lengths and over the ends of blocks; then one that does not
+/// follow, and one of another stream.
+#[test]
+fn resumed_lanes_agree() {
+    fn check<A: Arithmetic>() {
+        let job = Job::Normal { mean: 0.0, std: 0.1 };
+        let whole = filled(Backend::PORTABLE, job, 0, 3 * 4096);
+        let mut lanes = Resumed::new();
+        let mut part = |stream: Stream, start: usize, len: usize| -> Vec<u32> {
+            let mut out = vec![f32::NAN; len];
+            // SAFETY: a fill writes initialised values only.
+            let slots = unsafe { uninit(&mut out) };
+            lanewise::fill::<A>(&job, stream, start as u64, &mut lanes, slots);
+            out.into_iter().map(f32::to_bits).collect()
+        };
+        let mut start = 0;
+        for len in [64, 1, 5, 0, 16, 17, 3, 64, 100, 2, 1000, 31].into_iter().cycle() {
+            if start + len > whole.len() {
+                break;
+            }
+            assert_eq!(part(Stream::new(5), start, len), whole[start..start + len], "from {start}");
+            start += len;
+        }
+        assert!(start > 8192);
+        for (start, len) in [(40, 64), (105, 7), (112, 64), (4096, 20), (20, 20)] {
+            assert_eq!(part(Stream::new(5), start, len), whole[start..start + len], "from {start}");
+        }
+        let other = part(Stream::new(6), 40, 64);
+        assert_eq!(other, part(Stream::new(6), 40, 64));
+        assert_ne!(other, whole[40..104]);
+    }
+    check::<Float>();
+    check::<Integer<false, false>>();
+    check::<Integer<true, true>>();
 }

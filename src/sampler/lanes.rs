@@ -23,11 +23,15 @@ pub(crate) type Words = [u32; LANES];
 pub(crate) const SEED_OUTPUTS: u64 = 2 * LANES as u64;
 
 /// One lane by itself.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Lane {
     state: [u32; 4],
 }
 
 impl Lane {
+    /// No lane: a place for one.
+    pub(crate) const ZERO: Self = Self { state: [0; 4] };
+
     /// A lane of a block. SplitMix64, seeded with the block's key, gives lane after lane its 16
     /// bytes, in little-endian order. Hashed, because linearly related seeds fail PractRand; and
     /// never all zero, because two different outputs of one SplitMix64 can't both be zero.

@@ -12,7 +12,7 @@ use firmware::{
 use rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro128PlusPlus;
-use weight_init::{Init, InitError, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{Init, InitError, Layer, Shape, Stream, fill_normal, fill_uniform};
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
@@ -25,6 +25,7 @@ const LONG: usize = 2048;
 const BLOCK: usize = 4096;
 /// Of the network that `train` trains.
 const NETWORK: usize = network::len(32);
+static LAYERS: [Layer; 2] = network::layers(32, None);
 static MEMORY: Memory<[f32; NETWORK]> = Memory::new([0.0; NETWORK]);
 
 /// What may be needed at most: instructions per value, bytes of stack.
@@ -34,9 +35,11 @@ struct Budget {
     he_short: f32,
     pages: f32,
     plan: f32,
+    plan_in_pages: f32,
     stack: usize,
     stack_in_pages: usize,
     stack_of_a_plan: usize,
+    stack_of_pages: usize,
 }
 
 const fn budget(processor: &str) -> Option<Budget> {
@@ -47,9 +50,21 @@ const fn budget(processor: &str) -> Option<Budget> {
         b"RV32IMC" => (100.0, 55.0, 150.0, 550.0),
         _ => return None,
     };
-    let (stack, stack_in_pages, stack_of_a_plan) = (512, 576, 1400);
-    let plan = 1.1 * he;
-    Some(Budget { he, uniform, he_short, pages, plan, stack, stack_in_pages, stack_of_a_plan })
+    let (stack, stack_in_pages) = (512, 576);
+    let (stack_of_a_plan, stack_of_pages) = (900, 1200);
+    let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
+    Some(Budget {
+        he,
+        uniform,
+        he_short,
+        pages,
+        plan,
+        plan_in_pages,
+        stack,
+        stack_in_pages,
+        stack_of_a_plan,
+        stack_of_pages,
+    })
 }
 
 /// Fills a slice from the stream of a seed.
@@ -66,8 +81,21 @@ const HE_IN_PAGES: Fill = |seed, page| {
     }
     Ok(())
 };
-const PLAN: Fill =
-    |seed, out| Layers::from_layers(&network::layers(32, None))?.fill(Stream::new(seed), out);
+const PLAN: Fill = |seed, out| {
+    let mut plan = Layers::new();
+    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    plan.fill(Stream::new(seed), out)
+};
+/// Each page into the same memory.
+const PLAN_IN_PAGES: Fill = |seed, page| {
+    let mut plan = Layers::new();
+    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    let mut pages = plan.pages(Stream::new(seed));
+    while let Some(values) = pages.next_page(page) {
+        black_box(values);
+    }
+    Ok(())
+};
 const RAND_DISTR: Fill = |seed, out| {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
     for value in out {
@@ -139,6 +167,11 @@ impl Meter {
                 "`Plan`, made and filled, 2,410",
                 (PLAN, NETWORK, NETWORK),
                 (budget.plan, budget.stack_of_a_plan),
+            ),
+            (
+                "`Plan::pages`, made and filled, in pages of 64",
+                (PLAN_IN_PAGES, NETWORK, SHORT),
+                (budget.plan_in_pages, budget.stack_of_pages),
             ),
         ];
         for (name, (fill, values, len), (most, most_stack)) in rows {

@@ -68,6 +68,10 @@ fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     plan.fill(stream, memory)?;
     plan.fill_range(stream, black_box(1000), memory.get_mut(..64).unwrap_or_default())?;
     plan.fill_tensor(stream, black_box("fc2.weight"), memory)?;
+    let mut pages = plan.pages(stream);
+    while let Some(page) = pages.next_page(memory.get_mut(..black_box(70)).unwrap_or_default()) {
+        black_box(page);
+    }
     for (tensor, values) in plan.slices_mut(memory)? {
         black_box((tensor.range(), values));
     }
