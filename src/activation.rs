@@ -5,16 +5,19 @@ use crate::{Init, backend::const_sqrt};
 /// The activation that follows a layer. It decides what becomes of the variance on its way, and so
 /// which scheme and gain keep it.
 ///
-/// | activation | scheme | std |
-/// | --- | --- | --- |
-/// | `Linear`, `Sigmoid` | Xavier | √(2 / (fan_in + fan_out)) |
-/// | `Tanh` | Xavier, gain 5/3 | 5/3 · √(2 / (fan_in + fan_out)) |
-/// | `Relu` | He | √(2 / fan_in) |
-/// | `LeakyRelu` with slope *s* | He, gain 1/√(1 + s²) | √(2 / ((1 + s²) fan_in)) |
-/// | `Selu` | LeCun | √(1 / fan_in) |
+/// | activation | gain | scheme | std |
+/// | --- | --- | --- | --- |
+/// | `Linear`, `Sigmoid` | 1 | Xavier | √(2 / (fan_in + fan_out)) |
+/// | `Tanh` | 5/3 | Xavier with its gain | 5/3 · √(2 / (fan_in + fan_out)) |
+/// | `Relu` | √2 | He | √(2 / fan_in) |
+/// | `LeakyRelu` with slope *s* | √(2 / (1 + s²)) | He times 1/√(1 + s²) | √(2 / ((1 + s²) fan_in)) |
+/// | `Selu` | 3/4 | LeCun | √(1 / fan_in) |
+/// | `Gelu`, `Silu`, `Mish`, `Elu`, `Softplus` | 1.534, 1.677, 1.487, 1.245, 1.042 | LeCun with its gain | gain · √(1 / fan_in) |
 ///
-/// The gains are PyTorch's, but for SELU: its authors ask for LeCun's std, which lets activations
-/// normalise themselves (Klambauer et al., "Self-normalizing neural networks", 2017).
+/// The first gains are PyTorch's (`calculate_gain`); those of the last row are 1/√E\[f(z)²\] for a
+/// standard normal z, by integration. For SELU the scheme is not PyTorch's: its authors ask for LeCun's
+/// std, which lets activations normalise themselves (Klambauer et al., "Self-normalizing neural
+/// networks", 2017).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Activation {
@@ -34,9 +37,40 @@ pub enum Activation {
     },
     /// Scaled exponential linear unit.
     Selu,
+    /// x Φ(x), with the normal distribution's Φ.
+    Gelu,
+    /// x / (1 + e⁻ˣ), also known as Swish.
+    #[doc(alias = "swish")]
+    Silu,
+    /// x tanh(ln(1 + eˣ)).
+    Mish,
+    /// x, or eˣ − 1 where it is negative.
+    Elu,
+    /// ln(1 + eˣ).
+    Softplus,
 }
 
 impl Activation {
+    /// By how much the activation weakens a signal of unit variance: the factor for LeCun's std that
+    /// keeps it. `Init::lecun_normal().gain(activation.gain())` is PyTorch's `kaiming_normal_` for that
+    /// nonlinearity, up to one rounding.
+    #[doc(alias = "calculate_gain")]
+    #[must_use]
+    pub const fn gain(self) -> f32 {
+        match self {
+            Self::Linear | Self::Sigmoid => 1.0,
+            Self::Tanh => 5.0 / 3.0,
+            Self::Relu => core::f32::consts::SQRT_2,
+            Self::LeakyRelu { slope } => core::f32::consts::SQRT_2 * leaky(slope),
+            Self::Selu => 0.75,
+            Self::Gelu => 1.533_530_5,
+            Self::Silu => 1.676_532_5,
+            Self::Mish => 1.486_847_6,
+            Self::Elu => 1.245_198_3,
+            Self::Softplus => 1.041_866_8,
+        }
+    }
+
     /// The scheme for the weights of the layer before it.
     ///
     /// ```
@@ -48,18 +82,19 @@ impl Activation {
     #[must_use]
     pub const fn init(self) -> Init {
         match self {
-            Self::Linear | Self::Sigmoid => Init::xavier_normal(),
-            Self::Tanh => Init::xavier_normal().gain(5.0 / 3.0),
+            Self::Linear | Self::Sigmoid | Self::Tanh => Init::xavier_normal().gain(self.gain()),
             Self::Relu => Init::he_normal(),
-            Self::LeakyRelu { slope } => {
-                let square = 1.0 + slope * slope;
-                Init::he_normal().gain(if square.is_finite() {
-                    1.0 / const_sqrt(square)
-                } else {
-                    f32::NAN
-                })
-            }
+            Self::LeakyRelu { slope } => Init::he_normal().gain(leaky(slope)),
             Self::Selu => Init::lecun_normal(),
+            Self::Gelu | Self::Silu | Self::Mish | Self::Elu | Self::Softplus => {
+                Init::lecun_normal().gain(self.gain())
+            }
         }
     }
+}
+
+/// What the negative side takes from He's std: 1/√(1 + s²).
+const fn leaky(slope: f32) -> f32 {
+    let square = 1.0 + slope * slope;
+    if square.is_finite() { 1.0 / const_sqrt(square) } else { f32::NAN }
 }

@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release` runs the statistics on 10⁸ values, `cargo test` on fewer.
 
+mod activations;
 mod backends_agree;
 mod distribution;
 mod errors;

@@ -92,12 +92,12 @@ mutant "pages: lanes of another part"        backend/lanewise.rs 's/\(block_key,
 mutant "pages: a lane not kept"              backend/lanewise.rs 's/lanes\.keep\(lane, words\);/if lane != 5 { lanes.keep(lane, words); }/'
 mutant "lanewise: mean forgotten"            backend/lanewise.rs 's/value\(word, place\) \+ mean/value(word, place)/'
 
-filters=(plan)
+filters=(plan activations)
 mutant "plan: biases with the weights' stream" plan.rs           's/self\.name\.role\.as_str\(\)\)/Role::Weight.as_str())/'
 mutant "plan: a page begins where its tensor does" plan.rs       's/tensor\.write\(stream, skipped,/tensor.write(stream, 0,/'
 mutant "plan: a bias by no fan"              plan.rs             's/init\.resolve\(layer\.shape\.fan\(\)\)/init.resolve(shape.fan())/'
 mutant "plan: half a layer pushed"           plan.rs             's/extend_from_slice\(\&\[weights, bias\]\)\.is_ok\(\)/push(weights).and_then(|()| self.tensors.push(bias)).is_ok()/'
-mutant "plan: tanh without its gain"         activation.rs       's/\.gain\(5\.0 \/ 3\.0\)//'
+mutant "plan: tanh without its gain"         activation.rs       's/xavier_normal\(\)\.gain\(self\.gain\(\)\)/xavier_normal()/'
 mutant "plan: the slope not squared"         activation.rs       's/slope \* slope/slope/'
 
 # Those of the backends run where the processor has them; the kernel is in all.
