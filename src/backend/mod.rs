@@ -4,6 +4,7 @@
 //! This is the only folder with `unsafe` in it, and this file is the only one that knows which
 //! processors there are. A backend that this target can't have is `absent`.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
+#![allow(clippy::duplicate_mod, reason = "each backend that is absent is the same file")]
 
 #[cfg_attr(
     not(all(

@@ -2,14 +2,19 @@
 #![no_std]
 #![no_main]
 
-use core::{hint::black_box, panic::PanicInfo};
+use core::{
+    hint::{black_box, spin_loop},
+    panic::PanicInfo,
+};
 
 use firmware::board::{self, Memory};
 use weight_init::{Init, Shape, Stream};
 
 #[panic_handler]
 fn panic(_: &PanicInfo) -> ! {
-    loop {}
+    loop {
+        spin_loop();
+    }
 }
 
 const LAYER: Shape = Shape::dense(64, 32);
@@ -21,5 +26,7 @@ fn main() -> ! {
         let filled = Init::he_normal().fill(Stream::new(black_box(42)), &LAYER, weights);
         black_box((filled.is_ok(), weights));
     }
-    loop {}
+    loop {
+        spin_loop();
+    }
 }

@@ -41,6 +41,7 @@ impl<T> Memory<T> {
     }
 
     /// The memory, the first time it is asked for.
+    #[expect(clippy::mut_from_ref, reason = "handed out once")]
     pub fn take(&'static self) -> Option<&'static mut T> {
         // SAFETY: nobody else has it, as `taken` tells.
         (!self.taken.replace(true)).then(|| unsafe { &mut *self.memory.get() })
