@@ -51,9 +51,9 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// By how much the activation weakens a signal of unit variance: the factor for LeCun's std that
-    /// keeps it. `Init::lecun_normal().gain(activation.gain())` is PyTorch's `kaiming_normal_` for that
-    /// nonlinearity, up to one rounding.
+    /// The factor for LeCun's std, √(1 / fan_in), before that activation. For those that PyTorch
+    /// knows, `Init::lecun_normal().gain(activation.gain())` has the std of its `kaiming_normal_`, up to
+    /// roundings.
     #[doc(alias = "calculate_gain")]
     #[must_use]
     pub const fn gain(self) -> f32 {

@@ -50,7 +50,7 @@ impl Arithmetic for Float {
 }
 
 /// Where a block's lanes come from, part by part.
-pub(super) trait Lanes {
+pub(super) trait Source {
     /// The lane of a position, in a part that begins at position `first`.
     fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane;
 
@@ -64,7 +64,7 @@ pub(super) trait Lanes {
 /// From the block's key, stepped to where the part begins.
 pub(super) struct Fresh;
 
-impl Lanes for Fresh {
+impl Source for Fresh {
     #[inline]
     fn lane(&mut self, block_key: u64, _: usize, position: usize) -> Lane {
         Lane::at(block_key, position)
@@ -92,7 +92,7 @@ impl Resumed {
     }
 }
 
-impl Lanes for Resumed {
+impl Source for Resumed {
     #[inline]
     fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane {
         if (block_key, first) == (self.block_key, self.end) {
@@ -119,7 +119,7 @@ pub(super) fn fill<A: Arithmetic>(
     job: &Job,
     stream: Stream,
     start: u64,
-    lanes: &mut impl Lanes,
+    lanes: &mut impl Source,
     out: &mut [MaybeUninit<f32>],
 ) {
     match *job {
@@ -170,7 +170,7 @@ fn mended((block_key, position): Place) -> f32 {
 fn each(
     stream: Stream,
     start: u64,
-    lanes: &mut impl Lanes,
+    lanes: &mut impl Source,
     out: &mut [MaybeUninit<f32>],
     value: impl Fn(u32, Place) -> f32,
 ) {

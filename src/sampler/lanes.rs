@@ -93,14 +93,9 @@ impl Lanes {
         let mut words = [0; LANES];
         let [s0, s1, s2, s3] = &mut self.state;
         for lane in 0..LANES {
-            words[lane] = s0[lane].wrapping_add(s3[lane]).rotate_left(7).wrapping_add(s0[lane]);
-            let t = s1[lane] << 9;
-            s2[lane] ^= s0[lane];
-            s3[lane] ^= s1[lane];
-            s1[lane] ^= s2[lane];
-            s0[lane] ^= s3[lane];
-            s2[lane] ^= t;
-            s3[lane] = s3[lane].rotate_left(11);
+            let mut one = Lane { state: [s0[lane], s1[lane], s2[lane], s3[lane]] };
+            words[lane] = one.step();
+            [s0[lane], s1[lane], s2[lane], s3[lane]] = one.state;
         }
         words
     }
