@@ -40,7 +40,7 @@ mod stream;
 
 pub use activation::Activation;
 pub use backend::Backend;
-pub use distribution::{Distribution, fill_normal, fill_uniform};
+pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
 pub use error::InitError;
 pub use init::{FanMode, Init};
 pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};

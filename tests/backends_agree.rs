@@ -8,9 +8,11 @@ const STREAM: Stream = Stream::new(11);
 const GUARD: f32 = -12345.0;
 const WHOLE: usize = 3 * 4096 + 17;
 
-const SAMPLERS: [Distribution; 6] = [
+const SAMPLERS: [Distribution; 8] = [
     Distribution::Normal { mean: 0.0, std: 0.05 },
     Distribution::Normal { mean: -3.0, std: 0.5 },
+    Distribution::TruncatedNormal { mean: 0.0, std: 0.05 },
+    Distribution::TruncatedNormal { mean: 2.0, std: 0.5 },
     Distribution::Uniform { low: -0.1, high: 0.1 },
     Distribution::Uniform { low: 0.0, high: 1.0 },
     Distribution::Uniform { low: -5.0, high: -0.0 },

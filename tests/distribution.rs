@@ -7,12 +7,13 @@
 //! itself: where a value came from is known from its word, which [`LaneRng`] gives.
 //! `tests/mutants.sh` makes these mistakes, and shows which test sees which.
 
-use std::sync::LazyLock;
-
 use rand_core::{Rng, SeedableRng};
-use weight_init::{LaneRng, Stream, fill_normal, fill_uniform};
+use weight_init::{LaneRng, Stream, fill_normal, fill_truncated_normal, fill_uniform};
 
-use crate::tables::{BOXES, area_beyond, area_to, box_area, density, edges, layer_area};
+use crate::tables::{
+    BOXES, NORMAL, TRUNCATED, area_beyond, area_to, box_area, density, edges, first_region_area,
+    layer_area,
+};
 
 /// Values per test: 1.0 × 10⁸ in release, a 32nd of them in debug.
 const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
@@ -21,16 +22,30 @@ const N: f64 = (BLOCKS * BLOCK as u64) as f64;
 
 const LIMIT: f64 = 5.0;
 
-/// Calls with the number, the words and the standard normal values of each block of a stream.
-fn for_each_block(stream: Stream, mut f: impl FnMut(&[u32], &[f32])) {
+/// What is tested: the normal, and the one that ends at 2.
+const ENDS: [f64; 2] = [NORMAL, TRUNCATED];
+
+/// Calls with the words and the values of each block of a stream, with σ = 1.
+fn for_each_block(end: f64, stream: Stream, mut f: impl FnMut(&[u32], &[f32])) {
     let (mut words, mut values) = ([0; BLOCK], [0.0; BLOCK]);
     for block in 0..BLOCKS {
         let mut rng = LaneRng::seed_from_u64(stream.block_key(block));
         words.fill_with(|| rng.next_u32());
-        fill_normal(stream, block * BLOCK as u64, 0.0, 1.0, &mut values).unwrap();
+        fill(end, stream, block * BLOCK as u64, &mut values);
         f(&words, &values);
     }
 }
+
+fn fill(end: f64, stream: Stream, start: u64, out: &mut [f32]) {
+    if end == NORMAL {
+        fill_normal(stream, start, 0.0, 1.0, out).unwrap();
+    } else {
+        fill_truncated_normal(stream, start, 0.0, TRUNCATED_STD, out).unwrap();
+    }
+}
+
+/// What the cut leaves of a standard deviation of 1.
+const TRUNCATED_STD: f32 = 0.879_625_7;
 
 /// Whether the position of this word left the fast path.
 fn left(word: u32) -> bool {
@@ -116,62 +131,105 @@ impl Bins {
     }
 }
 
-/// X[0] to X[126].
-static EDGES: LazyLock<Vec<f64>> = LazyLock::new(edges);
-
-/// The box between whose edges |z| lies, or 0 for the tail.
-fn region(z: f64) -> usize {
+/// The box between whose edges |z| lies, or 0 for the tail. The rest of the truncated normal counts
+/// to the box above it.
+fn region(edges: &[f64], z: f64) -> usize {
     // The table has the edges as `f32` rounds them.
-    EDGES.partition_point(|&edge| (edge as f32) as f64 > z)
+    edges.partition_point(|&edge| (edge as f32) as f64 > z)
+}
+
+/// The first box of the truncated normal: below it, all edges are where the density ends.
+const FIRST_BOX: usize = 28;
+
+/// The area of each region, as `region` tells them.
+fn region_areas(end: f64) -> Vec<f64> {
+    let edges = edges(end);
+    let mut areas = vec![0.0];
+    areas.extend((1..=BOXES).map(|i| box_area(&edges, i)));
+    areas[if end == NORMAL { 0 } else { FIRST_BOX }] += first_region_area(end);
+    areas
+}
+
+/// The area of region i between `inner` and x.
+fn area_in_region(end: f64, edges: &[f64], i: usize, x: f64) -> f64 {
+    let (inner, outer) = (edges[i], edges[i - 1]);
+    let mut below = density(outer);
+    if end != NORMAL && i == FIRST_BOX {
+        // The rest lies below the box, as wide as it is.
+        below -= first_region_area(end) / (outer - inner);
+    }
+    area_to(x) - area_to(inner) - (x - inner) * below
+}
+
+/// The share below x of a normal that ends there.
+fn share_below(end: f64, x: f64) -> f64 {
+    let cut = libm::erfc(end * std::f64::consts::FRAC_1_SQRT_2);
+    (normal_below(x) - 0.5 * cut) / (1.0 - cut)
+}
+
+/// E z^k for even k: (k - 1) E z^(k-2), less what the density has at its end.
+fn moment(end: f64, k: usize) -> f64 {
+    match k {
+        0 => 1.0,
+        _ if k % 2 == 1 => 0.0,
+        _ => {
+            let at_end = if end == NORMAL { 0.0 } else { end.powi(k as i32 - 1) * density(end) };
+            (k - 1) as f64 * moment(end, k - 2) - at_end / area_to(end)
+        }
+    }
 }
 
 #[test]
 fn moments_of_the_normal() {
-    let mut sums = [0.0; 6];
-    for_each_block(Stream::new(1), |_, values| {
-        for &value in values {
-            let mut power = 1.0;
-            for sum in &mut sums {
-                power *= f64::from(value);
-                *sum += power;
+    assert!((moment(TRUNCATED, 2).sqrt() - f64::from(TRUNCATED_STD)).abs() < 6e-8);
+    for end in ENDS {
+        let mut sums = [0.0; 6];
+        for_each_block(end, Stream::new(1), |_, values| {
+            for &value in values {
+                let mut power = 1.0;
+                for sum in &mut sums {
+                    power *= f64::from(value);
+                    *sum += power;
+                }
             }
+        });
+        for (i, sum) in sums.into_iter().enumerate() {
+            let k = i + 1;
+            let error = ((moment(end, 2 * k) - moment(end, k).powi(2)) / N).sqrt();
+            assert_within((sum / N - moment(end, k)) / error, &format!("moment {k}, up to {end}"));
         }
-    });
-    // E z^2k = (2k - 1)!!
-    let even = |k: usize| (1..2 * k).step_by(2).product::<usize>() as f64;
-    let exact = |k: usize| if k.is_multiple_of(2) { even(k / 2) } else { 0.0 };
-    for (i, sum) in sums.into_iter().enumerate() {
-        let k = i + 1;
-        let error = ((even(k) - exact(k).powi(2)) / N).sqrt();
-        assert_within((sum / N - exact(k)) / error, &format!("moment {k}"));
     }
 }
 
 #[test]
 fn the_normal_in_4096_bins_of_equal_probability() {
     const BINS: usize = 4096;
-    let edge = |k| invert(normal_below, k as f64 / BINS as f64, -10.0, 10.0);
-    let bins = Bins::new((1..BINS).map(edge).collect());
-    let mut counts = [0; BINS];
-    for_each_block(Stream::new(2), |_, values| {
-        values.iter().for_each(|&v| counts[bins.of(v.into())] += 1);
-    });
-    assert_within(chi_square(&counts, &[1.0; BINS]), "χ²");
+    for end in ENDS {
+        let edge = |k| invert(|x| share_below(end, x), k as f64 / BINS as f64, -10.0, 10.0);
+        let bins = Bins::new((1..BINS).map(edge).collect());
+        let mut counts = [0; BINS];
+        for_each_block(end, Stream::new(2), |_, values| {
+            values.iter().for_each(|&v| counts[bins.of(v.into())] += 1);
+        });
+        assert_within(chi_square(&counts, &[1.0; BINS]), &format!("χ², up to {end}"));
+    }
 }
 
 #[test]
 fn kolmogorov_smirnov_of_the_normal() {
     let mut values = vec![0.0; if cfg!(debug_assertions) { 1 << 20 } else { 1 << 24 }];
-    fill_normal(Stream::new(3), 0, 0.0, 1.0, &mut values).unwrap();
-    let distance = kolmogorov_smirnov(&mut values, normal_below);
-    assert!(distance < 2.5, "{distance}");
+    for end in ENDS {
+        fill(end, Stream::new(3), 0, &mut values);
+        let distance = kolmogorov_smirnov(&mut values, |x| share_below(end, x));
+        assert!(distance < 2.5, "{distance}, up to {end}");
+    }
 }
 
 /// A layer in 128, and so the fast path 126/128 and each sign in each layer one half.
 #[test]
 fn shares_of_the_layers() {
     let mut counts = [0; 256];
-    for_each_block(Stream::new(4), |words, values| {
+    for_each_block(NORMAL, Stream::new(4), |words, values| {
         for (&word, value) in words.iter().zip(values) {
             counts[(word & 127) as usize * 2 + usize::from(value.is_sign_negative())] += 1;
         }
@@ -185,74 +243,105 @@ fn shares_of_the_layers() {
 #[test]
 fn the_fast_path_is_uniform_within_each_layer() {
     const BINS: usize = 16;
-    let mut counts = vec![0; 126 * BINS];
-    for_each_block(Stream::new(5), |words, values| {
-        for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !left(word)) {
-            let layer = (word & 127) as usize;
-            let share = f64::from(value.abs()) / EDGES[layer];
-            assert!(share < 1.0 + 1e-7);
-            counts[layer * BINS + ((share * BINS as f64) as usize).min(BINS - 1)] += 1;
-        }
-    });
-    assert_within(chi_square(&counts, &vec![1.0; 126 * BINS]), "χ²");
+    for end in ENDS {
+        let edges = edges(end);
+        let mut counts = vec![0; 126 * BINS];
+        for_each_block(end, Stream::new(5), |words, values| {
+            for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !left(word)) {
+                let layer = (word & 127) as usize;
+                let share = f64::from(value.abs()) / edges[layer];
+                assert!(share < 1.0 + 1e-7);
+                counts[layer * BINS + ((share * BINS as f64) as usize).min(BINS - 1)] += 1;
+            }
+        });
+        assert_within(chi_square(&counts, &vec![1.0; 126 * BINS]), &format!("χ², up to {end}"));
+    }
 }
 
 /// What left the fast path: the share of each wedge, of the cap and of the tail, with their signs.
 #[test]
 fn shares_of_the_overhangs_and_of_the_tail() {
-    let mut shares = vec![area_beyond(EDGES[0])];
-    shares.extend((1..=BOXES).map(|i| box_area(&EDGES, i)));
-    let (mut counts, mut negative) = (vec![0; shares.len()], vec![0; shares.len()]);
-    for_each_block(Stream::new(6), |words, values| {
-        for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
-            let region = region(value.abs().into());
-            counts[region] += 1;
-            negative[region] += u64::from(value.is_sign_negative());
+    for end in ENDS {
+        let (edges, shares) = (edges(end), region_areas(end));
+        let (mut counts, mut negative) = (vec![0; shares.len()], vec![0; shares.len()]);
+        for_each_block(end, Stream::new(6), |words, values| {
+            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+                let region = region(&edges, value.abs().into());
+                counts[region] += 1;
+                negative[region] += u64::from(value.is_sign_negative());
+            }
+        });
+        let total = counts.iter().sum::<u64>() as f64;
+        for region in [if end == NORMAL { 0 } else { FIRST_BOX }, BOXES] {
+            let share = shares[region] / (2.0 * layer_area(end));
+            let what = format!("region {region}, up to {end}");
+            assert_within(binomial(counts[region], total, share), &what);
         }
-    });
-    let total = counts.iter().sum::<u64>() as f64;
-    let tail = area_beyond(EDGES[0]) / (2.0 * layer_area());
-    assert_within(binomial(counts[0], total, tail), "tail");
-    let cap = box_area(&EDGES, BOXES) / (2.0 * layer_area());
-    assert_within(binomial(counts[BOXES], total, cap), "cap");
-    assert_within(chi_square(&counts, &shares), "χ²");
-    for (region, (&count, &negative)) in counts.iter().zip(&negative).enumerate() {
-        assert_within(binomial(negative, count as f64, 0.5), &format!("sign in region {region}"));
+        // A χ² wants more values than the truncated normal's first box has in debug.
+        let mut first = shares.iter().position(|&share| share > 0.0).unwrap();
+        assert!(counts[..first].iter().all(|&count| count == 0));
+        if total * shares[first] / (2.0 * layer_area(end)) < 20.0 {
+            first += 1;
+        }
+        assert_within(chi_square(&counts[first..], &shares[first..]), &format!("χ², up to {end}"));
+        for (region, (&count, &negative)) in counts.iter().zip(&negative).enumerate().skip(first) {
+            assert_within(
+                binomial(negative, count as f64, 0.5),
+                &format!("sign in region {region}, up to {end}"),
+            );
+        }
+        assert_within(binomial(negative.iter().sum(), total, 0.5), "sign");
     }
-    assert_within(binomial(negative.iter().sum(), total, 0.5), "sign");
 }
 
 /// Within each wedge and the cap, as many values as there is area, in bins of equal area.
 #[test]
 fn the_overhangs_follow_the_curve() {
     let per_box = if cfg!(debug_assertions) { 2 } else { 8 };
-    let (mut bounds, mut shares) = (vec![0.0], Vec::new());
-    for i in (1..=BOXES).rev() {
-        let (inner, outer) = (EDGES[i], EDGES[i - 1]);
-        let area = |x: f64| area_to(x) - area_to(inner) - (x - inner) * density(outer);
-        for k in 1..=per_box {
-            bounds.push(invert(area, area(outer) * k as f64 / per_box as f64, inner, outer));
-            shares.push(area(outer) / per_box as f64);
-        }
-    }
-    let bins = Bins::new(bounds);
-    let mut counts = vec![0; shares.len()];
-    for_each_block(Stream::new(7), |words, values| {
-        for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
-            if let Some(count) = counts.get_mut(bins.of(value.abs().into()) - 1) {
-                *count += 1;
+    for end in ENDS {
+        let edges = edges(end);
+        let (mut bounds, mut shares) = (vec![0.0], Vec::new());
+        let first = match end {
+            NORMAL => 1,
+            _ if cfg!(debug_assertions) => FIRST_BOX + 1,
+            _ => FIRST_BOX,
+        };
+        for i in (first..=BOXES).rev() {
+            let (inner, outer) = (edges[i], edges[i - 1]);
+            let area = |x: f64| area_in_region(end, &edges, i, x);
+            for k in 1..=per_box {
+                bounds.push(invert(area, area(outer) * k as f64 / per_box as f64, inner, outer));
+                shares.push(area(outer) / per_box as f64);
             }
         }
+        let bins = Bins::new(bounds);
+        let mut counts = vec![0; shares.len()];
+        for_each_block(end, Stream::new(7), |words, values| {
+            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+                if let Some(count) = counts.get_mut(bins.of(value.abs().into()) - 1) {
+                    *count += 1;
+                }
+            }
+        });
+        assert_within(chi_square(&counts, &shares), &format!("χ², up to {end}"));
+    }
+}
+
+#[test]
+fn nothing_of_the_truncated_normal_is_beyond_its_end() {
+    let mut farthest = 0.0_f32;
+    for_each_block(TRUNCATED, Stream::new(13), |_, values| {
+        farthest = values.iter().fold(farthest, |farthest, v| farthest.max(v.abs()));
     });
-    assert_within(chi_square(&counts, &shares), "χ²");
+    assert!(farthest <= 2.0 && farthest > 1.9999, "{farthest}");
 }
 
 /// |z| beyond R: how many, how they are distributed, and how far they reach.
 #[test]
 fn the_tail_follows_the_normal() {
-    let start = EDGES[0];
+    let start = edges(NORMAL)[0];
     let mut tail = Vec::new();
-    for_each_block(Stream::new(8), |_, values| {
+    for_each_block(NORMAL, Stream::new(8), |_, values| {
         tail.extend(values.iter().map(|v| v.abs()).filter(|&v| f64::from(v) > start));
     });
     let beyond = |x: f64| libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2);
@@ -307,11 +396,19 @@ fn a_lopsided_uniform_fills_its_bounds() {
 fn a_mean_and_a_std_shift_and_scale() {
     let mut standard = vec![0.0; 1 << 20];
     let mut given = standard.clone();
-    fill_normal(Stream::new(11), 5, 0.0, 1.0, &mut standard).unwrap();
-    fill_normal(Stream::new(11), 5, -3.0, 0.01, &mut given).unwrap();
-    for (z, x) in standard.into_iter().zip(given) {
-        assert!((f64::from(x) + 3.0 - 0.01 * f64::from(z)).abs() < 3e-7, "{x} for {z}");
+    for fill in [fill_normal, fill_truncated_normal] {
+        fill(Stream::new(11), 5, 0.0, 1.0, &mut standard).unwrap();
+        fill(Stream::new(11), 5, -3.0, 0.01, &mut given).unwrap();
+        for (z, x) in standard.iter().zip(&given) {
+            assert!((f64::from(*x) + 3.0 - 0.01 * f64::from(*z)).abs() < 3e-7, "{x} for {z}");
+        }
     }
+    // The truncated one's is that of what is left, and no value is farther than 2 of the σ before.
+    let n = standard.len() as f64;
+    let mean_square = standard.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / n;
+    let error = (moment(TRUNCATED, 4) / moment(TRUNCATED, 2).powi(2) - 1.0) / n;
+    assert_within((mean_square - 1.0) / error.sqrt(), "variance of the truncated normal");
+    assert!(standard.iter().all(|v| v.abs() <= 2.0 / TRUNCATED_STD));
 }
 
 /// The number of standard errors by which the correlation of two series of normal values, and

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// Layers of the Ziggurat, and columns of the alias table.
 const N: usize = 128;
-/// Boxes, the cap included; region 0 is the tail.
+/// Boxes, the cap included; region 0 is the tail or, where the density is cut off, the rest.
 pub const BOXES: usize = 126;
 /// `BEND` counts in this unit.
 const BEND_UNIT: f64 = 1.0 / 512.0;
@@ -29,17 +29,29 @@ pub fn area_beyond(x: f64) -> f64 {
     FRAC_PI_2.sqrt() * libm::erfc(x / SQRT_2)
 }
 
+/// Where each density ends.
+pub const NORMAL: f64 = f64::INFINITY;
+pub const TRUNCATED: f64 = 2.0;
+
 /// The area of each layer, a 128th of the whole.
-pub fn layer_area() -> f64 {
-    FRAC_PI_2.sqrt() / N as f64
+pub fn layer_area(end: f64) -> f64 {
+    area_to(end) / N as f64
 }
 
-/// X[0] to X[125], the right edges of the layers, and X[126] = 0.
-pub fn edges() -> Vec<f64> {
-    let (mut edges, mut below) = (Vec::new(), 0.0);
-    // X (f(X) - below) = area. Its left side falls in x beyond its maximum, so bisect from there.
+/// X[0] to X[125], the right edges of the layers, and X[126] = 0; and where the first layer begins
+/// that is narrower than the density: the others below it reach up to there.
+fn layers(end: f64) -> (Vec<f64>, f64) {
+    let (mut edges, mut below, mut narrow) = (Vec::new(), 0.0, None);
+    let area = layer_area(end);
     for i in 0..BOXES {
-        let room = |x: f64| x * (density(x) - below) - layer_area();
+        let room = |x: f64| x * (density(x) - below) - area;
+        if end.is_finite() && room(end) >= 0.0 {
+            edges.push(end);
+            below += area / end;
+            continue;
+        }
+        narrow.get_or_insert(below);
+        // X (f(X) - below) = area. Its left side falls in x beyond its maximum, so bisect from there.
         let (mut low, mut high) = (0.0, if i == 0 { 10.0 } else { edges[i - 1] });
         // The maximum, by golden section.
         let (mut left, mut right) = (low, high);
@@ -56,7 +68,24 @@ pub fn edges() -> Vec<f64> {
         below = density(low);
     }
     edges.push(0.0);
-    edges
+    (edges, narrow.expect("a layer that is narrower than the density"))
+}
+
+/// X[0] to X[126].
+pub fn edges(end: f64) -> Vec<f64> {
+    layers(end).0
+}
+
+/// What region 0 is below the density: the tail, or the rest.
+pub fn first_region_area(end: f64) -> f64 {
+    let (edges, narrow) = layers(end);
+    if end.is_finite() {
+        // Beside the first narrower layer, below where the density ends.
+        let width = edges.iter().map(|edge| end - edge).find(|&width| width > 0.0).unwrap();
+        width * (density(end) - narrow)
+    } else {
+        area_beyond(edges[0])
+    }
 }
 
 /// Box i of the edges given: its width, its height, and the sums of the coordinates (each as a
@@ -83,6 +112,9 @@ fn curve(edges: &[f64], i: usize) -> (f64, f64, f64, f64) {
 fn bends(edges: &[f64]) -> Vec<i32> {
     let mut bends = vec![0; N];
     for (i, bend) in bends.iter_mut().enumerate().take(BOXES + 1).skip(1) {
+        if edges[i] == edges[i - 1] {
+            continue;
+        }
         let (_, _, low, high) = curve(edges, i);
         let holds = |&d: &i32| {
             let (stretch, certain) = (stretch(d), 1.0 - d.abs() as f64 * BEND_UNIT);
@@ -96,10 +128,15 @@ fn bends(edges: &[f64]) -> Vec<i32> {
     bends
 }
 
-/// The area of each region's proposal: triangles, and Marsaglia's exponential for the tail.
-fn proposals(edges: &[f64], bends: &[i32]) -> Vec<f64> {
-    let mut areas = vec![density(edges[0]) / edges[0]];
+/// The area of each region's proposal: triangles, Marsaglia's exponential for the tail, and the
+/// rest itself.
+fn proposals(end: f64, edges: &[f64], bends: &[i32]) -> Vec<f64> {
+    let tail = density(edges[0]) / edges[0];
+    let mut areas = vec![if end.is_finite() { first_region_area(end) } else { tail }];
     areas.extend((1..=BOXES).map(|i| {
+        if edges[i] == edges[i - 1] {
+            return 0.0;
+        }
         let (width, height, ..) = curve(edges, i);
         0.5 * width * height * stretch(bends[i]).powi(2)
     }));
@@ -178,85 +215,65 @@ fn ln_rest(x: f64) -> f64 {
         .fold(0.0, |sum, k| (if k % 2 == 1 { 1.0 } else { -1.0 }) / f64::from(k) + sum * x)
 }
 
-fn array<T: std::fmt::Debug>(out: &mut String, doc: &str, name: &str, of: &str, values: &[T]) {
-    writeln!(out, "\n/// {doc}\npub(crate) const {name}: [{of}; {}] = [", values.len()).unwrap();
-    for row in values.chunks(8) {
-        let row: Vec<String> =
-            row.iter().map(|v| format!("{v:?}").replace("NaN", "f32::NAN")).collect();
-        writeln!(out, "    {},", row.join(", ")).unwrap();
-    }
-    writeln!(out, "];").unwrap();
+fn rows<T: std::fmt::Debug>(values: &[T]) -> String {
+    let row = |row: &[T]| {
+        let row: Vec<_> = row.iter().map(|v| format!("{v:?}").replace("NaN", "f32::NAN")).collect();
+        format!("        {},\n", row.join(", "))
+    };
+    values.chunks(8).map(row).collect()
 }
 
-/// The text of `src/sampler/tables.rs`.
-fn generate() -> String {
+fn tables(out: &mut String, doc: &str, name: &str, end: f64) {
     // The overhang is laid out between the edges as `f32` has them.
-    let edges: Vec<f32> = edges().into_iter().map(|x| x as f32).collect();
+    let edges: Vec<f32> = edges(end).into_iter().map(|x| x as f32).collect();
     let exact: Vec<f64> = edges.iter().map(|&x| x.into()).collect();
     let bends = bends(&exact);
-    let (share, other) = alias(apportion(&proposals(&exact, &bends), PARTS * N as u64));
-
+    let (share, other) = alias(apportion(&proposals(end, &exact, &bends), PARTS * N as u64));
     let mut scaled: Vec<f32> = edges[..BOXES].iter().map(|x| x / 16_777_216.0).collect();
     scaled.resize(N, f32::NAN);
     let mut densities: Vec<f32> = exact.iter().map(|&x| density(x) as f32).collect();
     densities.resize(N, 1.0);
-    let single = |c: Vec<f64>| c.into_iter().map(|c| c as f32).collect::<Vec<_>>();
-    let half = 0.5 * LN_2 + 1e-6;
 
+    writeln!(out, "\n/// {doc}\npub(crate) const {name}: Tables = Tables {{").unwrap();
+    for (field, rows) in [
+        ("edges", rows(&scaled)),
+        ("density", rows(&densities)),
+        ("share", rows(&share)),
+        ("alias", rows(&other)),
+        ("bend", rows(&bends)),
+    ] {
+        writeln!(out, "    {field}: [\n{rows}    ],").unwrap();
+    }
+    writeln!(out, "}};").unwrap();
+}
+
+fn polynomial(out: &mut String, doc: &str, name: &str, coefficients: Vec<f64>) {
+    let single: Vec<_> = coefficients.into_iter().map(|c| c as f32).collect();
+    let (len, rows) = (single.len(), rows(&single));
+    writeln!(out, "\n/// {doc}\npub(crate) const {name}: [f32; {len}] = [\n{rows}];").unwrap();
+}
+
+/// The text of `src/sampler/tables.rs`.
+fn generate() -> String {
     let mut out = String::from(
-        "//! Generated by `tests/tables.rs`, which says how and checks it. Do not edit.\n",
+        "//! Generated by `tests/tables.rs`, which says how and checks it. Do not edit.\n\n\
+         use super::ziggurat::Tables;\n",
     );
-    let out_ref = &mut out;
-    array(
-        out_ref,
-        "The layers' right edges times 2⁻²⁴; NaN marks those that leave the fast path.",
-        "EDGES",
-        "f32",
-        &scaled,
-    );
-    array(
-        out_ref,
-        "exp(-x²/2) at the layers' right edges, and at 0.",
-        "DENSITY",
-        "f32",
-        &densities,
-    );
-    array(
-        out_ref,
-        "The alias table: how many of a column's 2¹⁶ parts are the region of its own number.",
-        "SHARE",
-        "u16",
-        &share,
-    );
-    array(
-        out_ref,
-        "The alias table: the region that has the rest of the column.",
-        "ALIAS",
-        "u8",
-        &other,
-    );
-    array(
-        out_ref,
-        "How the curve bends in each box, in 1/512: out of the triangle (positive) or into it.",
-        "BEND",
-        "i8",
-        &bends,
-    );
-    array(
-        out_ref,
+    tables(&mut out, "The normal.", "NORMAL", NORMAL);
+    tables(&mut out, "The normal from -2 to 2.", "TRUNCATED", TRUNCATED);
+    let half = 0.5 * LN_2 + 1e-6;
+    polynomial(
+        &mut out,
         "(eˣ - 1 - x) / x², from -ln 2 / 2 to ln 2 / 2.",
         "EXP",
-        "f32",
-        &single(interpolate(exp_rest, -half, half, 4)),
+        interpolate(exp_rest, -half, half, 4),
     );
-    array(
-        out_ref,
+    polynomial(
+        &mut out,
         "(ln(1 + x) - x + x²/2) / x³, from √½ - 1 to √2 - 1.",
         "LN",
-        "f32",
-        &single(interpolate(ln_rest, 0.5 * SQRT_2 - 1.0, SQRT_2 - 1.0, 8)),
+        interpolate(ln_rest, 0.5 * SQRT_2 - 1.0, SQRT_2 - 1.0, 8),
     );
-    out.push_str("\n/// What the tables cost in flash.\nconst _: () = assert!(size_of_val(&EDGES) + size_of_val(&DENSITY) + size_of_val(&SHARE) + size_of_val(&ALIAS) + size_of_val(&BEND) == 1536);\n");
     out
 }
 
@@ -271,19 +288,28 @@ fn the_tables_are_what_the_generator_makes() {
     assert!(generated == kept, "tables.rs differs: run again with WEIGHT_INIT_BLESS=1");
 }
 
-/// The facts by which any implementation of this Ziggurat can be checked.
+/// The facts by which any implementation of these Ziggurats can be checked.
 #[test]
 fn the_layers_fill_the_density() {
-    let edges = edges();
-    assert!((edges[0] - 3.422_454_337_939_164_7).abs() < 1e-14);
-    assert!((edges[125] - 0.251_691_402_239_151_3).abs() < 1e-12);
-    assert!((density(edges[125]) - 0.968_822_094_474_842_9).abs() < 1e-13);
+    let normal = edges(NORMAL);
+    assert!((normal[0] - 3.422_454_337_939_164_7).abs() < 1e-14);
+    assert!((normal[125] - 0.251_691_402_239_151_3).abs() < 1e-12);
+    assert!((density(normal[125]) - 0.968_822_094_474_842_9).abs() < 1e-13);
 
-    let tail = area_beyond(edges[0]);
-    let boxes: f64 = (1..=BOXES).map(|i| box_area(&edges, i)).sum();
-    let overhang = 2.0 * layer_area();
-    assert!(((tail + boxes) / overhang - 1.0).abs() < 1e-11);
-    assert!((tail / overhang - 0.039_717_453_036).abs() < 1e-11);
+    let truncated = edges(TRUNCATED);
+    assert_eq!(truncated.iter().filter(|&&edge| edge == 2.0).count(), 28);
+    assert!((truncated[28] - 1.999_323_135_554_318).abs() < 1e-14);
+    assert!((truncated[125] - 0.309_129_579_310_5).abs() < 1e-12);
+
+    for (end, edges, share) in
+        [(NORMAL, normal, 0.039_717_453_036), (TRUNCATED, truncated, 0.000_162_635_8)]
+    {
+        let first = first_region_area(end);
+        let boxes: f64 = (1..=BOXES).map(|i| box_area(&edges, i)).sum();
+        let overhang = 2.0 * layer_area(end);
+        assert!(((first + boxes) / overhang - 1.0).abs() < 1e-11);
+        assert!((first / overhang - share).abs() < 1e-9, "{}", first / overhang);
+    }
 }
 
 /// The area below the curve in box i.

@@ -6,7 +6,7 @@
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
     Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, fill_normal,
-    fill_uniform,
+    fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -46,6 +46,20 @@ pub fn normal() {
     check("NAMED", &v::NAMED, fill(Stream::new(0).named("fc1.weight"), 0.0, 1.0));
     let substream = Stream::new(u64::MAX).substream(7).substream(8);
     check("SUBSTREAM", &v::SUBSTREAM, fill(substream, 0.0, 1.0));
+}
+
+#[cfg_attr(test, test)]
+pub fn truncated_normal() {
+    let fill = |mean, std| {
+        move |index, out: &mut [f32]| {
+            fill_truncated_normal(Stream::new(42), index, mean, std, out).unwrap()
+        }
+    };
+    check("TRUNCATED", &v::TRUNCATED, fill(0.0, 1.0));
+    check("TRUNCATED_OVERHANG", &v::TRUNCATED_OVERHANG, fill(0.0, 1.0));
+    check("TRUNCATED_SHIFTED", &v::TRUNCATED_SHIFTED, fill(-1.5, 0.3));
+    check_hash("TRUNCATED", v::TRUNCATED_HASH, fill(0.0, 1.0));
+    check_hash("TRUNCATED_SHIFTED", v::TRUNCATED_SHIFTED_HASH, fill(-1.5, 0.3));
 }
 
 #[cfg_attr(test, test)]

@@ -42,6 +42,40 @@ pub const SHIFTED: [(u64, u32); 13] = [
     (18446744073709551614, 0xc0029d9e),
 ];
 
+/// `fill_truncated_normal`, `Stream::new(42)`, mean 0, std 1.
+pub const TRUNCATED: [(u64, u32); 13] = [
+    (0, 0xbf010818),
+    (1, 0x3e7c52f2),
+    (15, 0xbf50f8a1),
+    (16, 0xbe3360cc),
+    (17, 0xbd12c375),
+    (4095, 0xbf44e123),
+    (4096, 0xbf41e8df),
+    (8191, 0xbfd0f406),
+    (4294967295, 0xbf6318ba),
+    (4294967296, 0x3fae1848),
+    (4294971407, 0xbfbc8f1a),
+    (9223372036854775813, 0x3f5b6db6),
+    (18446744073709551614, 0xbfd3264d),
+];
+
+/// `fill_truncated_normal`, `Stream::new(42)`, mean -1.5, std 0.3.
+pub const TRUNCATED_SHIFTED: [(u64, u32); 13] = [
+    (0, 0xbfd35ad0),
+    (1, 0xbfb689b0),
+    (15, 0xbfdf587e),
+    (16, 0xbfc6ba08),
+    (17, 0xbfc1603b),
+    (4095, 0xbfdd882c),
+    (4096, 0xbfdd1621),
+    (8191, 0xbffeaf9b),
+    (4294967295, 0xbfe21082),
+    (4294967296, 0xbf8bc584),
+    (4294971407, 0xbff89154),
+    (9223372036854775813, 0xbf9f15f1),
+    (18446744073709551614, 0xbfff584a),
+];
+
 /// `fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.
 pub const UNIFORM: [(u64, u32); 13] = [
     (0, 0xbdb31bd9),
@@ -99,6 +133,31 @@ pub const OVERHANG: [(u64, u32); 21] = [
     (34743, 0xc04ab197),
     (36195, 0xc0508cb2),
     (44641, 0x404d91f9),
+];
+
+/// `TRUNCATED` where it left the fast path. box: 2, 162, 271; box near the curve: 24801, 46479, 68798; convex box near the curve: 46479, 182496, 327777; cap: 30, 347, 920; cap near the curve: 1357, 1470, 2763; rest: 355184, 427099, 549391; second try: 108, 1168, 1470; third try: 1357, 13450, 28172.
+pub const TRUNCATED_OVERHANG: [(u64, u32); 21] = [
+    (2, 0xbf8a9143),
+    (30, 0xbd61b413),
+    (108, 0x3ec1db59),
+    (162, 0xc0018bde),
+    (271, 0xc00bd6a5),
+    (347, 0x3b489496),
+    (920, 0xbe01da59),
+    (1168, 0xbc33feac),
+    (1357, 0x3d994336),
+    (1470, 0xbe7ec035),
+    (2763, 0x3e4ec16a),
+    (13450, 0xbdb2df82),
+    (24801, 0xbeb9c7a3),
+    (28172, 0xbdeaefa1),
+    (46479, 0xbfd18728),
+    (68798, 0x3ef9b18d),
+    (182496, 0x3fdd8245),
+    (327777, 0x3fb5e6df),
+    (355184, 0x401177fc),
+    (427099, 0xc0118150),
+    (549391, 0xc0118389),
 ];
 
 /// `SHIFTED` where it left the fast path.
@@ -183,6 +242,12 @@ pub const NORMAL_HASH: (u64, u64) = (1048576, 0x9d806e517ba75c72);
 
 /// 64-bit FNV-1a of the little-endian bytes of `SHIFTED`, n below 65536.
 pub const SHIFTED_HASH: (u64, u64) = (65536, 0xcdb6464db29097b0);
+
+/// 64-bit FNV-1a of the little-endian bytes of `TRUNCATED`, n below 262144.
+pub const TRUNCATED_HASH: (u64, u64) = (262144, 0xf59451f9e969fbf0);
+
+/// 64-bit FNV-1a of the little-endian bytes of `TRUNCATED_SHIFTED`, n below 65536.
+pub const TRUNCATED_SHIFTED_HASH: (u64, u64) = (65536, 0xe2c964bc799042fb);
 
 /// 64-bit FNV-1a of the little-endian bytes of `UNIFORM`, n below 65536.
 pub const UNIFORM_HASH: (u64, u64) = (65536, 0x843bf261a17c3875);

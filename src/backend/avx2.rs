@@ -156,8 +156,8 @@ struct Edges([u32; 128]);
 impl Edges {
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn new(std: f32) -> Self {
-        Self(EDGES.map(|edge| (edge * std).to_bits()))
+    fn new<D: Density>(std: f32) -> Self {
+        Self(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
     }
 }
 
@@ -294,19 +294,19 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn alias(column: U, share: U) -> U {
-    let columns = look_up(&COLUMNS, column);
+fn alias<D: Kernel>(column: U, share: U) -> U {
+    let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn region(region: U) -> [F; 4] {
+fn region<D: Kernel>(region: U) -> [F; 4] {
     let regions = unload(region);
     let row = |i: usize| {
         // SAFETY: reads the 16 bytes behind the reference.
-        unsafe { _mm_loadu_ps(ROWS[(regions[i] & 127) as usize].as_ptr()) }
+        unsafe { _mm_loadu_ps(D::ROWS[(regions[i] & 127) as usize].as_ptr()) }
     };
     // Rows i and i + 4 side by side; then two 4 × 4 transpositions at once.
     let half = |first: usize| {

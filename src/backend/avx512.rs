@@ -173,19 +173,19 @@ const PLACES: [u8; GROUP] = {
 impl Edges {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
-    fn new(std: f32) -> Self {
-        /// Entry i of the table is where `planes` makes byte i of it.
-        const ORDERED: [[f32; 16]; 8] = {
+    fn new<D: Density>(std: f32) -> Self {
+        // Entry i of the table is where `planes` makes byte i of it.
+        let ordered: &[[f32; 16]; 8] = const {
             let mut ordered = [[0.0; 16]; 8];
             let mut i = 0;
-            while i < EDGES.len() {
+            while i < D::TABLES.edges.len() {
                 let place = PLACES[i % GROUP] as usize;
-                ordered[i / GROUP * 4 + place / 16][place % 16] = EDGES[i];
+                ordered[i / GROUP * 4 + place / 16][place % 16] = D::TABLES.edges[i];
                 i += 1;
             }
-            ordered
+            &{ ordered }
         };
-        let [a, b, c, d, e, f, g, h] = ORDERED.map(|edges| {
+        let [a, b, c, d, e, f, g, h] = ordered.map(|edges| {
             let edges = from_bits(register(&edges));
             let scaled = mul_f(mul_f(edges, splat_f(std)), splat_f(1.0 / SIGNED));
             // The sign of a NaN that is computed is nobody's promise; `fast` wants it positive.
@@ -328,16 +328,16 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn alias(column: U, share: U) -> U {
+fn alias<D: Density>(column: U, share: U) -> U {
     // The columns' upper halves are 0 and look up something as well, which is masked out.
-    let (shares, _) = SHARE.as_chunks::<32>();
+    let (shares, _) = D::TABLES.share.as_chunks::<32>();
     let look_up = |low, high| {
         _mm512_maskz_permutex2var_epi16(0x5555_5555, register(low), column, register(high))
     };
     let upper = _mm512_test_epi32_mask(column, splat(64));
     let (low, high) = (look_up(&shares[0], &shares[1]), look_up(&shares[2], &shares[3]));
     let own = less(share, select(upper, high, low));
-    let (aliases, _) = ALIAS.as_chunks::<64>();
+    let (aliases, _) = D::TABLES.alias.as_chunks::<64>();
     let other = _mm512_maskz_permutex2var_epi8(
         0x1111_1111_1111_1111,
         register(&aliases[0]),
@@ -350,7 +350,7 @@ fn alias(column: U, share: U) -> U {
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn region(region: U) -> [F; 4] {
+fn region<D: Kernel>(region: U) -> [F; 4] {
     let bit5 = _mm512_test_epi32_mask(region, splat(32));
     let bit6 = _mm512_test_epi32_mask(region, splat(64));
     let look_up = |table: &[f32; 128]| {
@@ -362,13 +362,8 @@ fn region(region: U) -> [F; 4] {
         let d = _mm512_permutex2var_ps(part(6), region, part(7));
         select_f(bit6, select_f(bit5, d, c), select_f(bit5, b, a))
     };
-    static TABLES: Regions = REGIONS;
-    [
-        look_up(&TABLES.inner),
-        look_up(&TABLES.width),
-        look_up(&TABLES.below),
-        look_up(&TABLES.height),
-    ]
+    let Regions { inner, width, below, height } = D::REGIONS;
+    [look_up(inner), look_up(width), look_up(below), look_up(height)]
 }
 
 /// Appends the tries in the mask.

@@ -3,7 +3,7 @@
 //! product is, which is what a library's multiplication spends most of its time on.
 
 use super::lanewise::Arithmetic;
-use crate::sampler::tables::EDGES;
+use crate::sampler::ziggurat::Density;
 
 /// Multiplies in integers. Some processors have no product of two words, some no count of leading
 /// zeros; the compiler would call a function or write out a long trick.
@@ -34,8 +34,9 @@ impl<const NO_LONG_PRODUCT: bool, const NO_COUNT: bool> Arithmetic
     for Integer<NO_LONG_PRODUCT, NO_COUNT>
 {
     #[inline]
-    fn fast(word: u32, std: f32) -> f32 {
-        let (edge, std) = (Parts::of(EDGES[(word & 127) as usize]), Parts::of(std));
+    fn fast<D: Density>(word: u32, std: f32) -> f32 {
+        let edge = Parts::of(D::TABLES.edges[(word & 127) as usize]);
+        let std = Parts::of(std);
         let std = Parts { significand: std.significand << 8, ..std };
         let scale = product::<NO_LONG_PRODUCT>(edge, std);
         scaled::<NO_LONG_PRODUCT, NO_COUNT>(word, scale)

@@ -42,7 +42,7 @@
 //! It is a macro because a function can't be generic over the instructions it may use.
 #![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
 
-pub(super) use core::{mem::MaybeUninit, ops::Range};
+pub(super) use core::{marker::PhantomData, mem::MaybeUninit, ops::Range};
 
 pub(super) use super::{Job, portable};
 pub(super) use crate::{
@@ -51,9 +51,10 @@ pub(super) use crate::{
         BLOCK, LANES,
         lanes::SEED_OUTPUTS,
         math::{INTEGER, LN_2_HIGH, LN_2_LOW, SQRT_HALF},
-        overhang::{CELL, NEXT_TRY, Region, TAIL_START, first_try, from_try},
-        tables::{ALIAS, EDGES, EXP, LN, SHARE},
+        overhang::{CELL, NEXT_TRY, Region, TAIL_START, first_try, from_try, rest_of},
+        tables::{EXP, LN},
         uniform::Uniform,
+        ziggurat::{Density, Normal, Tables, Truncated},
     },
     stream::{GOLDEN, MIX, mix},
 };
@@ -113,40 +114,52 @@ pub(super) struct Regions {
     pub(super) height: [f32; 128],
 }
 
-pub(super) const REGIONS: Regions = {
-    let zero = [0.0; 128];
-    let mut regions = Regions { inner: zero, width: zero, below: zero, height: zero };
-    let mut i = 1;
-    while i < 127 {
-        let Region { inner, width, below, height, .. } = Region::new(i);
-        (regions.inner[i], regions.width[i]) = (inner, width);
-        (regions.below[i], regions.height[i]) = (below, height);
-        i += 1;
+impl Regions {
+    const fn new(tables: &Tables) -> Self {
+        let zero = [0.0; 128];
+        let mut regions = Self { inner: zero, width: zero, below: zero, height: zero };
+        let mut i = 1;
+        while i < 127 {
+            let Region { inner, width, below, height, .. } = Region::new(tables, i);
+            (regions.inner[i], regions.width[i]) = (inner, width);
+            (regions.below[i], regions.height[i]) = (below, height);
+            i += 1;
+        }
+        regions
     }
-    regions
-};
+}
 
-/// The regions one by one: inner, width, below, height. For backends that look up single entries.
-pub(super) static ROWS: [[f32; 4]; 128] = {
-    let mut rows = [[0.0; 4]; 128];
-    let mut i = 0;
-    while i < rows.len() {
-        rows[i] = [REGIONS.inner[i], REGIONS.width[i], REGIONS.below[i], REGIONS.height[i]];
-        i += 1;
-    }
-    rows
-};
+/// The tables of the overhang as the backends look them up.
+pub(super) trait Kernel: Density {
+    /// For those that look up many entries at once.
+    const REGIONS: &'static Regions = &Regions::new(Self::TABLES);
 
-/// The alias table's columns, share and other in one word. For the same.
-pub(super) static COLUMNS: [u32; 128] = {
-    let mut columns = [0; 128];
-    let mut i = 0;
-    while i < columns.len() {
-        columns[i] = (SHARE[i] as u32) << 16 | ALIAS[i] as u32;
-        i += 1;
-    }
-    columns
-};
+    /// The regions one by one: inner, width, below, height. For those that look up single entries.
+    const ROWS: &'static [[f32; 4]; 128] = &{
+        let (mut rows, mut i) = ([[0.0; 4]; 128], 0);
+        while i < rows.len() {
+            let Regions { inner, width, below, height } = Self::REGIONS;
+            rows[i] = [inner[i], width[i], below[i], height[i]];
+            i += 1;
+        }
+        rows
+    };
+
+    /// The alias table's columns, share and other in one word. For the same.
+    const COLUMNS: &'static [u32; 128] = &{
+        let (mut columns, mut i) = ([0; 128], 0);
+        while i < columns.len() {
+            columns[i] = (Self::TABLES.share[i] as u32) << 16 | Self::TABLES.alias[i] as u32;
+            i += 1;
+        }
+        columns
+    };
+
+    /// Where the rest begins, and its width in half cells.
+    const REST: (f32, f32) = rest_of(Self::TABLES, Self::NARROW);
+}
+
+impl<D: Density> Kernel for D {}
 
 /// The state of a noted position's first try.
 #[inline]
@@ -222,21 +235,27 @@ macro_rules! kernel {
                 match *job {
                     Job::Constant(_) => portable::fill(job, stream, start, part),
                     Job::Uniform(uniform) => fill_uniform(uniform, stream, start, part),
-                    Job::Normal { mean, std } => fill_normal(mean, std, stream, start, part),
+                    Job::Normal { mean, std } => {
+                        fill_ziggurat::<Normal>(mean, std, stream, start, part);
+                    }
+                    Job::Truncated { mean, sigma } => {
+                        fill_ziggurat::<Truncated>(mean, sigma, stream, start, part);
+                    }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Words => {
                         let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), none());
-                        fill_blocks(stream, start, part, values, None);
+                        fill_blocks(stream, start, part, values, NO_MENDER);
                     }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Fast { std } => {
-                        let edges = Edges::new(std);
-                        fill_blocks(stream, start, part, |words| fast(words, &edges), None);
+                        let edges = Edges::new::<Normal>(std);
+                        fill_blocks(stream, start, part, |words| fast(words, &edges), NO_MENDER);
                     }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Overhang { std } => {
                         let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), all());
-                        fill_blocks(stream, start, part, values, Some(&mut Mender::new(0.0, std)));
+                        let mut mender = Mender::<Normal>::new(0.0, std);
+                        fill_blocks(stream, start, part, values, Some(&mut mender));
                     }
                 }
                 start = start.wrapping_add(part.len() as u64);
@@ -253,7 +272,7 @@ macro_rules! kernel {
             let scale = splat_f(uniform.half * (1.0 / 16_777_216.0) * (1.0 / SIGNED));
             let offset = |word| mul_f(signed(word), scale);
             if uniform.symmetric() {
-                fill_blocks(stream, start, out, |words| (words.map(|w| offset(w)), none()), None);
+                fill_blocks(stream, start, out, |words| (words.map(|w| offset(w)), none()), NO_MENDER);
             } else {
                 let (low, high) = (splat_f(uniform.low), splat_f(uniform.high));
                 let middle = splat_f(uniform.middle);
@@ -267,20 +286,20 @@ macro_rules! kernel {
                     }
                     (values, none())
                 };
-                fill_blocks(stream, start, out, values, None);
+                fill_blocks(stream, start, out, values, NO_MENDER);
             }
         }
 
         #[target_feature($(enable = $feature),+)]
-        fn fill_normal(
+        fn fill_ziggurat<D: Kernel>(
             mean: f32,
             std: f32,
             stream: Stream,
             start: u64,
             out: &mut [MaybeUninit<f32>],
         ) {
-            let edges = Edges::new(std);
-            let mut mender = Mender::new(mean, std);
+            let edges = Edges::new::<D>(std);
+            let mut mender = Mender::<D>::new(mean, std);
             if mean == 0.0 {
                 let values = |words| fast(words, &edges);
                 fill_blocks(stream, start, out, values, Some(&mut mender));
@@ -296,12 +315,12 @@ macro_rules! kernel {
 
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn fill_blocks(
+        fn fill_blocks<D: Kernel>(
             stream: Stream,
             start: u64,
             out: &mut [MaybeUninit<f32>],
             values: impl Fn([U; STEPS]) -> Values,
-            mut mender: Option<&mut Mender>,
+            mut mender: Option<&mut Mender<D>>,
         ) {
             let mut block = start / BLOCK as u64;
             let mut position = (start % BLOCK as u64) as usize;
@@ -338,13 +357,13 @@ macro_rules! kernel {
         /// Whole blocks, side by side.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn whole_blocks(
+        fn whole_blocks<D: Kernel>(
             keys: [u64; 2],
             slot: usize,
             done: usize,
             out: &mut [MaybeUninit<f32>],
             values: impl Fn([U; STEPS]) -> Values,
-            mender: &mut Option<&mut Mender>,
+            mender: &mut Option<&mut Mender<D>>,
         ) {
             if let Some(mender) = mender {
                 mender.set_keys(slot, keys);
@@ -367,14 +386,14 @@ macro_rules! kernel {
         /// The group from position `first` on of a block that begins at `done`.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn whole_group(
+        fn whole_group<D: Kernel>(
             lanes: &mut Lanes,
             slot: usize,
             first: usize,
             done: usize,
             out: &mut [MaybeUninit<f32>],
             values: impl Fn([U; STEPS]) -> Values,
-            mender: &mut Option<&mut Mender>,
+            mender: &mut Option<&mut Mender<D>>,
         ) {
             let slots = out.get_mut(done + first..).and_then(|slots| slots.first_chunk_mut());
             let Some(slots) = slots else { return };
@@ -388,14 +407,14 @@ macro_rules! kernel {
         /// last group may reach beyond it: what is noted there has a place outside the slice.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn part_of_block(
+        fn part_of_block<D: Kernel>(
             key: u64,
             slot: usize,
             position: usize,
             range: Range<usize>,
             out: &mut [MaybeUninit<f32>],
             values: impl Fn([U; STEPS]) -> Values,
-            mender: &mut Option<&mut Mender>,
+            mender: &mut Option<&mut Mender<D>>,
         ) {
             let mut lanes = Lanes::new(key);
             for _ in 0..position / GROUP * (GROUP / LANES) {
@@ -462,7 +481,7 @@ macro_rules! kernel {
             groups: impl Iterator<Item = [u32; GROUP]>,
             mut check: impl FnMut(&[u32; GROUP], &[f32; GROUP], &[u16]),
         ) {
-            let edges = Edges::new(std);
+            let edges = Edges::new::<Normal>(std);
             for words in groups {
                 let mut all = [0.0; GROUP];
                 let mut all_left = [none(); GROUP / LANES / STEPS];
@@ -522,8 +541,12 @@ macro_rules! kernel {
             places: U,
         }
 
+        /// For values that never leave a fast path.
+        const NO_MENDER: Option<&mut Mender<Normal>> = None;
+
         /// Mends the positions that left the fast path.
-        struct Mender {
+        struct Mender<D> {
+            density: PhantomData<D>,
             mean: f32,
             std: f32,
             /// Of the blocks in the window the first try of position 0, and of the first block its
@@ -537,10 +560,11 @@ macro_rules! kernel {
             tails: Queue,
         }
 
-        impl Mender {
+        impl<D: Kernel> Mender<D> {
             #[inline]
             fn new(mean: f32, std: f32) -> Self {
                 Self {
+                    density: PhantomData,
                     mean,
                     std,
                     states: [0; WINDOW],
@@ -654,7 +678,7 @@ macro_rules! kernel {
                 }
                 let mut mend = |state, place: u32| {
                     if let Some(slot) = out.get_mut(place as usize) {
-                        let z = from_try(state) * self.std;
+                        let z = from_try::<D>(state) * self.std;
                         slot.write(if self.mean == 0.0 { z } else { z + self.mean });
                     }
                 };
@@ -685,7 +709,7 @@ macro_rules! kernel {
                     let column = and(low[i], splat(127));
                     let share = and(shl::<4>(low[i]), splat(31 << 11));
                     let share = or(share, and(high[i], splat(0x7ff)));
-                    regions[i] = alias(column, share);
+                    regions[i] = alias::<D>(column, share);
                 }
                 let (mut x, mut y) = ([splat_f(0.0); W], [splat_f(0.0); W]);
                 for i in 0..W {
@@ -694,18 +718,26 @@ macro_rules! kernel {
                     let b = or(shr::<11>(high[i]), splat(1));
                     let outside = less(splat(1 << 21), add(a, b));
                     let fold = select(outside, splat((1 << 21) - 2), splat(0));
-                    let (a, b) = (to_float(xor(a, fold)), to_float(xor(b, fold)));
-                    let [inner, width, below, height] = region(regions[i]);
-                    x[i] = add_f(inner, mul_f(a, width));
-                    y[i] = add_f(below, mul_f(b, height));
+                    let (folded_a, folded_b) = (to_float(xor(a, fold)), to_float(xor(b, fold)));
+                    let [inner, width, below, height] = region::<D>(regions[i]);
+                    x[i] = add_f(inner, mul_f(folded_a, width));
+                    y[i] = add_f(below, mul_f(folded_b, height));
+                    if D::NARROW > 0 {
+                        let (inner, width) = D::REST;
+                        let in_rest = add_f(splat_f(inner), mul_f(to_float(a), splat_f(width)));
+                        x[i] = select_f(equal(regions[i], splat(0)), in_rest, x[i]);
+                    }
                 }
                 let density = density(x);
                 for i in 0..W {
                     let below = bits(less_f(y[i], density[i]));
-                    let in_tail = bits(equal(regions[i], splat(0)));
+                    // The tail, or the rest, which accepts all.
+                    let first = bits(equal(regions[i], splat(0)));
                     self.write(tries[i].places, x[i], high[i], out);
-                    append(&mut self.tails, tries[i], in_tail & masks[i]);
-                    self.again(tries[i], !in_tail & !below & masks[i]);
+                    if D::NARROW == 0 {
+                        append(&mut self.tails, tries[i], first & masks[i]);
+                    }
+                    self.again(tries[i], !first & !below & masks[i]);
                 }
             }
 

@@ -21,14 +21,14 @@ use crate::{
         lanes::Lane,
         overhang::overhang,
         signed,
-        ziggurat::{fast, leaves},
+        ziggurat::{Density, Normal, Truncated, fast, leaves},
     },
 };
 
 /// How the fast path multiplies.
 pub(super) trait Arithmetic {
-    /// The normal's fast path, for a word that has not left it.
-    fn fast(word: u32, std: f32) -> f32;
+    /// The fast path, for a word that has not left it.
+    fn fast<D: Density>(word: u32, std: f32) -> f32;
 
     /// The signed number in a word, times a positive factor.
     fn scaled(word: u32, factor: f32) -> f32;
@@ -39,8 +39,8 @@ pub(super) struct Float;
 
 impl Arithmetic for Float {
     #[inline]
-    fn fast(word: u32, std: f32) -> f32 {
-        fast(word, std)
+    fn fast<D: Density>(word: u32, std: f32) -> f32 {
+        fast::<D>(word, std)
     }
 
     #[inline]
@@ -131,27 +131,42 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Uniform(uniform) => each(stream, start, lanes, out, move |word, _| {
             uniform.around(A::scaled(word, uniform.factor()))
         }),
-        Job::Normal { mean, std } => {
-            let value = move |word, place| {
-                if leaves(word) { mended(place) * std } else { A::fast(word, std) }
-            };
-            if mean == 0.0 {
-                each(stream, start, lanes, out, value);
-            } else {
-                each(stream, start, lanes, out, move |word, place| value(word, place) + mean);
-            }
+        Job::Normal { mean, std } => ziggurat::<A, Normal>(mean, std, stream, start, lanes, out),
+        Job::Truncated { mean, sigma } => {
+            ziggurat::<A, Truncated>(mean, sigma, stream, start, lanes, out);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => each(stream, start, lanes, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
-            let value = move |word, _| if leaves(word) { f32::NAN } else { A::fast(word, std) };
+            let value = move |word, _| {
+                if leaves(word) { f32::NAN } else { A::fast::<Normal>(word, std) }
+            };
             each(stream, start, lanes, out, value);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => {
-            each(stream, start, lanes, out, move |_, place| mended(place) * std)
+            each(stream, start, lanes, out, move |_, place| mended::<Normal>(place) * std)
         }
+    }
+}
+
+#[inline]
+fn ziggurat<A: Arithmetic, D: Density>(
+    mean: f32,
+    std: f32,
+    stream: Stream,
+    start: u64,
+    lanes: &mut impl Source,
+    out: &mut [MaybeUninit<f32>],
+) {
+    let value = move |word, place| {
+        if leaves(word) { mended::<D>(place) * std } else { A::fast::<D>(word, std) }
+    };
+    if mean == 0.0 {
+        each(stream, start, lanes, out, value);
+    } else {
+        each(stream, start, lanes, out, move |word, place| value(word, place) + mean);
     }
 }
 
@@ -161,8 +176,8 @@ type Place = (u64, usize);
 /// Out of the loop, whose registers it would take.
 #[cold]
 #[inline(never)]
-fn mended((block_key, position): Place) -> f32 {
-    overhang(block_key, position)
+fn mended<D: Density>((block_key, position): Place) -> f32 {
+    overhang::<D>(block_key, position)
 }
 
 /// Writes the value of each word.

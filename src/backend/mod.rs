@@ -202,6 +202,11 @@ pub(crate) enum Job {
         mean: f32,
         std: f32,
     },
+    /// Cut off at 2 `sigma` from the mean.
+    Truncated {
+        mean: f32,
+        sigma: f32,
+    },
     /// The words themselves, as bits.
     #[cfg(any(test, feature = "stages"))]
     Words,

@@ -157,8 +157,8 @@ struct Edges([u32; 128]);
 impl Edges {
     #[inline]
     #[target_feature(enable = "neon")]
-    fn new(std: f32) -> Self {
-        Self(EDGES.map(|edge| (edge * std).to_bits()))
+    fn new<D: Density>(std: f32) -> Self {
+        Self(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
     }
 }
 
@@ -257,19 +257,19 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "neon")]
-fn alias(column: U, share: U) -> U {
-    let columns = look_up(&COLUMNS, column);
+fn alias<D: Kernel>(column: U, share: U) -> U {
+    let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "neon")]
-fn region(region: U) -> [F; 4] {
+fn region<D: Kernel>(region: U) -> [F; 4] {
     let regions = unload(region);
     let mut fields = [[0; 16]; 4];
     for (i, region) in regions.into_iter().enumerate() {
-        let row = ROWS[region as usize & 127];
+        let row = D::ROWS[region as usize & 127];
         for (field, entry) in fields.iter_mut().zip(row) {
             field[i] = entry.to_bits();
         }

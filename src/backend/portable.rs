@@ -5,7 +5,12 @@ use core::mem::MaybeUninit;
 use super::{Job, for_each_block, init};
 use crate::{
     Stream,
-    sampler::{LANES, lanes::Lanes, overhang::overhang, ziggurat::fast},
+    sampler::{
+        LANES,
+        lanes::Lanes,
+        overhang::overhang,
+        ziggurat::{Density, Normal, Truncated, fast},
+    },
 };
 
 /// Fills `out` with the values of the indices from `start` on.
@@ -18,26 +23,40 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
         Job::Uniform(uniform) => {
             map_words(block_key, position, part, |word| uniform.value(word));
         }
-        // First the fast path for all, without a branch, which leaves NaN where a position left it;
-        // then the NaN are mended.
-        Job::Normal { mean: 0.0, std } => {
-            let part = map_words(block_key, position, part, |word| fast(word, std));
-            mend(block_key, position, part, |z| z * std);
-        }
-        Job::Normal { mean, std } => {
-            let part = map_words(block_key, position, part, |word| fast(word, std) + mean);
-            mend(block_key, position, part, |z| z * std + mean);
+        Job::Normal { mean, std } => ziggurat::<Normal>(mean, std, block_key, position, part),
+        Job::Truncated { mean, sigma } => {
+            ziggurat::<Truncated>(mean, sigma, block_key, position, part);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => _ = map_words(block_key, position, part, f32::from_bits),
         #[cfg(any(test, feature = "stages"))]
-        Job::Fast { std } => _ = map_words(block_key, position, part, |word| fast(word, std)),
+        Job::Fast { std } => {
+            map_words(block_key, position, part, |word| fast::<Normal>(word, std));
+        }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => {
             let part = map_words(block_key, position, part, |_| f32::NAN);
-            mend(block_key, position, part, |z| z * std);
+            mend::<Normal>(block_key, position, part, |z| z * std);
         }
     });
+}
+
+/// First the fast path for all, without a branch, which leaves NaN where a position left it; then the
+/// NaN are mended.
+fn ziggurat<D: Density>(
+    mean: f32,
+    std: f32,
+    block_key: u64,
+    position: usize,
+    out: &mut [MaybeUninit<f32>],
+) {
+    if mean == 0.0 {
+        let out = map_words(block_key, position, out, |word| fast::<D>(word, std));
+        mend::<D>(block_key, position, out, |z| z * std);
+    } else {
+        let out = map_words(block_key, position, out, |word| fast::<D>(word, std) + mean);
+        mend::<D>(block_key, position, out, |z| z * std + mean);
+    }
 }
 
 /// Writes the value of each position's word, of one block from `position` on.
@@ -88,14 +107,14 @@ fn write(
 ///
 /// Tried on x86-64, on the whole fill: groups of 16 and 32 (4 and 8 % slower), a branch for each
 /// value of a group (7 %), the places of 256 values collected first (3 %).
-fn mend(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(f32) -> f32) {
+fn mend<D: Density>(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(f32) -> f32) {
     const GROUP: usize = 8;
     let mend = |first: usize, group: &mut [f32]| {
         let mut left = group.iter().rev().fold(0_u32, |bits, v| bits << 1 | u32::from(v.is_nan()));
         while left != 0 {
             let i = left.trailing_zeros() as usize;
             if let Some(slot) = group.get_mut(i) {
-                *slot = value(overhang(block_key, first + i));
+                *slot = value(overhang::<D>(block_key, first + i));
             }
             left &= left - 1;
         }

@@ -13,10 +13,9 @@ use super::{
 use crate::{
     Stream,
     sampler::{
-        signed,
-        tables::EDGES,
+        signed, tables,
         uniform::Uniform,
-        ziggurat::{fast, leaves},
+        ziggurat::{Normal, Truncated, fast, leaves},
     },
 };
 
@@ -60,7 +59,7 @@ fn the_fast_path_agrees_for_every_word() {
         let check = |words: &[u32; 64], values: &[f32; 64], left: &[u16]| {
             let mut expected = 0_u64;
             for (i, (&word, value)) in words.iter().zip(values).enumerate() {
-                let portable = fast(word, 0.05);
+                let portable = fast::<Normal>(word, 0.05);
                 if portable.is_nan() {
                     expected |= 1 << i;
                     assert!(value.is_nan(), "{backend}, {word:#x}: {value}");
@@ -113,7 +112,7 @@ fn the_fast_path_agrees_at_the_ends_of_the_scale() {
             });
             fast_path(backend, std, words, |words, values, _| {
                 for (&word, value) in words.iter().zip(values) {
-                    let portable = fast(word, std);
+                    let portable = fast::<Normal>(word, std);
                     assert!(
                         value.to_bits() == portable.to_bits()
                             || value.is_nan() && portable.is_nan(),
@@ -170,6 +169,8 @@ fn the_parts_of_a_large_slice_agree() {
     let jobs = [
         Job::Normal { mean: 0.0, std: 0.1 },
         Job::Normal { mean: 1.0, std: 0.1 },
+        Job::Truncated { mean: 0.0, sigma: 0.1 },
+        Job::Truncated { mean: 1.0, sigma: 0.1 },
         Job::Uniform(Uniform::new(-1.0, 1.0)),
         Job::Uniform(Uniform::new(0.0, 1.0)),
         Job::Constant(3.0),
@@ -194,7 +195,8 @@ fn products_in_integers_are_those_of_the_fpu() {
             let (given, expected) = (A::scaled(word, scale * UNIT), signed(word) * (scale * UNIT));
             assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x} times {scale:e}");
             if !leaves(word) {
-                let (given, expected) = (A::fast(word, scale), fast(word, scale));
+                let (given, expected) =
+                    (A::fast::<Normal>(word, scale), fast::<Normal>(word, scale));
                 assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x}, std {scale:e}");
             }
         }
@@ -212,10 +214,10 @@ fn products_in_integers_are_those_of_the_fpu() {
         // The product with the edge is rounded up to a power of two.
         for (edge, power) in (0..126).flat_map(|layer| [(layer, 47), (layer, 48)]) {
             let significand = |x: f32| x.to_bits() & 0x007f_ffff | 0x0080_0000;
-            let below = (1_u64 << power) / u64::from(significand(EDGES[edge]));
+            let below = (1_u64 << power) / u64::from(significand(tables::NORMAL.edges[edge]));
             for scale in (0..5).map(|d| below - d).filter(|s| (1 << 23..1 << 24).contains(s)) {
                 let scale = f32::from_bits(scale as u32 - (1 << 23) + 1_f32.to_bits());
-                carries += usize::from(significand(EDGES[edge] * scale) == 1 << 23);
+                carries += usize::from(significand(tables::NORMAL.edges[edge] * scale) == 1 << 23);
                 check::<A>((0..64).map(|n| scattered(n) << 7 | edge as u32), scale);
             }
         }
@@ -247,6 +249,8 @@ fn lane_by_lane_agrees() {
         Job::Constant(-0.5),
         Job::Normal { mean: 0.0, std: 0.1 },
         Job::Normal { mean: 1.0, std: 0.1 },
+        Job::Truncated { mean: 0.0, sigma: 0.1 },
+        Job::Truncated { mean: 1.0, sigma: 0.1 },
         Job::Uniform(Uniform::new(-0.3, 0.3)),
         Job::Uniform(Uniform::new(0.0, 1.0)),
         Job::Words,

@@ -12,10 +12,12 @@
 //!    bits, `j = ((w as i32) >> 7) | 1`: exact in `f32`, symmetric, never zero.
 //! 4. **Uniform.** `j × (half × 2⁻²⁴)`, where `half` is half the width; if the bounds are not
 //!    symmetric, add the middle and clamp ([`uniform`]).
-//! 5. **Normal.** In the layers 0 to 125, `j × (EDGES[layer] × std)`; if the mean is not zero, add
+//! 5. **Normal.** In the layers 0 to 125, `j × (edges[layer] × std)`; if the mean is not zero, add
 //!    it ([`ziggurat`]). In the layers 126 and 127 the position has left the fast path, and its
 //!    `z` is decided by SplitMix64 of the block's key, counted by position and try ([`overhang`]).
 //!    Its value is `z × std`, and the mean is added in the same way.
+//! 6. **Truncated normal.** As the normal, with tables of its own and with σ in the place of `std`,
+//!    where σ = std ÷ 0.87962566.
 //!
 //! The std and the bound come from [`Init`](crate::Init), whose doc says in which order they are
 //! computed.

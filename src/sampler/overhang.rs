@@ -23,6 +23,9 @@
 //!
 //! The tail is Marsaglia's ("Generating a variable from the tail of the normal distribution", 1964).
 //!
+//! Where the density ends at 2, region 0 is not the tail but the rest (see
+//! [`ziggurat`](super::ziggurat)): a rectangle below the curve, of which every point is accepted.
+//!
 //! A try that fails is forgotten, and the next one takes the next hash. All tries of all positions
 //! have counters of their own, so any number of positions can be mended side by side, in any
 //! order: no step here depends on another position, every choice is a select, and the only loop is
@@ -40,26 +43,27 @@ use super::{
     BLOCK,
     lanes::SEED_OUTPUTS,
     math::{exp, ln},
-    tables::{ALIAS, BEND, DENSITY, EDGES, SHARE},
+    ziggurat::{Density, Normal, Tables},
 };
 use crate::stream::{GOLDEN, mix};
 
 /// Where the tail begins, R = X\[0\].
-pub(crate) const TAIL_START: f32 = edge(0);
+pub(crate) const TAIL_START: f32 = edge(Normal::TABLES, 0);
 
 /// No value is as many standard deviations as this from the mean: the farthest that the tail
 /// reaches is R + ln(2²¹) / R = 7.68.
 pub(crate) const FARTHEST: f32 = 8.0;
 
-const TAIL: usize = 0;
+/// The region that is not a box: the tail, or the rest.
+const FIRST: usize = 0;
 
 /// Half a cell of a or b, 2⁻²¹.
 pub(crate) const CELL: f32 = 1.0 / (1 << 21) as f32;
 
 /// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact. X\[126\]
 /// is 0 where the table has its mark, NaN, which is not above 0.
-const fn edge(i: usize) -> f32 {
-    if EDGES[i] > 0.0 { EDGES[i] * 16_777_216.0 } else { 0.0 }
+const fn edge(tables: &Tables, i: usize) -> f32 {
+    if tables.edges[i] > 0.0 { tables.edges[i] * 16_777_216.0 } else { 0.0 }
 }
 
 /// The state of SplitMix64 of which the first try of a block's position 0 is the hash. The lanes took
@@ -71,15 +75,15 @@ pub(crate) const fn first_try(block_key: u64) -> u64 {
 /// What each further try adds to the state.
 pub(crate) const NEXT_TRY: u64 = GOLDEN.wrapping_mul(BLOCK as u64);
 
-/// The value of a standard normal at a position that left the fast path.
-pub(crate) fn overhang(block_key: u64, position: usize) -> f32 {
-    from_try(first_try(block_key).wrapping_add(GOLDEN.wrapping_mul(position as u64)))
+/// The value, with σ = 1, at a position that left the fast path.
+pub(crate) fn overhang<D: Density>(block_key: u64, position: usize) -> f32 {
+    from_try::<D>(first_try(block_key).wrapping_add(GOLDEN.wrapping_mul(position as u64)))
 }
 
 /// The value that the try of that state or a later one gives.
-pub(crate) fn from_try(mut state: u64) -> f32 {
+pub(crate) fn from_try<D: Density>(mut state: u64) -> f32 {
     loop {
-        if let Some(z) = attempt(mix(state)) {
+        if let Some(z) = attempt::<D>(mix(state)) {
             return z;
         }
         state = state.wrapping_add(NEXT_TRY);
@@ -87,18 +91,24 @@ pub(crate) fn from_try(mut state: u64) -> f32 {
 }
 
 /// One try.
-fn attempt(hash: u64) -> Option<f32> {
+fn attempt<D: Density>(hash: u64) -> Option<f32> {
     let (low, high) = (hash as u32, (hash >> 32) as u32);
     let (a, b) = (low >> 12, high >> 12);
     let negative = (high >> 11) & 1 == 1;
 
     let column = (low & 127) as usize;
     let share = ((low >> 7) & 31) << 11 | (high & 0x7ff);
-    let region = select_unpredictable(share < SHARE[column] as u32, column, ALIAS[column] as usize);
+    let Tables { share: shares, alias, .. } = D::TABLES;
+    let own = share < shares[column] as u32;
+    let region = select_unpredictable(own, column, alias[column] as usize);
     // The table holds no more than 126; said here, it leaves no bounds check and no panic.
     let region = region & 127;
 
-    let x = if region == TAIL { tail(a, b) } else { boxed(region, a, b) }?;
+    let x = match region {
+        FIRST if D::NARROW > 0 => Some(rest::<D>(a)),
+        FIRST => tail(a, b),
+        _ => boxed::<D>(region, a, b),
+    }?;
     Some(if negative { -x } else { x })
 }
 
@@ -120,12 +130,12 @@ pub(crate) struct Region {
 impl Region {
     /// Box `region`, from 1 to 126.
     #[inline]
-    pub(crate) const fn new(region: usize) -> Self {
-        let bend = BEND[region] as i32;
+    pub(crate) const fn new(tables: &Tables, region: usize) -> Self {
+        let bend = tables.bend[region] as i32;
         // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
         let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
-        let (inner, outer) = (edge(region), edge(region - 1));
-        let (below, above) = (DENSITY[region - 1], DENSITY[region]);
+        let (inner, outer) = (edge(tables, region), edge(tables, region - 1));
+        let (below, above) = (tables.density[region - 1], tables.density[region]);
         Self {
             inner,
             width: (outer - inner) * stretch,
@@ -138,12 +148,12 @@ impl Region {
 }
 
 /// A point in box `region`: its x, if it lies below the curve.
-fn boxed(region: usize, a: u32, b: u32) -> Option<f32> {
+fn boxed<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
     const MASK: u32 = (1 << 20) - 1;
     let fold = select_unpredictable(a + b > MASK, MASK, 0);
     let (a, b) = (a ^ fold, b ^ fold);
 
-    let Region { inner, width, below, height, certain } = Region::new(region);
+    let Region { inner, width, below, height, certain } = Region::new(D::TABLES, region);
     let x = inner + middle(a) * width;
     if a + b < certain {
         return Some(x);
@@ -159,6 +169,18 @@ fn tail(a: u32, b: u32) -> Option<f32> {
     (y + y >= x * x).then_some(TAIL_START + x)
 }
 
+/// Of the rest, where it begins, and how wide it is in half cells.
+pub(crate) const fn rest_of(tables: &Tables, narrow: usize) -> (f32, f32) {
+    let (inner, end) = (edge(tables, narrow), edge(tables, 0));
+    (inner, (end - inner) * CELL)
+}
+
+/// A point in the rest: the height is not asked for.
+fn rest<D: Density>(a: u32) -> f32 {
+    let (inner, width) = const { rest_of(D::TABLES, D::NARROW) };
+    inner + middle(a) * width
+}
+
 /// The middle of cell `a`, in half cells.
 const fn middle(a: u32) -> f32 {
     (2 * a + 1) as f32
@@ -167,14 +189,21 @@ const fn middle(a: u32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampler::ziggurat::Truncated;
 
     /// The curve itself, in double precision, at cell (a, b) of a region that starts at `x`, `y`:
     /// a statistical test would need 10¹⁰ values to see what this sees.
     #[test]
     fn a_point_is_accepted_if_it_lies_below_the_curve() {
+        check_boxes::<Normal>(1);
+        check_boxes::<Truncated>(Truncated::NARROW);
+    }
+
+    fn check_boxes<D: Density>(first: usize) {
         let density = |x: f64| libm::exp(-0.5 * x * x);
-        for (region, &bend) in BEND.iter().enumerate().take(127).skip(1) {
-            let (inner, outer) = (edge(region) as f64, edge(region - 1) as f64);
+        for (region, &bend) in D::TABLES.bend.iter().enumerate().take(127).skip(first) {
+            let edge = |i| edge(D::TABLES, i) as f64;
+            let (inner, outer) = (edge(region), edge(region - 1));
             let stretch = 1.0 + (bend as f64).max(0.0) / 512.0;
             let (mut accepted, mut tried) = (0, 0);
             for (a, b) in (0..1 << 9).flat_map(|a| (0..1 << 9).map(move |b| (a << 11, b << 11))) {
@@ -184,7 +213,7 @@ mod tests {
                 let x = inner + stretch * u * (outer - inner);
                 let y = density(outer) + stretch * v * (density(inner) - density(outer));
 
-                let given = boxed(region, a, b);
+                let given = boxed::<D>(region, a, b);
                 if (y - density(x)).abs() > 3e-7 {
                     assert_eq!(given.is_some(), y < density(x), "region {region}, {a}, {b}");
                 }
@@ -200,13 +229,28 @@ mod tests {
         }
     }
 
+    /// Not even by a rounding. The box reaches up to the end, and so does the rest.
+    #[test]
+    fn nothing_is_beyond_the_end() {
+        for a in 0..1 << 20 {
+            let (boxed, rest) = (boxed::<Truncated>(Truncated::NARROW, a, 0), rest::<Truncated>(a));
+            assert!(boxed.is_none_or(|x| x <= 2.0), "{a}: {boxed:?}");
+            assert!((1.999..=2.0).contains(&rest), "{a}: {rest}");
+        }
+    }
+
     /// Where no `exp` is asked for, it would say the same: so a backend may always ask. Of the points
     /// with one x, that on the line where this part ends is the highest; in release all are tried.
     #[test]
     fn the_certain_part_lies_below_the_curve() {
+        check_certain::<Normal>(1);
+        check_certain::<Truncated>(Truncated::NARROW);
+    }
+
+    fn check_certain<D: Density>(first: usize) {
         let step = if cfg!(debug_assertions) { 101 } else { 1 };
-        for region in 1..=126 {
-            let Region { inner, width, below, height, certain } = Region::new(region);
+        for region in first..=126 {
+            let Region { inner, width, below, height, certain } = Region::new(D::TABLES, region);
             for a in (0..certain).step_by(step) {
                 let b = certain - 1 - a;
                 let (x, y) = (inner + middle(a) * width, below + middle(b) * height);

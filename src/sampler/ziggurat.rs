@@ -18,15 +18,62 @@
 //! accepted outright: one table, no comparison but that one. The other 2/128 stand for what the
 //! rectangles leave over, which is [`overhang`](super::overhang)'s.
 
-use super::{signed, tables::EDGES};
+//!
+//! The truncated normal is the same machine below the density that ends at 2. Its first 28 layers
+//! are as wide as that, and layer 28 begins where they end, below f(2): beside it, a *rest* is left,
+//! which is what its overhang has in place of the tail.
+
+use super::{signed, tables};
+
+/// A density's layers, and its overhang.
+pub(crate) struct Tables {
+    /// The layers' right edges times 2⁻²⁴; NaN marks those that leave the fast path.
+    pub(crate) edges: [f32; 128],
+    /// exp(-x²/2) at the layers' right edges, and at 0.
+    pub(crate) density: [f32; 128],
+    /// The alias table: how many of a column's 2¹⁶ parts are the region of its own number.
+    pub(crate) share: [u16; 128],
+    /// The alias table: the region that has the rest of the column.
+    pub(crate) alias: [u8; 128],
+    /// How the curve bends in each box, in 1/512: out of the triangle (positive) or into it.
+    pub(crate) bend: [i8; 128],
+}
+
+/// What the tables of a density cost in flash.
+const _: () = assert!(size_of::<Tables>() == 1536);
+
+/// What the layers lie below: a type, so that code for one knows nothing of the other.
+pub(crate) trait Density: Copy {
+    const TABLES: &'static Tables;
+    /// The layers before this one end where the density does: 0, if it has no end.
+    const NARROW: usize;
+}
+
+/// exp(-x²/2).
+#[derive(Clone, Copy)]
+pub(crate) struct Normal;
+
+impl Density for Normal {
+    const TABLES: &'static Tables = &tables::NORMAL;
+    const NARROW: usize = 0;
+}
+
+/// exp(-x²/2) from -2 to 2.
+#[derive(Clone, Copy)]
+pub(crate) struct Truncated;
+
+impl Density for Truncated {
+    const TABLES: &'static Tables = &tables::TRUNCATED;
+    const NARROW: usize = 28;
+}
 
 /// The value at a position in the fast path, without the mean. NaN if the position left it.
 ///
 /// `std` is multiplied into the table's entry first, and that is part of the format: who fills
 /// many values can do it once per entry.
 #[inline]
-pub(crate) fn fast(word: u32, std: f32) -> f32 {
-    signed(word) * (EDGES[(word & 127) as usize] * std)
+pub(crate) fn fast<D: Density>(word: u32, std: f32) -> f32 {
+    signed(word) * (D::TABLES.edges[(word & 127) as usize] * std)
 }
 
 /// Whether the position of that word leaves the fast path.

@@ -18,14 +18,24 @@ f32 = np.float32
 np.seterr(all="ignore")
 
 
-def table(name):
-    body = re.search(rf"const {name}: [^=]*= \[(.*?)\];", TABLES, re.S).group(1)
+def numbers(before, text=TABLES):
+    body = re.search(before + r" \[(.*?)\]", text, re.S).group(1)
     return [float(v.replace("f32::NAN", "nan")) for v in body.split(",") if v.strip()]
 
 
-EDGES, DENSITY, EXP, LN = ([f32(v) for v in table(t)] for t in ("EDGES", "DENSITY", "EXP", "LN"))
-SHARE, ALIAS, BEND = ([int(v) for v in table(t)] for t in ("SHARE", "ALIAS", "BEND"))
-X = [f32(e * f32(2**24)) for e in EDGES[:126]] + [f32(0)]
+class Ziggurat:
+    def __init__(self, name):
+        text = re.search(rf"const {name}: Tables = (.*?)\}};", TABLES, re.S).group(1)
+        self.edges, self.density = ([f32(v) for v in numbers(f + ":", text)] for f in ("edges", "density"))
+        self.share, self.alias, self.bend = (
+            [int(v) for v in numbers(f + ":", text)] for f in ("share", "alias", "bend")
+        )
+        self.x = [f32(e * f32(2**24)) for e in self.edges[:126]] + [f32(0)]
+        self.truncated = name == "TRUNCATED"
+
+
+NORMAL, TRUNCATED = Ziggurat("NORMAL"), Ziggurat("TRUNCATED")
+EXP, LN = ([f32(v) for v in numbers(rf"const {t}: [^=]*=")] for t in ("EXP", "LN"))
 
 
 def mix(z):
@@ -124,7 +134,7 @@ def ln(x):
     return n * LN2_HIGH + (f + small)
 
 
-def overhang(block_key, position):
+def overhang(block_key, position, zig=NORMAL):
     """The value, and what happened on the way: (z, region, tries, whether near the curve)."""
     tries = 0
     while True:
@@ -133,32 +143,40 @@ def overhang(block_key, position):
         column, a, b = h & 127, h >> 12 & 0xFFFFF, h >> 44
         share = (h >> 7 & 31) << 11 | h >> 32 & 0x7FF
         sign = f32(-1) if h >> 43 & 1 else f32(1)
-        region = column if share < SHARE[column] else ALIAS[column]
+        region = column if share < zig.share[column] else zig.alias[column]
+        if region == 0 and zig.truncated:
+            narrow = next(x for x in zig.x if x < 2)
+            x = narrow + f32(2 * a + 1) * ((f32(2) - narrow) * f32(2.0**-21))
+            return sign * x, region, tries, False
         if region == 0:
-            x = ln(f32(2 * a + 1) * f32(2.0**-21)) * (f32(-1) / X[0])
+            x = ln(f32(2 * a + 1) * f32(2.0**-21)) * (f32(-1) / zig.x[0])
             y = -ln(f32(2 * b + 1) * f32(2.0**-21))
             if y + y >= x * x:
-                return sign * (X[0] + x), region, tries, False
+                return sign * (zig.x[0] + x), region, tries, False
             continue
         if a + b >= 2**20:
             a, b = 2**20 - 1 - a, 2**20 - 1 - b
-        stretch = f32(512 + max(BEND[region], 0)) * f32(2.0**-30)
-        inner, outer = X[region], X[region - 1]
+        stretch = f32(512 + max(zig.bend[region], 0)) * f32(2.0**-30)
+        inner, outer = zig.x[region], zig.x[region - 1]
         x = inner + f32(2 * a + 1) * ((outer - inner) * stretch)
-        below, above = DENSITY[region - 1], DENSITY[region]
+        below, above = zig.density[region - 1], zig.density[region]
         y = below + f32(2 * b + 1) * ((above - below) * stretch)
         if y < exp(x * x * f32(-0.5)):
-            return sign * x, region, tries, a + b >= 512 - abs(BEND[region]) << 11
+            return sign * x, region, tries, a + b >= 512 - abs(zig.bend[region]) << 11
 
 
-def normal(stream, n, mean, std):
+def normal(stream, n, mean, std, zig=NORMAL):
     key, position = stream.block_key(n // 4096), n % 4096
     w = word(key, position)
     if w & 127 < 126:
-        value = signed(w) * (EDGES[w & 127] * f32(std))
+        value = signed(w) * (zig.edges[w & 127] * f32(std))
     else:
-        value = overhang(key, position)[0] * f32(std)
+        value = overhang(key, position, zig)[0] * f32(std)
     return value if mean == 0 else value + f32(mean)
+
+
+def truncated(stream, n, mean, std):
+    return normal(stream, n, mean, f32(std) / f32(0.87962566103423978), TRUNCATED)
 
 
 def uniform(stream, n, low, high):
@@ -175,7 +193,7 @@ def bits(value):
     return int(np.frombuffer(value.tobytes(), np.uint32)[0])
 
 
-def overhangs(stream):
+def overhangs(stream, zig):
     """Indices that left the fast path, by what they met there: all cases, a few of each."""
     wanted = {
         "box": lambda r, t, e: 1 <= r < 126 and t == 1 and not e,
@@ -183,7 +201,7 @@ def overhangs(stream):
         "convex box near the curve": lambda r, t, e: 1 <= r < 90 and e,
         "cap": lambda r, t, e: r == 126 and not e,
         "cap near the curve": lambda r, t, e: r == 126 and e,
-        "tail": lambda r, t, e: r == 0,
+        "rest" if zig.truncated else "tail": lambda r, t, e: r == 0,
         "second try": lambda r, t, e: t == 2,
         "third try": lambda r, t, e: t >= 3,
     }
@@ -193,7 +211,7 @@ def overhangs(stream):
         key = stream.block_key(n // 4096)
         for position in range(4096):
             if word(key, position) & 127 >= 126:
-                _, region, tries, near = overhang(key, position)
+                _, region, tries, near = overhang(key, position, zig)
                 for case, holds in wanted.items():
                     if len(found[case]) < 3 and holds(region, tries, near):
                         found[case].append(n + position)
@@ -204,8 +222,9 @@ def overhangs(stream):
 def main():
     stream = Stream.new(42)
     edges = [0, 1, 15, 16, 17, 4095, 4096, 8191, 2**32 - 1, 2**32, 2**32 + 4111, 2**63 + 5, M64 - 1]
-    found = overhangs(stream)
+    found, found_truncated = overhangs(stream, NORMAL), overhangs(stream, TRUNCATED)
     special = sorted({n for cases in found.values() for n in cases})
+    special_truncated = sorted({n for cases in found_truncated.values() for n in cases})
 
     def rows(name, doc, indices, value):
         lines = [f"    ({n}, 0x{bits(value(n)):08x})," for n in indices]
@@ -236,6 +255,18 @@ def main():
         lambda n: normal(s, n, -1.5, 0.3),
     )
     out += rows(
+        "TRUNCATED",
+        "`fill_truncated_normal`, `Stream::new(42)`, mean 0, std 1.",
+        edges,
+        lambda n: truncated(s, n, 0, 1),
+    )
+    out += rows(
+        "TRUNCATED_SHIFTED",
+        "`fill_truncated_normal`, `Stream::new(42)`, mean -1.5, std 0.3.",
+        edges,
+        lambda n: truncated(s, n, -1.5, 0.3),
+    )
+    out += rows(
         "UNIFORM",
         "`fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.",
         edges,
@@ -253,6 +284,13 @@ def main():
         f"`NORMAL` where it left the fast path. {cases}.",
         special,
         lambda n: normal(s, n, 0, 1),
+    )
+    cases = "; ".join(f"{c}: {', '.join(map(str, found_truncated[c]))}" for c in found_truncated)
+    out += rows(
+        "TRUNCATED_OVERHANG",
+        f"`TRUNCATED` where it left the fast path. {cases}.",
+        special_truncated,
+        lambda n: truncated(s, n, 0, 1),
     )
     out += rows(
         "OVERHANG_SHIFTED",
@@ -296,6 +334,12 @@ def main():
     hashes = {
         "NORMAL": ("`NORMAL`", 2**20, lambda n: normal(s, n, 0, 1)),
         "SHIFTED": ("`SHIFTED`", 2**16, lambda n: normal(s, n, -1.5, 0.3)),
+        "TRUNCATED": ("`TRUNCATED`", 2**18, lambda n: truncated(s, n, 0, 1)),
+        "TRUNCATED_SHIFTED": (
+            "`TRUNCATED_SHIFTED`",
+            2**16,
+            lambda n: truncated(s, n, -1.5, 0.3),
+        ),
         "UNIFORM": ("`UNIFORM`", 2**16, lambda n: uniform(s, n, -0.1, 0.1)),
         "LOPSIDED": ("`LOPSIDED`", 2**16, lambda n: uniform(s, n, -0.25, 1)),
         "EXP": ("`exp(-n / 4096)`", 2**16, lambda n: exp(f32(-n / 4096))),
