@@ -198,6 +198,9 @@ fn products_in_integers_are_those_of_the_fpu() {
                 let (given, expected) =
                     (A::fast::<Normal>(word, scale), fast::<Normal>(word, scale));
                 assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x}, std {scale:e}");
+                let given = A::fast::<Truncated>(word, scale);
+                let expected = fast::<Truncated>(word, scale);
+                assert_eq!(given.to_bits(), expected.to_bits(), "{word:#x}, sigma {scale:e}");
             }
         }
     }
