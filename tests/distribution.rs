@@ -11,8 +11,7 @@ use rand_core::{Rng, SeedableRng};
 use weight_init::{LaneRng, Stream, fill_normal, fill_truncated_normal, fill_uniform};
 
 use crate::tables::{
-    BOXES, NORMAL, TRUNCATED, area_beyond, area_to, box_area, density, edges, first_region_area,
-    layer_area,
+    BOXES, NORMAL, TRUNCATED, area_to, box_area, density, edges, first_region_area, layer_area,
 };
 
 /// Values per test: 1.0 × 10⁸ in release, a 32nd of them in debug.

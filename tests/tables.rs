@@ -25,7 +25,7 @@ pub fn area_to(x: f64) -> f64 {
 }
 
 /// The area below `density` beyond x > 0.
-pub fn area_beyond(x: f64) -> f64 {
+fn area_beyond(x: f64) -> f64 {
     FRAC_PI_2.sqrt() * libm::erfc(x / SQRT_2)
 }
 
