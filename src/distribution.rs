@@ -51,6 +51,8 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    pub(crate) const ZERO: Self = Self::Constant { value: 0.0 };
+
     /// Its standard deviation, if its parameters are admissible: 0 for a constant,
     /// (high − low) / √12 for the uniform.
     #[must_use]

@@ -47,14 +47,14 @@ pub enum InitError {
     },
     /// A length or a fan does not fit in a `usize` on this target.
     Overflow,
-    /// The shape has too few axes for a fan: the scheme needs inputs and outputs.
+    /// The shape has too few axes: a fan needs inputs and outputs, and some schemes a kernel.
     RankTooLow {
         /// The number of axes that the scheme needs.
         expected: usize,
         /// The number of axes given.
         given: usize,
     },
-    /// More axes than any supported layer has.
+    /// More axes than any supported layer has, or than the scheme knows what to do with.
     RankTooHigh {
         /// The largest number of axes.
         expected: usize,
@@ -69,6 +69,39 @@ pub enum InitError {
         in_channels: usize,
         /// The layer's output channels.
         out_channels: usize,
+    },
+    /// A convolution that is to keep the norm of its input has fewer outputs than inputs.
+    OutputsTooFew {
+        /// The layer's input channels.
+        in_channels: usize,
+        /// The layer's output channels.
+        out_channels: usize,
+    },
+    /// The scheme does not know groups.
+    Grouped {
+        /// The number of groups.
+        groups: usize,
+    },
+    /// The output channels of a convolution whose image is enlarged are no multiple of the pixels that
+    /// each of them stands for.
+    Upscale {
+        /// How many times larger each side of the image becomes.
+        upscale: usize,
+        /// The layer's output channels.
+        out_channels: usize,
+    },
+    /// The scheme's values depend on each other: no distribution says them, and no part of the tensor
+    /// can be computed alone.
+    WholeTensorOnly,
+    /// A share of zeros that is not between 0 and 1.
+    Sparsity {
+        /// The share given.
+        given: f32,
+    },
+    /// The scale of a variance that is negative, infinite or NaN.
+    Scale {
+        /// The scale given.
+        given: f32,
     },
     /// The plan already has a layer of that name, whose tensors have the same streams.
     DuplicateName {
@@ -151,19 +184,40 @@ impl fmt::Display for InitError {
             Self::RankTooLow { expected, given } => {
                 write!(
                     f,
-                    "rank too low: a fan needs at least {expected} axes, and the shape has {given}"
+                    "rank too low: at least {expected} axes are needed, and the shape has {given}"
                 )
             }
             Self::RankTooHigh { expected, given } => {
                 write!(
                     f,
-                    "rank too high: a shape has at most {expected} axes, and {given} were given"
+                    "rank too high: at most {expected} axes are possible, and {given} were given"
                 )
             }
             Self::Groups { groups, in_channels, out_channels } => write!(
                 f,
                 "groups must divide the channels: {groups} groups, {in_channels} input and {out_channels} output channels"
             ),
+            Self::OutputsTooFew { in_channels, out_channels } => write!(
+                f,
+                "too few outputs: {in_channels} input channels need as many output channels to keep their norm, and there are {out_channels}"
+            ),
+            Self::Grouped { groups } => {
+                write!(f, "the scheme does not know groups, and the shape has {groups}")
+            }
+            Self::Upscale { upscale, out_channels } => write!(
+                f,
+                "an image {upscale} times as large needs {upscale} output channels for each of its own on every axis, and {out_channels} can't be divided so"
+            ),
+            Self::WholeTensorOnly => write!(
+                f,
+                "the scheme's values depend on each other: it fills whole tensors of f32, and has no distribution"
+            ),
+            Self::Sparsity { given } => {
+                write!(f, "the share of zeros must be between 0 and 1, and was {given}")
+            }
+            Self::Scale { given } => {
+                write!(f, "the scale must be finite and not negative, and was {given}")
+            }
             Self::DuplicateName { layer } => {
                 write!(f, "duplicate name: the plan already has a layer {layer:?}")
             }

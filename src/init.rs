@@ -2,7 +2,11 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{Backend, Distribution, Fan, InitError, Shape, Stream, backend::sqrt};
+use crate::{
+    Backend, Distribution, Fan, InitError, Shape, Stream, SubPixel,
+    backend::{const_sqrt, sqrt},
+    structured::Structure,
+};
 
 /// Which fan a scheme divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +18,20 @@ pub enum FanMode {
     FanOut,
     /// The mean of both: a compromise.
     FanAvg,
+    /// The geometric mean of both, √(fan_in × fan_out).
+    FanGeoAvg,
+}
+
+/// What a scheme that scales its variance draws from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Family {
+    /// The normal.
+    Normal,
+    /// The normal, cut off at two standard deviations: [`fill_truncated_normal`](crate::fill_truncated_normal).
+    TruncatedNormal,
+    /// The uniform.
+    Uniform,
 }
 
 /// A way to start a layer's weights.
@@ -22,14 +40,24 @@ pub enum FanMode {
 ///
 /// | constructor | variance | fan, unless [`mode`](Self::mode) says otherwise |
 /// | --- | --- | --- |
-/// | [`he_normal`](Self::he_normal), [`he_uniform`](Self::he_uniform) | g² · 2 / fan | fan_in |
-/// | [`xavier_normal`](Self::xavier_normal), [`xavier_uniform`](Self::xavier_uniform) | g² · 1 / fan | (fan_in + fan_out) / 2 |
-/// | [`lecun_normal`](Self::lecun_normal), [`lecun_uniform`](Self::lecun_uniform) | g² · 1 / fan | fan_in |
+/// | `he_normal`, `he_truncated_normal`, `he_uniform` | g² · 2 / fan | fan_in |
+/// | `xavier_normal`, `xavier_truncated_normal`, `xavier_uniform` | g² · 1 / fan | (fan_in + fan_out) / 2 |
+/// | `lecun_normal`, `lecun_truncated_normal`, `lecun_uniform` | g² · 1 / fan | fan_in |
+/// | [`pytorch_default`](Self::pytorch_default) | g² · ⅓ / fan, uniform | fan_in |
+/// | [`variance_scaling`](Self::variance_scaling) | g² · scale / fan | its own |
 ///
-/// The normal ones have a mean of 0 and std = √variance, the uniform ones lie within
-/// ±bound = √(3 · variance). Each is computed in `f32` in this order, with the scale s = 2 or 1:
-/// std = g × √(s ÷ n), bound = g × √(3s ÷ n), and for the mean of both fans
-/// n = ½ × (fan_in + fan_out).
+/// The normal ones have a mean of 0 and std = √variance, also where they are cut off; the uniform ones
+/// lie within ±bound = √(3 · variance). Each is computed in `f32` in this order, with the scale s:
+/// std = g × √(s ÷ n), bound = g × √(3s ÷ n), for the mean of both fans
+/// n = ½ × (fan_in + fan_out), and for the geometric mean n = √fan_in × √fan_out.
+///
+/// Others are no independent values: [`orthogonal`](Self::orthogonal),
+/// [`delta_orthogonal`](Self::delta_orthogonal), [`identity`](Self::identity),
+/// [`dirac`](Self::dirac), [`sparse`](Self::sparse), and any of the above under
+/// [`icnr`](Self::icnr).
+///
+/// A scheme is also known by name, in the words of both name families, with its parameters:
+/// `"glorot_uniform".parse::<Init>()`, `"he_normal(gain=0.5, mode=fan_out)"`. It prints itself so.
 ///
 /// ```
 /// use weight_init::{FanMode, Init, Shape, Stream};
@@ -44,25 +72,38 @@ pub enum FanMode {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Init {
-    scheme: Scheme,
-    gain: f32,
+    pub(crate) scheme: Scheme,
+    pub(crate) gain: f32,
+    pub(crate) icnr: Option<(usize, SubPixel)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Scheme {
+pub(crate) enum Scheme {
     /// Takes no fan.
     Fixed(Distribution),
     /// Variance `scale / fan`.
-    VarianceScaling { scale: f32, mode: FanMode, uniform: bool },
+    VarianceScaling { scale: f32, mode: FanMode, family: Family },
+    /// Values that depend on their places.
+    Structured(Structure),
+}
+
+/// What a tensor is filled with, found to be sound.
+pub(crate) enum Values {
+    Drawn(Distribution),
+    Structured(Structure),
 }
 
 impl Init {
     const fn fixed(distribution: Distribution) -> Self {
-        Self { scheme: Scheme::Fixed(distribution), gain: 1.0 }
+        Self::of(Scheme::Fixed(distribution))
     }
 
-    const fn scaled(scale: f32, mode: FanMode, uniform: bool) -> Self {
-        Self { scheme: Scheme::VarianceScaling { scale, mode, uniform }, gain: 1.0 }
+    const fn structured(structure: Structure) -> Self {
+        Self::of(Scheme::Structured(structure))
+    }
+
+    const fn of(scheme: Scheme) -> Self {
+        Self { scheme, gain: 1.0, icnr: None }
     }
 
     /// All zeros: for biases. Weights that are all zero never break symmetry and never learn.
@@ -92,6 +133,18 @@ impl Init {
         Self::fixed(Distribution::Normal { mean, std })
     }
 
+    /// Normal and cut off, with this mean and this standard deviation of what is left, whatever the
+    /// fan. See [`fill_truncated_normal`] for the admissible range.
+    ///
+    /// Keras' `TruncatedNormal` and PyTorch's `trunc_normal_` are given σ before the cut: there, std is
+    /// 0.87962566 σ.
+    ///
+    /// [`fill_truncated_normal`]: crate::fill_truncated_normal
+    #[must_use]
+    pub const fn truncated_normal(mean: f32, std: f32) -> Self {
+        Self::fixed(Distribution::TruncatedNormal { mean, std })
+    }
+
     /// Uniform between these bounds, whatever the fan. See [`fill_uniform`] for the admissible
     /// range.
     ///
@@ -109,14 +162,22 @@ impl Init {
     #[doc(alias = "kaiming_normal")]
     #[must_use]
     pub const fn he_normal() -> Self {
-        Self::scaled(2.0, FanMode::FanIn, false)
+        Self::variance_scaling(2.0, FanMode::FanIn, Family::Normal)
+    }
+
+    /// He: normal with the std of [`he_normal`](Self::he_normal), cut off at two standard
+    /// deviations of the normal before the cut. Keras' `HeNormal` and JAX' `he_normal`.
+    #[doc(alias = "kaiming_truncated_normal")]
+    #[must_use]
+    pub const fn he_truncated_normal() -> Self {
+        Self::variance_scaling(2.0, FanMode::FanIn, Family::TruncatedNormal)
     }
 
     /// He: uniform within ±√(6 / fan_in). As [`he_normal`](Self::he_normal).
     #[doc(alias = "kaiming_uniform")]
     #[must_use]
     pub const fn he_uniform() -> Self {
-        Self::scaled(2.0, FanMode::FanIn, true)
+        Self::variance_scaling(2.0, FanMode::FanIn, Family::Uniform)
     }
 
     /// Xavier: normal with std = √(2 / (fan_in + fan_out)), for layers under tanh and for those
@@ -127,7 +188,15 @@ impl Init {
     #[doc(alias = "glorot_normal")]
     #[must_use]
     pub const fn xavier_normal() -> Self {
-        Self::scaled(1.0, FanMode::FanAvg, false)
+        Self::variance_scaling(1.0, FanMode::FanAvg, Family::Normal)
+    }
+
+    /// Xavier: normal with the std of [`xavier_normal`](Self::xavier_normal), cut off at two standard
+    /// deviations of the normal before the cut. Keras' `GlorotNormal` and JAX' `glorot_normal`.
+    #[doc(alias = "glorot_truncated_normal")]
+    #[must_use]
+    pub const fn xavier_truncated_normal() -> Self {
+        Self::variance_scaling(1.0, FanMode::FanAvg, Family::TruncatedNormal)
     }
 
     /// Xavier: uniform within ±√(6 / (fan_in + fan_out)).
@@ -135,7 +204,7 @@ impl Init {
     #[doc(alias = "glorot_uniform")]
     #[must_use]
     pub const fn xavier_uniform() -> Self {
-        Self::scaled(1.0, FanMode::FanAvg, true)
+        Self::variance_scaling(1.0, FanMode::FanAvg, Family::Uniform)
     }
 
     /// LeCun: normal with std = √(1 / fan_in), for SELU, and for inputs of unit variance.
@@ -143,13 +212,133 @@ impl Init {
     /// LeCun, Bottou, Orr & Müller, "Efficient BackProp", 1998. Keras and JAX truncate theirs.
     #[must_use]
     pub const fn lecun_normal() -> Self {
-        Self::scaled(1.0, FanMode::FanIn, false)
+        Self::variance_scaling(1.0, FanMode::FanIn, Family::Normal)
+    }
+
+    /// LeCun: normal with the std of [`lecun_normal`](Self::lecun_normal), cut off at two standard
+    /// deviations of the normal before the cut. Keras' `LecunNormal` and JAX' `lecun_normal`.
+    #[must_use]
+    pub const fn lecun_truncated_normal() -> Self {
+        Self::variance_scaling(1.0, FanMode::FanIn, Family::TruncatedNormal)
     }
 
     /// LeCun: uniform within ±√(3 / fan_in). As [`lecun_normal`](Self::lecun_normal).
     #[must_use]
     pub const fn lecun_uniform() -> Self {
-        Self::scaled(1.0, FanMode::FanIn, true)
+        Self::variance_scaling(1.0, FanMode::FanIn, Family::Uniform)
+    }
+
+    /// Variance scale / fan, from that family: what the schemes above are cases of. `scale` is finite and
+    /// not negative. Keras' and JAX' `variance_scaling`; there, "truncated_normal" is the default.
+    ///
+    /// ```
+    /// use weight_init::{Family, FanMode, Init};
+    ///
+    /// const HE: Init = Init::variance_scaling(2.0, FanMode::FanIn, Family::Normal);
+    /// assert_eq!(HE, Init::he_normal());
+    /// ```
+    #[must_use]
+    pub const fn variance_scaling(scale: f32, mode: FanMode, family: Family) -> Self {
+        Self::of(Scheme::VarianceScaling { scale, mode, family })
+    }
+
+    /// What PyTorch's `Linear` and `Conv` layers start with, weights and biases alike: uniform within
+    /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. For the bias that is the fan of the weights
+    /// ([`fill_bias`](Self::fill_bias)).
+    #[must_use]
+    pub const fn pytorch_default() -> Self {
+        Self::variance_scaling(1.0 / 3.0, FanMode::FanIn, Family::Uniform)
+    }
+
+    /// A random orthogonal matrix, times the gain: all are equally likely (Haar's measure). The matrix
+    /// is the tensor's first axis against all others, or for
+    /// [`Layout::InOut`](crate::Layout::InOut) all others against its last axis, as in PyTorch, Keras
+    /// and JAX. If it has no more rows than columns, its rows are orthonormal, else its columns are.
+    ///
+    /// It fills whole tensors only. See [`fill_orthogonal`](crate::fill_orthogonal) for how.
+    /// Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    /// neural networks", 2014.
+    #[must_use]
+    pub const fn orthogonal() -> Self {
+        Self::structured(Structure::Orthogonal { gain: 1.0 })
+    }
+
+    /// For convolutions that keep the norm of what they are given: in the middle of the kernel an
+    /// orthogonal matrix times the gain, and zeros around it. It needs as many outputs as inputs at
+    /// least, and no groups. The middle of an even axis of k places is place k/2 − 1, as in JAX.
+    ///
+    /// It fills whole tensors only. Xiao et al., "Dynamical isometry and a mean field theory of CNNs",
+    /// 2018.
+    #[must_use]
+    pub const fn delta_orthogonal() -> Self {
+        Self::structured(Structure::DeltaOrthogonal { gain: 1.0 })
+    }
+
+    /// The identity times the gain, for dense layers: output i is input i, and zeros where there is no
+    /// such input or output. PyTorch's `eye_`, Keras' `Identity`.
+    #[doc(alias = "eye")]
+    #[must_use]
+    pub const fn identity() -> Self {
+        Self::structured(Structure::Diagonal { gain: 1.0, kernel: false })
+    }
+
+    /// The identity times the gain, for convolutions: output channel i is input channel i of its group,
+    /// so long as there are both, under padding that keeps the image's size. The middle of an axis of k
+    /// places is place k/2, rounded down. PyTorch's `dirac_`.
+    ///
+    /// Zagoruyko & Komodakis, "DiracNets", 2017.
+    #[must_use]
+    pub const fn dirac() -> Self {
+        Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
+    }
+
+    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, at
+    /// random places. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    ///
+    /// Martens, "Deep learning via Hessian-free optimization", 2010.
+    #[must_use]
+    pub const fn sparse(sparsity: f32, std: f32) -> Self {
+        Self::structured(Structure::Sparse { sparsity, std })
+    }
+
+    /// The scheme for a convolution whose output channels are pixels of an image `upscale` times as
+    /// large on each side, a sub-pixel convolution: those of one pixel get the same kernel, so that the
+    /// large image begins without a checkerboard. The scheme fills the convolution without enlargement,
+    /// whose fan it takes, and each of its kernels is repeated.
+    ///
+    /// `upscale` to the power of the image's axes must divide the output channels. Schemes whose values
+    /// depend on their places stay as they are. Aitken et al., "Checkerboard artifact free sub-pixel
+    /// convolution", 2017.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream, SubPixel};
+    ///
+    /// let shape = Shape::conv2d(64, 3 * 4, [3, 3]); // then PixelShuffle(2): 3 channels
+    /// let mut weights = vec![0.0; shape.len()];
+    /// let init = Init::he_normal().icnr(2, SubPixel::PixelShuffle);
+    /// init.fill(Stream::new(42).named("up.weight"), &shape, &mut weights)?;
+    /// assert_eq!(weights[..576], weights[3 * 576..4 * 576]);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn icnr(self, upscale: usize, order: SubPixel) -> Self {
+        match self.scheme {
+            Scheme::Structured(_) => self,
+            _ => Self { icnr: Some((upscale, order)), ..self },
+        }
+    }
+
+    /// The scheme for the last layer of each branch in a network of `blocks` residual blocks: the gain is
+    /// divided by √(2 `blocks`), so that the sum of all branches keeps its variance. GPT-2's rule for its
+    /// projections: of its normal(0, 0.02), a 12-block network takes `.residual(12)`. For no blocks the
+    /// gain is infinite, which a fill refuses.
+    ///
+    /// Radford et al., "Language models are unsupervised multitask learners", 2019.
+    #[must_use]
+    pub const fn residual(self, blocks: usize) -> Self {
+        let blocks = blocks as f32;
+        let gain = if blocks > 0.0 { self.gain / const_sqrt(2.0 * blocks) } else { f32::INFINITY };
+        Self { gain, ..self }
     }
 
     /// Multiplies every value by a gain, finite and not negative; 1 unless set.
@@ -165,33 +354,29 @@ impl Init {
     #[must_use]
     pub const fn mode(self, mode: FanMode) -> Self {
         match self.scheme {
-            Scheme::VarianceScaling { scale, uniform, .. } => {
-                Self { scheme: Scheme::VarianceScaling { scale, mode, uniform }, ..self }
+            Scheme::VarianceScaling { scale, family, .. } => {
+                Self { scheme: Scheme::VarianceScaling { scale, mode, family }, ..self }
             }
-            Scheme::Fixed(_) => self,
+            Scheme::Fixed(_) | Scheme::Structured(_) => self,
         }
     }
 
     /// What the values of a layer with this fan are drawn from.
     ///
-    /// This is the way to a bias that follows the fan of its weights:
-    ///
     /// ```
     /// use weight_init::{Distribution, Init, Shape, Stream};
     ///
     /// let fan = Shape::dense(300, 10).fan()?;
-    /// let like_the_weights = Init::lecun_uniform().distribution(fan)?;
-    /// assert_eq!(like_the_weights, Distribution::Uniform { low: -0.1, high: 0.1 });
-    ///
-    /// let mut bias = [0.0; 10];
-    /// like_the_weights.fill(Stream::new(42).named("fc.bias"), 0, &mut bias)?;
+    /// let weights = Init::lecun_uniform().distribution(fan)?;
+    /// assert_eq!(weights, Distribution::Uniform { low: -0.1, high: 0.1 });
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Gain`](InitError::Gain), [`ZeroFan`](InitError::ZeroFan), and what the distribution itself
-    /// does not admit.
+    /// [`Gain`](InitError::Gain), [`Scale`](InitError::Scale), [`ZeroFan`](InitError::ZeroFan), what the
+    /// distribution itself does not admit, and [`WholeTensorOnly`](InitError::WholeTensorOnly) for
+    /// schemes whose values depend on their places.
     pub fn distribution(&self, fan: Fan) -> Result<Distribution, InitError> {
         self.resolve(Ok(fan))
     }
@@ -234,7 +419,41 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        self.whole(shape, out.len())?.checked(backend, stream, 0).write(out);
+        match self.whole(shape, out.len())? {
+            Values::Drawn(distribution) => distribution.checked(backend, stream, 0).write(out),
+            Values::Structured(structure) => structure.write(backend, stream, shape, out),
+        }
+        Ok(())
+    }
+
+    /// Fills the bias of a layer whose weights have that shape, with the fan of those: as PyTorch's
+    /// default layers do. One value for each output channel.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// let fc = Shape::dense(400, 10);
+    /// let mut bias = [0.0; 10];
+    /// Init::pytorch_default().fill_bias(Stream::new(42).named("fc.bias"), &fc, &mut bias)?;
+    /// assert!(bias.iter().all(|b| b.abs() < 1.0 / 20.0));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`distribution`](Self::distribution), and [`WrongLength`](InitError::WrongLength). On an error
+    /// nothing was written.
+    pub fn fill_bias(
+        &self,
+        stream: Stream,
+        weights: &Shape,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        let (expected, given) = (weights.out_channels(), out.len());
+        if expected != given {
+            return Err(InitError::WrongLength { expected, given });
+        }
+        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }
 
@@ -250,16 +469,41 @@ impl Init {
         shape: &Shape,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        Ok(self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0).write_uninit(out))
+        let backend = Backend::detect();
+        match self.whole(shape, out.len())? {
+            Values::Drawn(distribution) => {
+                Ok(distribution.checked(backend, stream, 0).write_uninit(out))
+            }
+            Values::Structured(structure) => {
+                let out = Distribution::ZERO.checked(backend, stream, 0).write_uninit(out);
+                structure.write(backend, stream, shape, out);
+                Ok(out)
+            }
+        }
     }
 
     /// What a slice of that length is filled from, if the shape has that length.
-    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Distribution, InitError> {
+    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Values, InitError> {
         let expected = shape.try_len()?;
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.resolve(shape.fan())
+        self.values(shape)
+    }
+
+    /// What a tensor of that shape is filled with.
+    fn values(&self, shape: &Shape) -> Result<Values, InitError> {
+        let structure = match (self.scheme, self.icnr) {
+            (Scheme::Structured(structure), _) => structure.times(self.checked_gain()?),
+            (_, Some((upscale, order))) => {
+                let shape = shape.before_upscale(upscale)?;
+                let distribution = self.plain(shape.fan())?;
+                Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
+            }
+            _ => return Ok(Values::Drawn(self.plain(shape.fan())?)),
+        };
+        structure.check(shape)?;
+        Ok(Values::Structured(structure))
     }
 
     /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
@@ -299,28 +543,56 @@ impl Init {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        self.resolve(shape.fan())?.checked(Backend::detect(), stream, start).write(out);
+        let backend = Backend::detect();
+        match self.values(shape)? {
+            Values::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
+            Values::Structured(structure) => {
+                structure.write_part(backend, stream, shape, start as usize, out)?;
+            }
+        }
         Ok(())
     }
 
-    /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.
+    /// The distribution of a tensor whose values don't depend on their places.
     pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
-        let gain = self.gain;
-        if !(gain >= 0.0 && gain.is_finite()) {
-            return Err(InitError::Gain { given: gain });
-        }
+        if self.icnr.is_some() { Err(InitError::WholeTensorOnly) } else { self.plain(fan) }
+    }
+
+    fn checked_gain(&self) -> Result<f32, InitError> {
+        let given = self.gain;
+        if given >= 0.0 && given.is_finite() { Ok(given) } else { Err(InitError::Gain { given }) }
+    }
+
+    /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.
+    fn plain(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
+        let gain = self.checked_gain()?;
         let distribution = match self.scheme {
+            Scheme::Structured(_) => return Err(InitError::WholeTensorOnly),
             Scheme::Fixed(distribution) => {
                 distribution.check()?;
                 distribution.times(gain)
             }
-            Scheme::VarianceScaling { scale, mode, uniform } => {
+            Scheme::VarianceScaling { scale: given, .. }
+                if !(given >= 0.0 && given.is_finite()) =>
+            {
+                return Err(InitError::Scale { given });
+            }
+            Scheme::VarianceScaling { scale, mode, family } => {
                 let fan = divisor(fan?, mode)?;
-                if uniform {
-                    let bound = gain * sqrt(3.0 * scale / fan);
-                    Distribution::Uniform { low: -bound, high: bound }
-                } else {
-                    Distribution::Normal { mean: 0.0, std: gain * sqrt(scale / fan) }
+                let std = |scale: f32| match scale / fan {
+                    // Not a square root's affair.
+                    square if square < f32::MIN_POSITIVE => gain * square,
+                    square => gain * sqrt(square),
+                };
+                match family {
+                    Family::Normal => Distribution::Normal { mean: 0.0, std: std(scale) },
+                    Family::TruncatedNormal => {
+                        Distribution::TruncatedNormal { mean: 0.0, std: std(scale) }
+                    }
+                    Family::Uniform => {
+                        let bound = std(3.0 * scale);
+                        Distribution::Uniform { low: -bound, high: bound }
+                    }
                 }
             }
         };
@@ -336,6 +608,8 @@ fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
         FanMode::FanIn => (fan_in as f32, fan_in == 0),
         FanMode::FanOut => (fan_out as f32, fan_out == 0),
         FanMode::FanAvg => (0.5 * (fan_in as f32 + fan_out as f32), fan_in == 0 || fan_out == 0),
+        FanMode::FanGeoAvg if fan_in == 0 || fan_out == 0 => (0.0, true),
+        FanMode::FanGeoAvg => (sqrt(fan_in as f32) * sqrt(fan_out as f32), false),
     };
     if zero { Err(InitError::ZeroFan { fan_in, fan_out }) } else { Ok(divisor) }
 }

@@ -22,6 +22,8 @@ mod distribution;
 mod error;
 #[forbid(unsafe_code)]
 mod init;
+#[forbid(unsafe_code)]
+mod name;
 #[cfg(feature = "rayon")]
 #[forbid(unsafe_code)]
 mod parallel;
@@ -37,13 +39,17 @@ mod shape;
 pub mod stages;
 #[forbid(unsafe_code)]
 mod stream;
+#[forbid(unsafe_code)]
+mod structured;
 
 pub use activation::Activation;
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
 pub use error::InitError;
-pub use init::{FanMode, Init};
+pub use init::{Family, FanMode, Init};
+pub use name::ParseInitError;
 pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
 pub use sampler::lanes::LaneRng;
 pub use shape::{Dims, Fan, Layout, Shape};
 pub use stream::Stream;
+pub use structured::SubPixel;

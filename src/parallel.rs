@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{Backend, Distribution, Init, InitError, Shape, Stream};
+use crate::{Backend, Distribution, Init, InitError, Shape, Stream, init::Values};
 
 /// With feature `rayon`.
 impl Distribution {
@@ -46,6 +46,7 @@ impl Distribution {
 /// With feature `rayon`.
 impl Init {
     /// [`fill`](Self::fill) on the threads of rayon's current pool: the same bits on any number.
+    /// Schemes whose values depend on their places are filled on one.
     ///
     /// # Errors
     ///
@@ -56,8 +57,13 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0).par_write(out);
-        Ok(())
+        match self.whole(shape, out.len())? {
+            Values::Drawn(distribution) => {
+                distribution.checked(Backend::detect(), stream, 0).par_write(out);
+                Ok(())
+            }
+            Values::Structured(_) => self.fill(stream, shape, out),
+        }
     }
 
     /// [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool.
@@ -71,7 +77,11 @@ impl Init {
         shape: &Shape,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        let fill = self.whole(shape, out.len())?.checked(Backend::detect(), stream, 0);
-        Ok(fill.par_write_uninit(out))
+        match self.whole(shape, out.len())? {
+            Values::Drawn(distribution) => {
+                Ok(distribution.checked(Backend::detect(), stream, 0).par_write_uninit(out))
+            }
+            Values::Structured(_) => self.fill_uninit(stream, shape, out),
+        }
     }
 }

@@ -35,6 +35,8 @@ pub enum Layout {
     OutIn,
     /// `[kernel…, in, out]`, as in Keras and JAX (HWIO).
     InOut,
+    /// `[out, kernel…, in]`, as in TensorFlow Lite and MLX (OHWI).
+    OutKernelIn,
 }
 
 /// Axes of a kernel at most.
@@ -114,6 +116,19 @@ impl Shape {
         Self::new(in_channels, out_channels, kernel, 3)
     }
 
+    /// A depthwise convolution over two axes: each channel by itself makes `multiplier` outputs. It is
+    /// `conv2d(channels, channels × multiplier, kernel).grouped(channels)`, so fan_in = |k| and
+    /// fan_out = multiplier · |k|.
+    ///
+    /// In the layout [`InOut`](Layout::InOut) its dimensions are `[height, width, 1, channels ×
+    /// multiplier]`, as in JAX; what Keras calls `[height, width, channels, multiplier]` is the same
+    /// memory.
+    #[must_use]
+    pub const fn depthwise2d(channels: usize, multiplier: usize, kernel: [usize; 2]) -> Self {
+        // Too many for a `usize` are too many for any slice.
+        Self::conv2d(channels, channels.saturating_mul(multiplier), kernel).grouped(channels)
+    }
+
     /// A tensor with one axis: a bias, the scale of a normalisation. It has no fan, so the schemes
     /// that need one refuse it ([`InitError::RankTooLow`]); a bias that follows its weights' fan
     /// takes it from their shape ([`Init::distribution`](crate::Init::distribution)).
@@ -123,7 +138,7 @@ impl Shape {
     }
 
     /// The layer in that many groups (1 for most) whose weights have these dimensions in that
-    /// layout: `[out, in / g, kernel…]` or `[kernel…, in / g, out]`.
+    /// layout: `[out, in / g, kernel…]`, `[kernel…, in / g, out]` or `[out, kernel…, in / g]`.
     ///
     /// The dimensions of a transposed convolution mean something else:
     /// [`from_dims_transposed`](Self::from_dims_transposed).
@@ -154,7 +169,8 @@ impl Shape {
         let given = dims.len();
         let (output, input, spatial) = match (layout, dims) {
             (Layout::OutIn, [output, input, spatial @ ..])
-            | (Layout::InOut, [spatial @ .., input, output]) => (*output, *input, spatial),
+            | (Layout::InOut, [spatial @ .., input, output])
+            | (Layout::OutKernelIn, [output, spatial @ .., input]) => (*output, *input, spatial),
             _ => return Err(InitError::RankTooLow { expected: 2, given }),
         };
         let kernel = match *spatial {
@@ -176,7 +192,7 @@ impl Shape {
     }
 
     /// As [`from_dims`](Self::from_dims), for a transposed convolution: `[in, out / g, kernel…]`, as
-    /// in PyTorch, or `[kernel…, out / g, in]`, as in Keras.
+    /// in PyTorch, `[kernel…, out / g, in]`, as in Keras, or `[in, kernel…, out / g]`.
     ///
     /// # Errors
     ///
@@ -208,7 +224,8 @@ impl Shape {
     }
 
     /// The transposed convolution with these input and output channels: the axes of the two change
-    /// places in memory, `[in, out / g, kernel…]` or `[kernel…, out / g, in]`.
+    /// places in memory, `[in, out / g, kernel…]`, `[kernel…, out / g, in]` or
+    /// `[in, kernel…, out / g]`.
     ///
     /// The fan does not change with it, as it follows the data and not the memory. PyTorch
     /// reads it off the axes and so confuses the two. A stride is not considered: with a stride
@@ -255,6 +272,10 @@ impl Shape {
             },
             None => Err(InitError::Overflow),
         }
+    }
+
+    pub(crate) const fn in_channels(&self) -> usize {
+        self.in_channels
     }
 
     /// The layer's outputs, and so its biases.
@@ -310,32 +331,74 @@ impl Shape {
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
     pub fn dims(&self) -> Result<Dims, InitError> {
-        let (in_group, out_group) = self.per_group()?;
+        let Axes { major, minor, .. } = self.axes()?;
         let mut dims = Dims { dims: [0; 2 + SPATIAL], rank: 0 };
         let Some(spatial) = self.spatial else {
             dims.push(self.out_channels);
             return Ok(dims);
         };
-        let (first, second) = match (self.layout, self.transposed) {
-            (Layout::OutIn, false) => (self.out_channels, in_group),
-            (Layout::OutIn, true) => (self.in_channels, out_group),
-            (Layout::InOut, false) => (in_group, self.out_channels),
-            (Layout::InOut, true) => (out_group, self.in_channels),
-        };
-        let kernel = self.kernel.iter().take(spatial);
+        let mut push = |part: &[usize]| part.iter().for_each(|&dim| dims.push(dim));
+        let kernel = self.kernel.get(..spatial).unwrap_or_default();
         match self.layout {
-            Layout::OutIn => {
-                dims.push(first);
-                dims.push(second);
-                kernel.for_each(|&k| dims.push(k));
+            Layout::OutIn => [&[major, minor], kernel].map(push),
+            Layout::InOut => [kernel, &[minor, major]].map(push),
+            Layout::OutKernelIn => {
+                push(&[major]);
+                [kernel, &[minor]].map(push)
             }
-            Layout::InOut => {
-                kernel.for_each(|&k| dims.push(k));
-                dims.push(first);
-                dims.push(second);
-            }
-        }
+        };
         Ok(dims)
+    }
+
+    /// The axes of channels, by what they are in memory.
+    pub(crate) fn axes(&self) -> Result<Axes, InitError> {
+        let (in_group, out_group) = self.per_group()?;
+        let (major, minor) = match self.transposed {
+            false => (self.out_channels, in_group),
+            true => (self.in_channels, out_group),
+        };
+        let Self { layout, transposed, .. } = *self;
+        let kernel = self.kernel.iter().fold(1, |product: usize, &k| product.saturating_mul(k));
+        Ok(Axes { major, minor, kernel, layout, transposed })
+    }
+
+    /// The number of axes that it has in memory.
+    pub(crate) const fn rank(&self) -> usize {
+        match self.spatial {
+            Some(spatial) => 2 + spatial,
+            None => 1,
+        }
+    }
+
+    pub(crate) const fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The place in the kernel that is chosen on each of its axes.
+    pub(crate) fn place_in_kernel(&self, choose: impl Fn(usize) -> usize) -> usize {
+        self.kernel.iter().fold(0, |place, &k| place * k + choose(k))
+    }
+
+    /// The convolution with one output where this one has as many as an image has pixels that is
+    /// `upscale` times as large on each side.
+    pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
+        let Self { out_channels, groups, .. } = *self;
+        let spatial = match self.spatial {
+            None | Some(0) => {
+                return Err(InitError::RankTooLow { expected: 3, given: self.rank() });
+            }
+            Some(spatial) => spatial,
+        };
+        if groups != 1 {
+            return Err(InitError::Grouped { groups });
+        }
+        let pixels = (0..spatial).try_fold(1_usize, |pixels, _| pixels.checked_mul(upscale));
+        match pixels {
+            Some(pixels) if out_channels.checked_rem(pixels) == Some(0) => {
+                Ok(Self { out_channels: out_channels / pixels, ..*self })
+            }
+            _ => Err(InitError::Upscale { upscale, out_channels }),
+        }
     }
 
     /// Input and output channels of one group.
@@ -362,6 +425,78 @@ impl Shape {
             axis += 1;
         }
         Some(product)
+    }
+}
+
+/// The channels of a [`Shape`] as they lie in memory. The major axis counts the outputs, or the inputs
+/// of a transposed convolution; the minor one the others, of one group.
+#[derive(Clone, Copy)]
+pub(crate) struct Axes {
+    pub(crate) major: usize,
+    pub(crate) minor: usize,
+    /// Elements of the kernel.
+    pub(crate) kernel: usize,
+    layout: Layout,
+    transposed: bool,
+}
+
+impl Axes {
+    /// The flat index of a weight.
+    pub(crate) fn index(&self, major: usize, minor: usize, place: usize) -> usize {
+        match self.layout {
+            Layout::OutIn => (major * self.minor + minor) * self.kernel + place,
+            Layout::InOut => (place * self.minor + minor) * self.major + major,
+            Layout::OutKernelIn => (major * self.kernel + place) * self.minor + minor,
+        }
+    }
+
+    /// The channels alone, as they lie in memory: rows and columns.
+    pub(crate) fn channels(&self) -> (usize, usize) {
+        let Self { major, minor, layout, .. } = *self;
+        if layout == Layout::InOut { (minor, major) } else { (major, minor) }
+    }
+
+    /// The flat indices of all channels at one place of the kernel, in the order of memory.
+    pub(crate) fn at_place(
+        &self,
+        place: usize,
+    ) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        let (rows, cols) = self.channels();
+        (0..rows * cols).map(move |i| {
+            let (row, col) = (i / cols, i % cols);
+            let (major, minor) = if self.layout == Layout::InOut { (col, row) } else { (row, col) };
+            self.index(major, minor, place)
+        })
+    }
+
+    /// Of a dense layer.
+    pub(crate) fn outputs_and_inputs(&self) -> (usize, usize) {
+        if self.transposed { (self.minor, self.major) } else { (self.major, self.minor) }
+    }
+
+    /// The flat index of a dense layer's weight.
+    pub(crate) fn of_dense(&self, output: usize, input: usize) -> usize {
+        if self.transposed { self.index(input, output, 0) } else { self.index(output, input, 0) }
+    }
+
+    /// What the tensor is as a matrix: its first axis, or for [`Layout::InOut`] its last one, against
+    /// all others. Rows and columns.
+    pub(crate) fn matrix(&self) -> (usize, usize) {
+        let rest = self.minor * self.kernel;
+        if self.layout == Layout::InOut { (rest, self.major) } else { (self.major, rest) }
+    }
+
+    /// The axis of the outputs: how many values there are of all axes before it, of itself, and of all
+    /// axes after it.
+    pub(crate) fn outputs(&self) -> [usize; 3] {
+        let Self { major, minor, kernel, layout, transposed } = *self;
+        match (layout, transposed) {
+            (Layout::OutIn | Layout::OutKernelIn, false) => [1, major, minor * kernel],
+            (Layout::InOut, false) => [minor * kernel, major, 1],
+            (Layout::OutIn, true) => [major, minor, kernel],
+            (Layout::InOut, true) => [kernel, minor, major],
+            (Layout::OutKernelIn, true) => [major * kernel, minor, 1],
+        }
     }
 }
 

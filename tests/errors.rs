@@ -1,7 +1,8 @@
 //! Every error: raised where it should be, worded, and with the slice left as it was.
 
 use weight_init::{
-    Fan, FanMode, Init, InitError, Layout, Shape, Stream, fill_normal, fill_uniform,
+    Distribution, Family, Fan, FanMode, Init, InitError, Layout, Shape, Stream, SubPixel,
+    fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 const STREAM: Stream = Stream::new(1);
@@ -257,4 +258,151 @@ fn the_empty_slice_is_fine() {
 fn errors_are_errors() {
     fn is_error<E: std::error::Error + Send + Sync + Copy + 'static>(_: E) {}
     is_error(InitError::Overflow);
+}
+
+#[test]
+fn truncated_normals_are_checked_as_normals_are() {
+    let nan = f32::NAN;
+    refused(4, &["mean", "NaN"], |out| fill_truncated_normal(STREAM, 0, nan, 1.0, out));
+    refused(4, &["deviation", "-1"], |out| fill_truncated_normal(STREAM, 0, 0.0, -1.0, out));
+    refused(4, &["deviation", "NaN"], |out| fill_truncated_normal(STREAM, 0, 0.0, nan, out));
+    refused(4, &["2^-90"], |out| fill_truncated_normal(STREAM, 0, 0.0, 1e-30, out));
+    refused(4, &["f32"], |out| fill_truncated_normal(STREAM, 0, 0.0, f32::MAX / 4.0, out));
+    refused(3, &["2^64"], |out| fill_truncated_normal(STREAM, u64::MAX - 2, 0.0, 1.0, out));
+    let mut out = [MARK; 3];
+    fill_truncated_normal(STREAM, 0, 2.5, 0.0, &mut out).unwrap();
+    assert_eq!(out, [2.5; 3]);
+}
+
+#[test]
+fn scale_of_a_variance() {
+    let init = |scale| Init::variance_scaling(scale, FanMode::FanIn, Family::Normal);
+    let shape = Shape::dense(3, 4);
+    for given in [-1.0, f32::INFINITY, f32::NEG_INFINITY] {
+        let error = refused(12, &["scale", &given.to_string()], |out| {
+            init(given).fill(STREAM, &shape, out)
+        });
+        assert_eq!(error, InitError::Scale { given });
+    }
+    refused(12, &["scale", "NaN"], |out| init(f32::NAN).fill(STREAM, &shape, out));
+    refused(12, &["2^-90"], |out| init(1e-40).fill(STREAM, &shape, out));
+    let mut out = [MARK; 12];
+    init(0.0).fill(STREAM, &shape, &mut out).unwrap();
+    assert_eq!(out, [0.0; 12]);
+    let huge = Init::variance_scaling(f32::MAX, FanMode::FanIn, Family::Uniform);
+    refused(12, &["bounds"], |out| huge.fill(STREAM, &shape, out));
+    let geometric = Init::he_normal().mode(FanMode::FanGeoAvg);
+    for fan in [Fan::new(0, 3), Fan::new(3, 0)] {
+        let Fan { fan_in, fan_out } = fan;
+        assert_eq!(geometric.distribution(fan), Err(InitError::ZeroFan { fan_in, fan_out }));
+    }
+    let vast = geometric.distribution(Fan::new(usize::MAX, usize::MAX)).unwrap();
+    assert!(matches!(vast, Distribution::Normal { std, .. } if std > 0.0));
+}
+
+#[test]
+fn schemes_of_places_ask_for_their_shapes() {
+    let (dense, conv) = (Shape::dense(3, 4), Shape::conv2d(2, 3, [2, 1]));
+    let rank = |init: Init, shape: Shape, expected: usize, given: usize, low: bool| {
+        let error =
+            refused(shape.len(), &["rank", &expected.to_string(), &given.to_string()], |o| {
+                init.fill(STREAM, &shape, o)
+            });
+        assert_eq!(
+            error,
+            match low {
+                true => InitError::RankTooLow { expected, given },
+                false => InitError::RankTooHigh { expected, given },
+            }
+        );
+    };
+    rank(Init::orthogonal(), Shape::vector(5), 2, 1, true);
+    rank(Init::delta_orthogonal(), dense, 3, 2, true);
+    rank(Init::dirac(), dense, 3, 2, true);
+    rank(Init::he_normal().icnr(2, SubPixel::PixelShuffle), dense, 3, 2, true);
+    rank(Init::identity(), conv, 2, 4, false);
+    rank(Init::identity(), Shape::vector(5), 2, 1, true);
+    rank(Init::sparse(0.5, 1.0), conv, 2, 4, false);
+    rank(Init::sparse(0.5, 1.0), Shape::vector(5), 2, 1, true);
+
+    let narrow = Shape::conv1d(4, 3, 3);
+    let error = refused(narrow.len(), &["4 input", "3"], |out| {
+        Init::delta_orthogonal().fill(STREAM, &narrow, out)
+    });
+    assert_eq!(error, InitError::OutputsTooFew { in_channels: 4, out_channels: 3 });
+
+    let grouped = Shape::conv1d(4, 4, 3).grouped(2);
+    for init in [Init::delta_orthogonal(), Init::ones().icnr(2, SubPixel::PixelShuffle)] {
+        let error =
+            refused(grouped.len(), &["groups", "2"], |out| init.fill(STREAM, &grouped, out));
+        assert_eq!(error, InitError::Grouped { groups: 2 });
+    }
+    let grouped = Shape::dense(4, 4).grouped(2);
+    for init in [Init::identity(), Init::sparse(0.5, 1.0)] {
+        let error =
+            refused(grouped.len(), &["groups", "2"], |out| init.fill(STREAM, &grouped, out));
+        assert_eq!(error, InitError::Grouped { groups: 2 });
+    }
+
+    for (upscale, conv) in [(2, Shape::conv2d(2, 6, [1, 1])), (0, conv), (usize::MAX, conv)] {
+        let out_channels = if upscale == 2 { 6 } else { 3 };
+        let init = Init::he_normal().icnr(upscale, SubPixel::DepthToSpace);
+        let error =
+            refused(conv.len(), &[&upscale.to_string(), &out_channels.to_string()], |out| {
+                init.fill(STREAM, &conv, out)
+            });
+        assert_eq!(error, InitError::Upscale { upscale, out_channels });
+    }
+}
+
+#[test]
+fn parameters_of_schemes_of_places() {
+    let (dense, conv) = (Shape::dense(3, 4), Shape::conv1d(3, 4, 1));
+    for given in [-0.1, 1.1, f32::INFINITY] {
+        let error = refused(12, &["zeros", &given.to_string()], |out| {
+            Init::sparse(given, 1.0).fill(STREAM, &dense, out)
+        });
+        assert_eq!(error, InitError::Sparsity { given });
+    }
+    refused(12, &["NaN"], |out| Init::sparse(f32::NAN, 1.0).fill(STREAM, &dense, out));
+    refused(12, &["deviation"], |out| Init::sparse(0.5, -1.0).fill(STREAM, &dense, out));
+    let schemes = [
+        (Init::orthogonal(), dense),
+        (Init::delta_orthogonal(), conv),
+        (Init::identity(), dense),
+        (Init::dirac(), conv),
+        (Init::sparse(0.5, 1.0), dense),
+    ];
+    for (init, shape) in schemes {
+        for gain in [-1.0, f32::INFINITY] {
+            refused(12, &["gain"], |out| init.gain(gain).fill(STREAM, &shape, out));
+        }
+        refused(11, &["12", "11"], |out| init.fill(STREAM, &shape, out));
+        refused(2, &["11"], |out| init.fill_range(STREAM, &shape, 11, out));
+        assert_eq!(
+            init.fill(STREAM, &Shape::conv1d(0, 0, 3), &mut []).is_ok(),
+            shape == conv || init == Init::orthogonal()
+        );
+        assert_eq!(init.distribution(Fan::new(3, 4)), Err(InitError::WholeTensorOnly));
+    }
+    for (init, shape) in [schemes[0], schemes[1]] {
+        let error = refused(6, &["whole"], |out| init.fill_range(STREAM, &shape, 3, out));
+        assert_eq!(error, InitError::WholeTensorOnly);
+    }
+    refused(12, &["gain"], |out| Init::ones().residual(0).fill(STREAM, &dense, out));
+}
+
+#[test]
+fn a_bias_has_the_length_of_the_outputs() {
+    let weights = Shape::dense(4, 3);
+    for given in [0, 2, 4, 12] {
+        let error =
+            refused(given, &["3"], |out| Init::pytorch_default().fill_bias(STREAM, &weights, out));
+        assert_eq!(error, InitError::WrongLength { expected: 3, given });
+    }
+    let vector = Shape::vector(3);
+    refused(3, &["rank"], |out| Init::pytorch_default().fill_bias(STREAM, &vector, out));
+    refused(3, &["whole"], |out| Init::dirac().fill_bias(STREAM, &weights, out));
+    let none = Shape::dense(0, 3);
+    refused(3, &["fan"], |out| Init::pytorch_default().fill_bias(STREAM, &none, out));
 }

@@ -7,11 +7,13 @@ mod backends_agree;
 mod distribution;
 mod errors;
 mod lanes;
+mod names;
 mod plan;
 mod properties;
 mod ranges;
 mod scales;
 mod shapes;
+mod structured;
 mod tables;
 mod value_stability;
 #[rustfmt::skip]

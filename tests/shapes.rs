@@ -71,7 +71,7 @@ fn rows() -> Vec<Row<'static>> {
 fn dimensions_are_those_of_pytorch_and_jax() {
     for row in rows() {
         assert_eq!(*row.shape.dims().unwrap(), row.dims, "{}", row.line);
-        assert_eq!(row.shape.len(), row.dims.iter().product(), "{}", row.line);
+        assert_eq!(row.shape.len(), row.dims.iter().product::<usize>(), "{}", row.line);
     }
 }
 

@@ -1,0 +1,142 @@
+//! Schemes by name: each parses, prints itself, and parses again to the same.
+
+use weight_init::{Family, FanMode, Init, ParseInitError, SubPixel};
+
+fn parse(text: &str) -> Result<Init, ParseInitError> {
+    text.parse()
+}
+
+/// What is parsed from the texts of a line is the same scheme, and prints itself as the first.
+#[test]
+fn both_families_and_all_spellings() {
+    let schemes: [(&[&str], Init); 34] = [
+        (&["zeros", "Zeros", "zeros_"], Init::zeros()),
+        (&["ones", "ones(gain=1)"], Init::ones()),
+        (&["zeros", "constant(value=0)"], Init::constant(0.0)),
+        (&["constant(value=-2.5)"], Init::constant(-2.5)),
+        (&["constant(value=1e-30)"], Init::constant(1e-30)),
+        (&["normal(std=0.02)", "RandomNormal(std=0.02)"], Init::normal(0.0, 0.02)),
+        (&["normal(mean=1.0, std=0.5)", " normal_( std=0.5,mean=1 ) "], Init::normal(1.0, 0.5)),
+        (&["uniform(low=-0.5, high=0.25)"], Init::uniform(-0.5, 0.25)),
+        (
+            &["truncated_normal(std=0.02)", "trunc_normal_(std=0.02)"],
+            Init::truncated_normal(0.0, 0.02),
+        ),
+        (
+            &["he_normal", "kaiming_normal", "kaiming_normal_", "HeNormal", "he normal"],
+            Init::he_normal(),
+        ),
+        (&["he_uniform", "kaiming_uniform_", "HE-UNIFORM"], Init::he_uniform()),
+        (&["he_truncated_normal", "kaiming_truncated_normal"], Init::he_truncated_normal()),
+        (&["xavier_normal", "glorot_normal", "GlorotNormal()"], Init::xavier_normal()),
+        (&["xavier_uniform", "glorot_uniform"], Init::xavier_uniform()),
+        (&["xavier_truncated_normal", "glorot_truncated_normal"], Init::xavier_truncated_normal()),
+        (&["lecun_normal", "LecunNormal"], Init::lecun_normal()),
+        (&["lecun_uniform"], Init::lecun_uniform()),
+        (&["lecun_truncated_normal"], Init::lecun_truncated_normal()),
+        (&["pytorch_default"], Init::pytorch_default()),
+        (&["orthogonal", "orthogonal_"], Init::orthogonal()),
+        (&["delta_orthogonal", "DeltaOrthogonal"], Init::delta_orthogonal()),
+        (&["identity", "eye_"], Init::identity()),
+        (&["dirac"], Init::dirac()),
+        (&["sparse(sparsity=0.9)"], Init::sparse(0.9, 0.01)),
+        (&["sparse(sparsity=0.1, std=0.5)"], Init::sparse(0.1, 0.5)),
+        (
+            &["he_normal(mode=fan_out)", "he_normal(mode=FanOut)"],
+            Init::he_normal().mode(FanMode::FanOut),
+        ),
+        (
+            &["he_normal(mode=fan_geo_avg, gain=0.5)"],
+            Init::he_normal().gain(0.5).mode(FanMode::FanGeoAvg),
+        ),
+        (&["orthogonal(gain=1.4142135)"], Init::orthogonal().gain(2_f32.sqrt())),
+        (
+            &[
+                "variance_scaling(scale=0.7, mode=fan_in, family=uniform)",
+                "VarianceScaling(distribution=uniform, scale=0.7, mode=fan_in)",
+            ],
+            Init::variance_scaling(0.7, FanMode::FanIn, Family::Uniform),
+        ),
+        (
+            &["he_uniform", "variance_scaling(scale=2, mode=fan_in, family=uniform)"],
+            Init::variance_scaling(2.0, FanMode::FanIn, Family::Uniform),
+        ),
+        (
+            &["variance_scaling(scale=3.0, mode=fan_avg, family=truncated_normal, gain=2.0)"],
+            Init::variance_scaling(3.0, FanMode::FanAvg, Family::TruncatedNormal).gain(2.0),
+        ),
+        (&["he_normal(icnr=2)"], Init::he_normal().icnr(2, SubPixel::PixelShuffle)),
+        (
+            &["he_normal(icnr=3, order=depth_to_space)", "he_normal(order=DepthToSpace, icnr=3)"],
+            Init::he_normal().icnr(3, SubPixel::DepthToSpace),
+        ),
+        (
+            &["xavier_normal(mode=fan_out)", "lecun_normal(mode=fan_out)"],
+            Init::lecun_normal().mode(FanMode::FanOut),
+        ),
+    ];
+    for (texts, init) in schemes {
+        for text in texts {
+            assert_eq!(parse(text), Ok(init), "{text}");
+        }
+        assert_eq!(init.to_string(), texts[0]);
+    }
+}
+
+#[test]
+fn an_unknown_name_lists_the_near_ones() {
+    let near = |text| match parse(text) {
+        Err(ParseInitError::UnknownName { near }) => near.into_iter().flatten().collect::<Vec<_>>(),
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(near("he_nomal"), ["he_normal"]);
+    assert_eq!(near("xaviernormal2")[0], "xavier_normal");
+    assert_eq!(near("kaiming"), ["kaiming_normal", "kaiming_uniform", "kaiming_truncated_normal"]);
+    assert_eq!(near("glorot_unifrom"), ["glorot_uniform"]);
+    assert_eq!(near("zeroes")[0], "zeros");
+    assert_eq!(near("orthonormal")[0], "orthogonal");
+    for far in ["", "?", "adam", "ein ganz anderer Name, der sehr lang ist, länger als jeder"] {
+        assert_eq!(near(far), [""; 0], "{far}");
+        assert!(parse(far).unwrap_err().to_string().contains("he_normal"));
+    }
+    let message = parse("kaiming").unwrap_err().to_string();
+    assert!(message.ends_with("kaiming_normal, kaiming_uniform, kaiming_truncated_normal"));
+}
+
+#[test]
+fn what_is_wrong_with_parameters() {
+    let says = |text: &str, part: &str| {
+        let message = parse(text).expect_err(text).to_string();
+        assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
+    };
+    says("he_normal(std=1)", "mode, gain");
+    says("he_normal(gain=1, gain=2)", "gain");
+    says("orthogonal(mode=fan_in)", "gain");
+    says("normal", "std=");
+    says("uniform(low=1)", "high=");
+    says("constant", "value=");
+    says("sparse(std=1)", "sparsity=");
+    says("variance_scaling(scale=1, mode=fan_in)", "family=");
+    says("he_normal(gain=big)", "a number");
+    says("he_normal(mode=fan)", "fan_geo_avg");
+    says("he_normal(icnr=0)", "above 0");
+    says("he_normal(icnr=-1)", "above 0");
+    says("he_normal(order=pixel_shuffle)", "icnr=");
+    says("he_normal(icnr=2, order=rows)", "depth_to_space");
+    says("variance_scaling(scale=1, mode=fan_in, family=cauchy)", "uniform");
+    for text in ["he_normal(", "he_normal(gain=1", "he_normal(gain)", "he_normal(1.0)"] {
+        assert_eq!(parse(text), Err(ParseInitError::Syntax), "{text}");
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn as_text_in_a_file() {
+    let init = Init::he_normal().gain(0.5);
+    let text = serde_json::to_string(&[init]).unwrap();
+    assert_eq!(text, r#"["he_normal(gain=0.5)"]"#);
+    assert_eq!(serde_json::from_str::<[Init; 1]>(&text).unwrap(), [init]);
+    let error = serde_json::from_str::<Init>("\"he_nomal\"").unwrap_err().to_string();
+    assert!(error.contains("near it are: he_normal"), "{error}");
+    assert!(serde_json::from_str::<Init>("3").unwrap_err().to_string().contains("the name of"));
+}

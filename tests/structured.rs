@@ -1,0 +1,272 @@
+//! Schemes whose values depend on their places: identity, Dirac, sparse, sub-pixel.
+
+use weight_init::{Init, Layout, Shape, Stream, SubPixel};
+
+const STREAM: Stream = Stream::new(21);
+pub const LAYOUTS: [Layout; 3] = [Layout::OutIn, Layout::InOut, Layout::OutKernelIn];
+
+pub fn filled(init: Init, shape: &Shape) -> Vec<f32> {
+    let mut out = vec![f32::NAN; shape.len()];
+    init.fill(STREAM, shape, &mut out).unwrap();
+    out
+}
+
+/// The flat index of a weight: from output and input (of its group) and the place in the kernel, through
+/// the dimensions as `Shape::dims` has them.
+pub fn index(
+    shape: &Shape,
+    layout: Layout,
+    transposed: bool,
+    o: usize,
+    i: usize,
+    k: &[usize],
+) -> usize {
+    let (first, second) = if transposed { (i, o) } else { (o, i) };
+    let place: Vec<usize> = match layout {
+        Layout::OutIn => [&[first, second], k].concat(),
+        Layout::InOut => [k, &[second, first]].concat(),
+        Layout::OutKernelIn => [&[first], k, &[second]].concat(),
+        _ => panic!("{layout:?}"),
+    };
+    let dims = shape.dims().unwrap();
+    assert_eq!(dims.len(), place.len());
+    dims.iter().zip(&place).fold(0, |index, (dim, at)| {
+        assert!(at < dim, "{place:?} in {dims:?}");
+        index * dim + at
+    })
+}
+
+/// Every part of the tensor is what the whole has there.
+fn check_parts(init: Init, shape: &Shape) {
+    let whole = filled(init, shape);
+    for (start, len) in [
+        (0, whole.len()),
+        (whole.len() / 2, 1),
+        (whole.len() / 3, whole.len() / 2),
+        (whole.len(), 0),
+    ] {
+        let mut part = vec![f32::NAN; len];
+        init.fill_range(STREAM, shape, start as u64, &mut part).unwrap();
+        assert_eq!(part, whole[start..start + len], "{init}, {shape:?}, from {start}");
+    }
+    // Pieces of all lengths, one after the other.
+    let mut start = 0;
+    for len in (1..).take_while(|len| len * len / 2 < whole.len()) {
+        let mut part = vec![f32::NAN; len.min(whole.len() - start)];
+        init.fill_range(STREAM, shape, start as u64, &mut part).unwrap();
+        assert_eq!(part, whole[start..start + part.len()], "{init}, {shape:?}, from {start}");
+        start += part.len();
+    }
+    // And into memory that is not initialised.
+    let mut fresh = Vec::with_capacity(whole.len());
+    let given = init.fill_uninit(STREAM, shape, &mut fresh.spare_capacity_mut()[..whole.len()]);
+    assert_eq!(given.unwrap(), whole);
+}
+
+#[test]
+fn identity_of_any_shape_and_layout() {
+    for (inputs, outputs) in [(1, 1), (4, 4), (3, 7), (7, 3), (1, 5)] {
+        for layout in LAYOUTS {
+            for transposed in [false, true] {
+                let shape = Shape::dense(inputs, outputs).layout(layout);
+                let shape = if transposed { shape.transposed() } else { shape };
+                let out = filled(Init::identity().gain(-0.0 + 2.5), &shape);
+                for (o, i) in (0..outputs).flat_map(|o| (0..inputs).map(move |i| (o, i))) {
+                    let given = out[index(&shape, layout, transposed, o, i, &[])];
+                    assert_eq!(given, if o == i { 2.5 } else { 0.0 }, "{shape:?}, {o}, {i}");
+                }
+                check_parts(Init::identity().gain(2.5), &shape);
+            }
+        }
+    }
+}
+
+/// A convolution of an image with one axis, "same" padding, as far as these tests need it.
+fn convolve(
+    weight: impl Fn(usize, usize, usize) -> f32,
+    image: &[Vec<f32>],
+    outputs: usize,
+    groups: usize,
+    kernel: usize,
+) -> Vec<Vec<f32>> {
+    let (inputs, len) = (image.len(), image[0].len());
+    let at = |channel: usize, x: usize, k: usize| {
+        (x + k).checked_sub(kernel / 2).and_then(|x| image[channel].get(x)).copied().unwrap_or(0.0)
+    };
+    (0..outputs)
+        .map(|o| {
+            let group = o / (outputs / groups);
+            let value = |x| {
+                (0..inputs / groups)
+                    .flat_map(|i| (0..kernel).map(move |k| (i, k)))
+                    .map(|(i, k)| weight(o, i, k) * at(group * (inputs / groups) + i, x, k))
+                    .sum()
+            };
+            (0..len).map(value).collect()
+        })
+        .collect()
+}
+
+fn image(channels: usize, len: usize) -> Vec<Vec<f32>> {
+    (0..channels)
+        .map(|c| {
+            let mut row = vec![0.0; len];
+            weight_init::fill_normal(STREAM.substream(c as u64), 0, 0.0, 1.0, &mut row).unwrap();
+            row
+        })
+        .collect()
+}
+
+/// What goes in comes out, channel by channel of each group; further outputs are silent.
+#[test]
+fn a_convolution_with_dirac_weights_passes_its_input_through() {
+    for (inputs, outputs, groups) in [(4, 4, 1), (3, 5, 1), (6, 4, 2), (4, 8, 4), (5, 5, 5)] {
+        for (kernel, layout) in [1, 2, 3, 4, 5].into_iter().flat_map(|k| LAYOUTS.map(|l| (k, l))) {
+            let shape = Shape::conv1d(inputs, outputs, kernel).grouped(groups).layout(layout);
+            let weights = filled(Init::dirac(), &shape);
+            let weight = |o, i, k| weights[index(&shape, layout, false, o, i, &[k])];
+            let image = image(inputs, 9);
+            let given = convolve(weight, &image, outputs, groups, kernel);
+            let (ins, outs) = (inputs / groups, outputs / groups);
+            for (o, given) in given.iter().enumerate() {
+                let (group, channel) = (o / outs, o % outs);
+                if channel < ins {
+                    assert_eq!(*given, image[group * ins + channel], "{shape:?}, output {o}");
+                } else {
+                    assert!(given.iter().all(|&v| v == 0.0), "{shape:?}, output {o}");
+                }
+            }
+            check_parts(Init::dirac().gain(0.5), &shape);
+            check_parts(Init::dirac(), &shape.transposed());
+        }
+    }
+}
+
+/// With more axes, where the one is and that there is no other.
+#[test]
+fn dirac_in_two_and_three_dimensions() {
+    for layout in LAYOUTS {
+        let shape = Shape::conv2d(3, 2, [3, 4]).layout(layout);
+        let out = filled(Init::dirac().gain(3.0), &shape);
+        for channel in 0..2 {
+            assert_eq!(out[index(&shape, layout, false, channel, channel, &[1, 2])], 3.0);
+        }
+        assert_eq!(out.iter().filter(|&&v| v != 0.0).count(), 2);
+        let shape = Shape::conv3d(2, 3, [1, 5, 3]).transposed().layout(layout);
+        let out = filled(Init::dirac(), &shape);
+        for channel in 0..2 {
+            assert_eq!(out[index(&shape, layout, true, channel, channel, &[0, 2, 1])], 1.0);
+        }
+        assert_eq!(out.iter().filter(|&&v| v != 0.0).count(), 2);
+    }
+}
+
+#[test]
+fn sparse_has_as_many_zeros_for_each_input_as_it_says() {
+    let zeros =
+        [(0.0, 10, 0), (0.1, 10, 1), (0.11, 10, 2), (0.5, 7, 4), (0.9, 64, 58), (1.0, 9, 9)];
+    for (sparsity, outputs, expected) in zeros {
+        for layout in LAYOUTS {
+            let init = Init::sparse(sparsity, 0.5).gain(0.5);
+            let shape = Shape::dense(33, outputs).layout(layout);
+            let out = filled(init, &shape);
+            let mut normal = vec![0.0; shape.len()];
+            weight_init::fill_normal(STREAM, 0, 0.0, 0.25, &mut normal).unwrap();
+            for i in 0..33 {
+                let column = (0..outputs).map(|o| index(&shape, layout, false, o, i, &[]));
+                let zeros = column.clone().filter(|&at| out[at].to_bits() == 0).count();
+                assert_eq!(zeros, expected, "{sparsity} of {outputs}");
+                // The others are as if there were no zeros.
+                assert!(column.into_iter().all(|at| out[at] == 0.0 || out[at] == normal[at]));
+            }
+            check_parts(init, &shape);
+            check_parts(init, &shape.transposed());
+        }
+    }
+}
+
+/// Each output is as often zero as any other, and so is each pair of outputs; and what one input has
+/// says nothing about the next.
+#[test]
+fn the_places_of_zeros_are_uniform() {
+    const OUTPUTS: usize = 12;
+    const ZEROS: usize = 5;
+    let inputs = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
+    let shape = Shape::dense(inputs, OUTPUTS);
+    let out = filled(Init::sparse(ZEROS as f32 / OUTPUTS as f32, 1.0), &shape);
+    let is_zero = |o: usize, i: usize| out[o * inputs + i] == 0.0;
+    let n = inputs as f64;
+    let within = |count: usize, p: f64, what: &str| {
+        let z = (count as f64 - n * p) / (n * p * (1.0 - p)).sqrt();
+        assert!(z.abs() < 5.0, "{what}: {z:+.2} standard errors");
+    };
+    let share = ZEROS as f64 / OUTPUTS as f64;
+    let pair = share * (ZEROS - 1) as f64 / (OUTPUTS - 1) as f64;
+    for a in 0..OUTPUTS {
+        within((0..inputs).filter(|&i| is_zero(a, i)).count(), share, &format!("output {a}"));
+        for b in 0..a {
+            let both = (0..inputs).filter(|&i| is_zero(a, i) && is_zero(b, i)).count();
+            within(both, pair, &format!("outputs {a} and {b}"));
+        }
+        for b in 0..OUTPUTS {
+            let both = (1..inputs).filter(|&i| is_zero(a, i) && is_zero(b, i - 1)).count();
+            within(both, share * share, &format!("output {a}, and {b} of the input before"));
+        }
+    }
+}
+
+/// The small tensor's kernels, each as often as a pixel has neighbours; and with its own fan.
+#[test]
+fn icnr_repeats_the_kernels_of_the_small_convolution() {
+    for layout in LAYOUTS {
+        for (init, upscale) in
+            [(Init::he_normal(), 2), (Init::xavier_uniform().gain(0.5), 3), (Init::ones(), 1)]
+        {
+            let pixels = upscale * upscale;
+            let small = Shape::conv2d(4, 6, [3, 2]).layout(layout);
+            let large = Shape::conv2d(4, 6 * pixels, [3, 2]).layout(layout);
+            let expected = filled(init, &small);
+            for order in [SubPixel::PixelShuffle, SubPixel::DepthToSpace] {
+                let given = filled(init.icnr(upscale, order), &large);
+                for o in 0..6 * pixels {
+                    let source = if order == SubPixel::PixelShuffle { o / pixels } else { o % 6 };
+                    for (i, k) in (0..4).flat_map(|i| (0..6).map(move |k| (i, k))) {
+                        let k = [k / 2, k % 2];
+                        let to = index(&large, layout, false, o, i, &k);
+                        let from = index(&small, layout, false, source, i, &k);
+                        assert_eq!(given[to], expected[from], "{layout:?}, {order:?}, {o}, {i}");
+                    }
+                }
+                check_parts(init.icnr(upscale, order), &large);
+            }
+        }
+    }
+    // In one and three dimensions, and with inputs and outputs the other way round.
+    let shape = Shape::conv1d(3, 8, 3).transposed();
+    let given = filled(Init::he_normal().icnr(4, SubPixel::PixelShuffle), &shape);
+    let small = filled(Init::he_normal(), &Shape::conv1d(3, 2, 3).transposed());
+    for (i, o) in (0..3).flat_map(|i| (0..8).map(move |o| (i, o))) {
+        assert_eq!(given[(i * 8 + o) * 3..][..3], small[(i * 2 + o / 4) * 3..][..3]);
+    }
+    check_parts(Init::he_normal().icnr(4, SubPixel::DepthToSpace), &shape);
+    let shape = Shape::conv3d(2, 16, [1, 2, 3]);
+    let given = filled(Init::he_normal().icnr(2, SubPixel::PixelShuffle), &shape);
+    assert_eq!(given[..12], given[7 * 12..8 * 12]);
+    assert_ne!(given[..12], given[8 * 12..9 * 12]);
+}
+
+/// A sub-pixel convolution that begins with it enlarges an image as its nearest neighbour does.
+#[test]
+fn icnr_begins_without_a_checkerboard() {
+    let (inputs, outputs, upscale, kernel) = (3, 2, 4, 5);
+    let shape = Shape::conv1d(inputs, outputs * upscale, kernel);
+    let weights = filled(Init::he_normal().icnr(upscale, SubPixel::PixelShuffle), &shape);
+    let weight = |o, i, k| weights[(o * inputs + i) * kernel + k];
+    let image = image(inputs, 10);
+    let channels = convolve(weight, &image, outputs * upscale, 1, kernel);
+    for pixels in channels.chunks(upscale) {
+        // PixelShuffle: channel c × r + j is pixel x × r + j of output c.
+        assert!(pixels.iter().all(|row| *row == pixels[0]));
+        assert!(pixels[0].iter().all(|&pixel| pixel != 0.0));
+    }
+}
