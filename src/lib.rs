@@ -30,6 +30,8 @@ mod parallel;
 #[forbid(unsafe_code)]
 mod plan;
 #[forbid(unsafe_code)]
+mod recurrent;
+#[forbid(unsafe_code)]
 mod sampler;
 #[forbid(unsafe_code)]
 mod shape;
@@ -49,6 +51,7 @@ pub use error::InitError;
 pub use init::{Family, FanMode, Init};
 pub use name::ParseInitError;
 pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
+pub use recurrent::Recurrent;
 pub use sampler::lanes::LaneRng;
 pub use shape::{Dims, Fan, Layout, Shape};
 pub use stream::Stream;

@@ -11,6 +11,7 @@ mod names;
 mod plan;
 mod properties;
 mod ranges;
+mod recurrent;
 mod scales;
 mod shapes;
 mod structured;

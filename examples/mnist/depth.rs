@@ -47,7 +47,7 @@ mod tests {
     fn he_holds_xavier_fades_and_the_others_vanish_or_explode() {
         let test = Split::load().unwrap().test;
         for seed in [1, 2, 42] {
-            let stds = Start::ALL.map(|start| Depth::measure(start, &test, seed).unwrap());
+            let stds = Start::FIVE.map(|start| Depth::measure(start, &test, seed).unwrap());
             let [zeros, small, large, xavier, he] = stds.map(|depth| depth.last());
             assert_eq!(zeros, 0.0);
             // 0.001 · √(100 / 2) a layer, and √(100 / 2).

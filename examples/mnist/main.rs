@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! cargo run --release --example mnist
+//! cargo run --release --example mnist -- --init "orthogonal(gain=1.4142)"
 //! ```
 //!
 //! A 784–100–100–10 network is trained five times, with the same batches in the same order, and
 //! nothing changes but the scale of its first weights. Then the same five scales go down a network
 //! of 20 layers, which no training follows. Tables go to stdout, progress to stderr, and a picture
-//! of it all into a folder.
+//! of it all into a folder. `--init` adds a sixth start, with any scheme by name.
 //!
 //! ```text
 //! data ──► network ──► training ──► report   (tables)
@@ -36,6 +37,7 @@ use std::{
 
 use clap::{CommandFactory, Parser, error::ErrorKind, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
+use weight_init::Init;
 
 use crate::{
     data::Split,
@@ -56,6 +58,10 @@ struct Args {
     #[arg(long, default_value_t = 10, allow_negative_numbers = true)]
     #[arg(value_parser = value_parser!(u16).range(1..=1000))]
     epochs: u16,
+
+    /// One more start: a scheme by name, such as he_uniform, glorot_normal or "orthogonal(gain=1.4)".
+    #[arg(long, value_name = "NAME")]
+    init: Option<Init>,
 
     /// The folder for the picture: mnist.svg and mnist.png.
     #[arg(long, value_name = "DIR", default_value = "mnist-out")]
@@ -109,13 +115,14 @@ fn run(args: &Args, outputs: &Outputs, stdout: &mut impl Write) -> Result<(), Bo
         digits.test.len(),
     )?;
 
-    let runs = train_all(&digits, seed, epochs)?;
+    let starts: Vec<Start> = Start::FIVE.into_iter().chain(args.init.map(Start::chosen)).collect();
+    let runs = train_all(&starts, &digits, seed, epochs)?;
     writeln!(stdout, "At step 0, over the training images\n{}\n", report::at_step_0(&runs))?;
     writeln!(stdout, "Training loss and test accuracy by epoch\n{}\n", report::by_epoch(&runs))?;
-    writeln!(stdout, "The five starts at a glance\n{}\n", report::summary(&runs))?;
+    writeln!(stdout, "The {} starts at a glance\n{}\n", count(&runs), report::summary(&runs))?;
 
-    let depths = Start::ALL.map(|start| Depth::measure(start, &digits.test, seed));
-    let depths = depths.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let depths = starts.iter().map(|&start| Depth::measure(start, &digits.test, seed));
+    let depths = depths.collect::<Result<Vec<_>, _>>()?;
     picture::draw(&runs, &depths, seed, &outputs.svg, &outputs.png)?;
     writeln!(
         stdout,
@@ -127,12 +134,21 @@ fn run(args: &Args, outputs: &Outputs, stdout: &mut impl Write) -> Result<(), Bo
     Ok(())
 }
 
-/// Trains the five starts one after the other, with a progress bar for each if a person is
+fn count(runs: &[Run]) -> &'static str {
+    if runs.len() == 5 { "five" } else { "six" }
+}
+
+/// Trains the starts one after the other, with a progress bar for each if a person is
 /// watching: indicatif draws none where stderr is no terminal.
-fn train_all(digits: &Split, seed: u64, epochs: usize) -> Result<Vec<Run>, Box<dyn Error>> {
+fn train_all(
+    starts: &[Start],
+    digits: &Split,
+    seed: u64,
+    epochs: usize,
+) -> Result<Vec<Run>, Box<dyn Error>> {
     let style = ProgressStyle::with_template("{prefix:18} {bar:40} {pos:>5}/{len} steps {msg}")?;
     let mut runs = Vec::new();
-    for start in Start::ALL {
+    for &start in starts {
         let bar = ProgressBar::new(steps(digits, epochs) as u64).with_style(style.clone());
         bar.set_prefix(start.name());
         runs.push(train(start, digits, seed, epochs, &bar)?);
@@ -153,7 +169,9 @@ mod tests {
     fn the_command_line_is_sound_and_has_its_defaults() {
         Args::command().debug_assert();
         let args = parse(&[]).unwrap();
-        assert_eq!((args.seed, args.epochs), (42, 10));
+        assert_eq!((args.seed, args.epochs, args.init), (42, 10, None));
+        let args = parse(&["--init", "glorot_uniform(gain=2)"]).unwrap();
+        assert_eq!(args.init, Some(Init::xavier_uniform().gain(2.0)));
         assert_eq!(args.out, Path::new("mnist-out"));
     }
 
@@ -169,12 +187,31 @@ mod tests {
             ["--epochs", "2.5"],
             ["--out", ""],
             ["--rate", "1"],
+            ["--init", "he_norml"],
+            ["--init", "normal"],
         ] {
             let error = parse(&wrong).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");
             assert!(error.to_string().contains(wrong[0]), "{error}");
         }
         assert_eq!(parse(&["--help"]).unwrap_err().exit_code(), 0);
+    }
+
+    #[test]
+    fn an_unknown_scheme_brings_the_near_ones() {
+        let error = parse(&["--init", "he_norml"]).unwrap_err().to_string();
+        assert!(error.contains("he_normal"), "{error}");
+    }
+
+    /// A convolution's, which no dense layer can have.
+    #[test]
+    fn a_scheme_that_does_not_fit_is_an_error() {
+        let out = std::env::temp_dir().join(format!("mnist-example-{}-init", std::process::id()));
+        let outputs = Outputs::prepare(&out).unwrap();
+        let args = Args { seed: 1, epochs: 1, init: Some(Init::dirac()), out: out.clone() };
+        let error = run(&args, &outputs, &mut Vec::new()).unwrap_err();
+        fs::remove_dir_all(&out).unwrap();
+        assert!(error.to_string().contains("rank too low"), "{error}");
     }
 
     #[test]
@@ -190,7 +227,8 @@ mod tests {
     fn a_short_run_writes_the_tables_and_both_pictures() {
         let out = std::env::temp_dir().join(format!("mnist-example-{}-out", std::process::id()));
         let outputs = Outputs::prepare(&out).unwrap();
-        let args = Args { seed: 1, epochs: 1, out: out.clone() };
+        let init = Some(Init::sparse(0.5, 0.1));
+        let args = Args { seed: 1, epochs: 1, init, out: out.clone() };
         let mut stdout = Vec::new();
         run(&args, &outputs, &mut stdout).unwrap();
         let (svg, png) =
@@ -198,7 +236,7 @@ mod tests {
         fs::remove_dir_all(&out).unwrap();
 
         let stdout = String::from_utf8(stdout).unwrap();
-        for start in Start::ALL {
+        for start in Start::FIVE.into_iter().chain(init.map(Start::chosen)) {
             assert_eq!(
                 stdout.matches(start.name()).count(),
                 3,

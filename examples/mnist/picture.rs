@@ -85,7 +85,8 @@ impl Picture<'_> {
     {
         let s = self.scale;
         let title = format!(
-            "Five starts of a 784–100–100–10 ReLU network on 5,000 digits of MNIST (seed {})",
+            "{} starts of a 784–100–100–10 ReLU network on 5,000 digits of MNIST (seed {})",
+            if self.runs.len() == 5 { "Five" } else { "Six" },
             self.seed
         );
         let style = self.text(20, &TEXT).pos(Pos::new(HPos::Center, VPos::Top));
@@ -94,13 +95,13 @@ impl Picture<'_> {
         let (line, gap, between) = (34 * s, 8 * s, 36 * s);
         let style = self.text(16, &TEXT).pos(Pos::new(HPos::Left, VPos::Center));
         let mut widths = Vec::new();
-        for start in Start::ALL {
+        for Run { start, .. } in self.runs {
             let (name, _height) = area.estimate_text_size(start.name(), &style)?;
             widths.push(line + gap + name as i32 + between);
         }
         let y = 58 * s;
         let mut x = (SIZE.0 * s - widths.iter().sum::<i32>() + between) / 2;
-        for (start, width) in Start::ALL.into_iter().zip(widths) {
+        for (&Run { start, .. }, width) in self.runs.iter().zip(widths) {
             let stroke = color(start).stroke_width(line_width(start) * s as u32);
             area.draw(&PathElement::new([(x, y), (x + line, y)], stroke))?;
             mark(area, (x + line / 2, y), start, s)?;
@@ -163,6 +164,7 @@ fn color(start: Start) -> RGBColor {
         Start::Large => RGBColor(213, 94, 0),
         Start::Xavier => RGBColor(0, 114, 178),
         Start::He => RGBColor(0, 158, 115),
+        Start::Chosen { .. } => RGBColor(230, 159, 0),
     }
 }
 
@@ -187,6 +189,7 @@ where
         Start::Small => &[(-5, 0), (0, -5), (5, 0), (0, 5)],
         Start::Large => &[(-5, 4), (0, -5), (5, 4)],
         Start::Xavier => &[(-4, -4), (4, -4), (4, 4), (-4, 4)],
+        Start::Chosen { .. } => &[(-5, -4), (5, -4), (0, 5)],
         Start::He => {
             area.draw(&(EmptyElement::at(at) + Circle::new((0, 0), 4 * scale, style)))?;
             return Ok(());

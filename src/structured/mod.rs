@@ -5,9 +5,11 @@
 //! be computed in parts.
 
 mod places;
+mod transpose;
 
 pub use self::places::SubPixel;
 use self::places::{diagonal, repeat, repeated_part, sparse};
+pub(crate) use self::transpose::transpose;
 use crate::{Backend, Distribution, InitError, Shape, Stream};
 
 /// A scheme whose values depend on their places.

@@ -1,0 +1,180 @@
+//! Transposition in place, without memory of its own.
+//!
+//! ```text
+//! square            swap across the diagonal, tile by tile
+//! cols = q rows     q segments in each row: transpose these, as rows × q, then each square
+//! cols > rows       split the columns into [q rows | rest] and transpose both parts
+//! cols < rows       the same backwards
+//! ```
+//!
+//! The rest has fewer columns than rows, as in Euclid's algorithm, so that the recursion is
+//! logarithmic.
+
+/// Side of a tile: a cache line of values.
+const TILE: usize = 16;
+
+/// Transposes a row-major `rows` × `cols` matrix of segments of `len` values each. A slice of another
+/// length stays as it is.
+pub(crate) fn transpose(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
+    let expected = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(len));
+    if rows > 1 && cols > 1 && expected == Some(matrix.len()) {
+        if cols >= rows { wide(rows, cols, len, matrix) } else { tall(rows, cols, len, matrix) }
+    }
+}
+
+/// At least as many columns as rows.
+fn wide(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
+    let (count, rest) = (cols / rows.max(1), cols % rows.max(1));
+    let side = rows * len;
+    separate(rows, count * side, rest * len, matrix);
+    let Some((left, right)) = matrix.split_at_mut_checked(rows * count * side) else { return };
+    permute(rows, count, side, left);
+    squares(rows, len, left);
+    if rest > 1 {
+        tall(rows, rest, len, right);
+    }
+}
+
+/// At least as many rows as columns: what `wide` does, backwards.
+fn tall(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
+    let (count, rest) = (rows / cols.max(1), rows % cols.max(1));
+    let side = cols * len;
+    let Some((top, bottom)) = matrix.split_at_mut_checked(cols * count * side) else { return };
+    if rest > 1 {
+        wide(rest, cols, len, bottom);
+    }
+    squares(cols, len, top);
+    permute(count, cols, side, top);
+    join(cols, count * side, rest * len, matrix);
+}
+
+/// Transposes `n` × `n` matrices that follow each other.
+fn squares(n: usize, len: usize, matrices: &mut [f32]) {
+    for matrix in matrices.chunks_exact_mut((n * n * len).max(1)) {
+        // A strip of rows and what is left of its diagonal, against what is above it.
+        for first in (0..n).step_by(TILE) {
+            for tile in (0..=first).step_by(TILE) {
+                for row in first..n.min(first + TILE) {
+                    for col in tile..row.min(tile + TILE) {
+                        exchange(col * n + row, row * n + col, len, matrix);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Transposes a matrix of segments, one cycle of moves after the other. A cycle is followed from the
+/// first of its places; to find that a place is not the first takes few steps, on average the
+/// logarithm of their number.
+fn permute(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
+    if rows <= 1 || cols <= 1 {
+        return;
+    }
+    let source = |place: usize| place % rows * cols + place / rows;
+    // The first and the last one stay.
+    for first in 1..rows * cols - 1 {
+        let mut place = source(first);
+        while place > first {
+            place = source(place);
+        }
+        if place == first {
+            let mut next = source(place);
+            while next != first {
+                exchange(place.min(next), place.max(next), len, matrix);
+                (place, next) = (next, source(next));
+            }
+        }
+    }
+}
+
+/// Swaps two segments, the first given first.
+#[inline]
+fn exchange(a: usize, b: usize, len: usize, matrix: &mut [f32]) {
+    let Some((head, tail)) = matrix.split_at_mut_checked(b * len) else { return };
+    let (a, b) = (head.get_mut(a * len..).unwrap_or_default(), tail.get_mut(..len));
+    for (a, b) in a.iter_mut().zip(b.unwrap_or_default()) {
+        core::mem::swap(a, b);
+    }
+}
+
+/// Rows of [left | right]: all left parts first, then all right ones.
+fn separate(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
+    if rows <= 1 || left == 0 || right == 0 {
+        return;
+    }
+    let half = rows / 2;
+    let Some((top, bottom)) = matrix.split_at_mut_checked(half * (left + right)) else { return };
+    separate(half, left, right, top);
+    separate(rows - half, left, right, bottom);
+    let middle = half * left..rows * left + half * right;
+    rotate(half * right, matrix.get_mut(middle).unwrap_or_default());
+}
+
+/// The inverse of `separate`.
+fn join(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
+    if rows <= 1 || left == 0 || right == 0 {
+        return;
+    }
+    let half = rows / 2;
+    let middle = half * left..rows * left + half * right;
+    rotate((rows - half) * left, matrix.get_mut(middle).unwrap_or_default());
+    let Some((top, bottom)) = matrix.split_at_mut_checked(half * (left + right)) else { return };
+    join(half, left, right, top);
+    join(rows - half, left, right, bottom);
+}
+
+/// Brings the first `count` values behind the others. `rotate_left` would do the same, with a panic
+/// in it and a buffer on the stack.
+fn rotate(count: usize, values: &mut [f32]) {
+    if let Some((head, tail)) = values.split_at_mut_checked(count) {
+        head.reverse();
+        tail.reverse();
+        values.reverse();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transpose;
+
+    fn check(rows: usize, cols: usize, len: usize) {
+        let mut matrix: [f32; 4096] = core::array::from_fn(|i| i as f32);
+        let Some(matrix) = matrix.get_mut(..rows * cols * len) else { return };
+        transpose(rows, cols, len, matrix);
+        for (i, &value) in matrix.iter().enumerate() {
+            let (col, row, place) = (i / (rows * len), i / len % rows, i % len);
+            let expected = (row * cols + col) * len + place;
+            assert_eq!(value, expected as f32, "{rows} × {cols} of {len}, {col}, {row}");
+        }
+    }
+
+    #[test]
+    fn every_small_shape() {
+        for rows in 0..70 {
+            for cols in 0..70 {
+                check(rows, cols, 1);
+            }
+        }
+        for rows in 0..20 {
+            for cols in 0..20 {
+                for len in [0, 2, 3, 16, 17] {
+                    check(rows, cols, len);
+                }
+            }
+        }
+        // Fibonacci's numbers are Euclid's worst.
+        for (rows, cols) in [(34, 55), (55, 34), (2, 2048), (2048, 2), (3, 1365), (1365, 3)] {
+            check(rows, cols, 1);
+        }
+    }
+
+    #[test]
+    fn another_length_is_left_alone() {
+        let mut matrix = [1.0, 2.0, 3.0, 4.0, 5.0];
+        transpose(2, 2, 1, &mut matrix);
+        transpose(usize::MAX, 2, 1, &mut matrix);
+        transpose(2, 3, usize::MAX / 2, &mut matrix);
+        assert_eq!(matrix, [1.0, 2.0, 3.0, 4.0, 5.0]);
+    }
+}
