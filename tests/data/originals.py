@@ -534,8 +534,8 @@ write(
 write(
     "orthogonal.csv",
     [
-        "# torch.nn.init.orthogonal_, keras.initializers.Orthogonal, jax.nn.initializers.orthogonal,",
-        "# and (jax delta) the matrix at the one kernel position of delta_orthogonal.",
+        "# orthogonal_ of torch.nn.init, Orthogonal of keras.initializers, orthogonal of JAX.",
+        "# jax delta: the matrix at the one kernel position of delta_orthogonal.",
         "# Flattened in memory order to rows x cols, the tensor has orthonormal rows or columns.",
         "# All take the signs by which the R of QR has a positive diagonal.",
         "# error: the largest of |Q'Q - I|, in f32; it depends on the machine's LAPACK.",
