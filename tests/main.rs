@@ -8,6 +8,7 @@ mod distribution;
 mod errors;
 mod lanes;
 mod names;
+mod originals;
 mod plan;
 mod properties;
 mod ranges;

@@ -91,7 +91,9 @@ pub(super) fn diagonal(
 /// SplitMix64's output o, seeded with the key of block i of the stream's `"zeros"`.
 pub(super) fn sparse(axes: &Axes, sparsity: f32, stream: Stream, start: usize, out: &mut [f32]) {
     let (outputs, inputs) = axes.outputs_and_inputs();
+    // Less by four roundings, so that 0.07 of 100 is 7 and not the next integer.
     let share = sparsity * outputs as f32;
+    let share = share - share * (1.0 / 4_194_304.0);
     let zeros = share as usize + usize::from(share as usize as f32 != share);
     let stream = stream.named("zeros");
     for input in 0..inputs {
