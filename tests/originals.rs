@@ -112,7 +112,10 @@ fn dirac_identity_and_delta_have_their_values_where_the_originals_have() {
         let places: Vec<usize> = (0..out.len()).filter(|&i| out[i] != 0.0).collect();
         assert_eq!(places, numbers(positions, ' '), "{system} {scheme} of {dims}");
         if !value.is_empty() {
-            assert!(places.iter().all(|&i| out[i] == number(value)), "{system} {scheme} of {dims}");
+            assert!(
+                places.iter().all(|&i| out[i] == number::<f32>(value)),
+                "{system} {scheme} of {dims}"
+            );
         }
     }
 }
