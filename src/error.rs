@@ -158,6 +158,20 @@ pub enum InitError {
         /// The standard deviation.
         std: f32,
     },
+    /// The values fit in `f32`, and the farthest would be infinite in the format of the slots.
+    TooLargeForFormat {
+        /// The largest finite value of the format.
+        largest: f32,
+        /// How far from zero the values may lie: for a normal, \|mean\| + 8 standard deviations.
+        given: f32,
+    },
+    /// More fraction bits than the fixed-point format has beside its sign.
+    FractionBits {
+        /// The most that it can have.
+        largest: u32,
+        /// The number given.
+        given: u32,
+    },
 }
 
 impl fmt::Display for InitError {
@@ -246,6 +260,14 @@ impl fmt::Display for InitError {
             Self::TooLarge { mean, std } => write!(
                 f,
                 "values up to 8 standard deviations from the mean must fit in f32, and mean = {mean}, std = {std}"
+            ),
+            Self::TooLargeForFormat { largest, given } => write!(
+                f,
+                "the format's largest finite value is {largest:e}, and values may be as large as {given:e}"
+            ),
+            Self::FractionBits { largest, given } => write!(
+                f,
+                "the fixed-point format has room for at most {largest} fraction bits, and {given} were given"
             ),
         }
     }

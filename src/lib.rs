@@ -19,6 +19,8 @@ mod backend;
 #[forbid(unsafe_code)]
 mod distribution;
 #[forbid(unsafe_code)]
+mod element;
+#[forbid(unsafe_code)]
 mod error;
 #[forbid(unsafe_code)]
 mod init;
@@ -47,6 +49,7 @@ mod structured;
 pub use activation::Activation;
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
+pub use element::{Element, FixedPoint};
 pub use error::InitError;
 pub use init::{Family, FanMode, Init};
 pub use name::ParseInitError;

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::Job;
+use super::{Job, Rounding};
 use crate::Stream;
 
 /// That this processor has the instructions: there is no such thing, and so the compiler drops all
@@ -15,6 +15,10 @@ pub(super) const fn available() -> Option<Proof> {
 }
 
 pub(super) unsafe fn fill(_: &Job, _: Stream, _: u64, _: &mut [MaybeUninit<f32>]) {}
+
+pub(super) unsafe fn round<R: Rounding>(_: R, _: &[f32], _: &mut [R::Slot]) -> usize {
+    0
+}
 
 #[cfg(test)]
 pub(super) unsafe fn fast_path(

@@ -44,7 +44,7 @@
 
 pub(super) use core::{marker::PhantomData, mem::MaybeUninit, ops::Range};
 
-pub(super) use super::{Job, portable};
+pub(super) use super::{Job, Rounding, portable, rounded};
 pub(super) use crate::{
     Stream,
     sampler::{
@@ -260,6 +260,16 @@ macro_rules! kernel {
                 }
                 start = start.wrapping_add(part.len() as u64);
             }
+        }
+
+        /// [`rounded::round`], vectorised for these features.
+        #[target_feature($(enable = $feature),+)]
+        pub(super) fn round<R: Rounding>(
+            rounding: R,
+            values: &[f32],
+            slots: &mut [R::Slot],
+        ) -> usize {
+            rounded::round(rounding, values, slots)
         }
 
         #[target_feature($(enable = $feature),+)]

@@ -45,6 +45,7 @@ mod lanewise;
 )]
 mod neon;
 mod portable;
+mod rounded;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "rayon")]
@@ -56,7 +57,7 @@ use self::{
     integer::Integer,
     lanewise::{Float, Fresh},
 };
-pub(crate) use self::{integer::sqrt as const_sqrt, lanewise::Resumed};
+pub(crate) use self::{integer::sqrt as const_sqrt, lanewise::Resumed, rounded::Rounding};
 use crate::{
     Stream,
     sampler::{BLOCK, uniform::Uniform},
@@ -118,7 +119,7 @@ const NO_VECTORS: bool = cfg!(any(
 // feature of a processor; where it is silent, they assume that it is not there.
 
 /// Whether a small processor has no FPU. RISC-V's `f` is told by a nightly compiler only.
-const NO_FPU: bool = cfg!(any(
+pub(crate) const NO_FPU: bool = cfg!(any(
     all(target_arch = "arm", not(target_abi = "eabihf")),
     all(target_arch = "riscv32", not(target_feature = "f")),
     target_arch = "avr",
@@ -247,9 +248,13 @@ impl Fill {
 
     /// Lane by lane, from where the lanes were left.
     pub(crate) fn write_resumed(&self, lanes: &mut Resumed, out: &mut [f32]) {
+        // SAFETY: `fill_resumed` writes initialised values only.
+        self.fill_resumed(lanes, unsafe { uninit(out) });
+    }
+
+    /// Writes every slot, as `fill` does.
+    fn fill_resumed(&self, lanes: &mut Resumed, out: &mut [MaybeUninit<f32>]) {
         let Self { ref job, stream, start, .. } = *self;
-        // SAFETY: `fill` writes initialised values only.
-        let out = unsafe { uninit(out) };
         if NO_FPU {
             lanewise::fill::<Whole>(job, stream, start, lanes, out);
         } else {
@@ -285,6 +290,18 @@ impl Fill {
             Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, out) },
             Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, out) },
             Kind::Neon(_) => unsafe { neon::fill(job, stream, start, out) },
+        }
+    }
+
+    /// Rounds values to their slots, and counts those that saturate.
+    #[inline]
+    fn round<R: Rounding>(&self, rounding: R, values: &[f32], slots: &mut [R::Slot]) -> usize {
+        match self.backend.0 {
+            Kind::Portable => rounded::round(rounding, values, slots),
+            // SAFETY, for these three: as in `fill`.
+            Kind::Avx512(_) => unsafe { avx512::round(rounding, values, slots) },
+            Kind::Avx2(_) => unsafe { avx2::round(rounding, values, slots) },
+            Kind::Neon(_) => unsafe { neon::round(rounding, values, slots) },
         }
     }
 }
