@@ -2,9 +2,9 @@
 //!
 //! A value is sampled in `f32`, whatever the slot holds, and then rounded once: to the nearest, and
 //! to the even one of two that are equally near. The roundings here are written with additions,
-//! comparisons and the bits of an `f32`, without a branch: a compiler makes vectors of them.
+//! comparisons and the bits of an `f32`, without a branch, so that a compiler makes vectors of them.
 
-use core::marker::PhantomData;
+use core::{marker::PhantomData, mem::MaybeUninit};
 
 use crate::{
     Backend, Distribution, InitError, Stream,
@@ -36,7 +36,9 @@ pub trait Element: sealed::Element {}
 /// A value has the 24 significant bits of an `f32`: in an `i32` those below them are zero.
 pub trait FixedPoint: sealed::FixedPoint {}
 
-mod sealed {
+pub(crate) mod sealed {
+    use core::mem::MaybeUninit;
+
     pub trait Element: Copy + Send + Sync {
         /// The largest finite value.
         const LARGEST: f32;
@@ -47,7 +49,7 @@ mod sealed {
         fn round(value: f32) -> Self;
 
         /// The slots themselves, if no rounding is needed.
-        fn as_f32(_: &mut [Self]) -> Option<&mut [f32]> {
+        fn as_f32(_: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
             None
         }
     }
@@ -80,6 +82,11 @@ impl<E: Element> Rounding for Float<E> {
     #[inline(always)]
     fn round(self, value: f32) -> (E, bool) {
         (E::round(value), false)
+    }
+
+    #[inline(always)]
+    fn as_f32(slots: &mut [MaybeUninit<E>]) -> Option<&mut [MaybeUninit<f32>]> {
+        E::as_f32(slots)
     }
 }
 
@@ -124,8 +131,9 @@ impl sealed::Element for f32 {
         value
     }
 
-    fn as_f32(out: &mut [Self]) -> Option<&mut [f32]> {
-        Some(out)
+    #[inline(always)]
+    fn as_f32(slots: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
+        Some(slots)
     }
 }
 
@@ -181,8 +189,7 @@ const fn step(fraction_bits: u32) -> f32 {
     f32::from_bits(127_u32.wrapping_sub(fraction_bits) << 23)
 }
 
-/// The formats whose integers an `f32` has to the half and beyond.
-macro_rules! narrow {
+macro_rules! fixed_point {
     ($($t:ty)*) => {$(
         impl FixedPoint for $t {}
 
@@ -191,19 +198,25 @@ macro_rules! narrow {
 
             #[inline(always)]
             fn round(value: f32, fraction_bits: u32) -> (Self, bool) {
-                /// The first that rounds to the smallest (a tie, to even) and the last that rounds
-                /// to the largest.
+                /// The first that rounds to the smallest (if it is a tie, to even), and the last that
+                /// rounds to the largest.
                 const LOW: f32 = <$t>::MIN as f32 - 0.5;
                 const HIGH: f32 = (<$t>::MAX as f32 + 0.5).next_down();
-                /// 1.5 · 2²³: a sum with it is rounded to an integer, which is in its low bits.
-                const INTEGER: f32 = 12_582_912.0;
 
                 // The bounds are scaled and not the value, which could overflow.
                 let step = step(fraction_bits);
                 let (low, high) = (LOW * step, HIGH * step);
                 let within = if value < low { low } else { value };
                 let within = if within > high { high } else { within };
-                ((within + INTEGER * step).to_bits() as $t, within != value)
+                let integer = if <$t>::BITS <= 16 {
+                    narrow(within, step) as $t
+                } else if value > high {
+                    // HIGH is less than it, for want of bits.
+                    <$t>::MAX
+                } else {
+                    wide(within, step) as $t
+                };
+                (integer, within != value)
             }
 
             #[inline(always)]
@@ -215,32 +228,24 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(i8 i16);
+fixed_point!(i8 i16 i32);
 
-impl FixedPoint for i32 {}
+/// 1.5 · 2²³: a sum with it is rounded to an integer, which is in its low bits.
+const INTEGER: f32 = 12_582_912.0;
 
-impl sealed::FixedPoint for i32 {
-    const LARGEST_FRACTION: u32 = Self::BITS - 1;
+/// The nearest number of steps, less than 2²² of them.
+#[inline(always)]
+const fn narrow(value: f32, step: f32) -> i32 {
+    let zero = INTEGER * step;
+    (value + zero).to_bits().wrapping_sub(zero.to_bits()) as i32
+}
 
-    #[inline(always)]
-    fn round(value: f32, fraction_bits: u32) -> (Self, bool) {
-        /// 2²³: from here on every `f32` is an integer, and a sum with it is rounded to one.
-        const INTEGERS: f32 = 8_388_608.0;
-        /// 2³¹, which does not fit; its opposite does.
-        const END: f32 = 2_147_483_648.0;
-
-        // By a power of two: exact, or infinite.
-        let scaled = value * (1.0 / step(fraction_bits));
-        let integers = INTEGERS.copysign(scaled);
-        let nearest = (scaled + integers) - integers;
-        let nearest = if scaled.abs() < INTEGERS { nearest } else { scaled };
-        (nearest as Self, !(-END..END).contains(&scaled))
-    }
-
-    #[inline(always)]
-    fn round_in_integers(value: f32, fraction_bits: u32) -> (Self, bool) {
-        round_in_integers(value, fraction_bits, Self::BITS)
-    }
+/// The nearest number of steps, less than 2³² of them: those of 2¹⁶ and then the rest, which is exact.
+#[inline(always)]
+const fn wide(value: f32, step: f32) -> i32 {
+    let long = step * 65_536.0;
+    let rest = value - ((value + INTEGER * long) - INTEGER * long);
+    (narrow(value, long) << 16).wrapping_add(narrow(rest, step))
 }
 
 /// The nearest integer of so many bits to a value with so many fraction bits, from the bits of an

@@ -2,7 +2,9 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{Backend, Distribution, Init, InitError, Shape, Stream, init::Values};
+use crate::{
+    Backend, Distribution, Element, FixedPoint, Init, InitError, Shape, Stream, init::Values,
+};
 
 /// With feature `rayon`.
 impl Distribution {
@@ -40,6 +42,36 @@ impl Distribution {
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
         Ok(self.ready(Backend::detect(), stream, start, out.len())?.par_write_uninit(out))
+    }
+
+    /// [`fill_as`](Self::fill_as) on the threads of rayon's current pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_as`](Self::fill_as).
+    pub fn par_fill_as<E: Element>(
+        &self,
+        stream: Stream,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        self.ready(Backend::detect(), stream, start, out.len())?.par_write_as(out)
+    }
+
+    /// [`fill_fixed`](Self::fill_fixed) on the threads of rayon's current pool: the same bits and the
+    /// same count.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_fixed`](Self::fill_fixed).
+    pub fn par_fill_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        self.ready(Backend::detect(), stream, start, out.len())?.par_write_fixed(fraction_bits, out)
     }
 }
 

@@ -5,6 +5,7 @@
 mod activations;
 mod backends_agree;
 mod distribution;
+mod elements;
 mod errors;
 mod lanes;
 mod names;

@@ -16,7 +16,7 @@ pub(super) const fn available() -> Option<Proof> {
 
 pub(super) unsafe fn fill(_: &Job, _: Stream, _: u64, _: &mut [MaybeUninit<f32>]) {}
 
-pub(super) unsafe fn round<R: Rounding>(_: R, _: &[f32], _: &mut [R::Slot]) -> usize {
+pub(super) unsafe fn round<R: Rounding>(_: R, _: &[f32], _: &mut [MaybeUninit<R::Slot>]) -> usize {
     0
 }
 

@@ -267,7 +267,7 @@ macro_rules! kernel {
         pub(super) fn round<R: Rounding>(
             rounding: R,
             values: &[f32],
-            slots: &mut [R::Slot],
+            slots: &mut [MaybeUninit<R::Slot>],
         ) -> usize {
             rounded::round(rounding, values, slots)
         }

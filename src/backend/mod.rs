@@ -223,6 +223,10 @@ pub(crate) enum Job {
     },
 }
 
+/// No rounding: the slots are `f32`.
+#[cfg(feature = "rayon")]
+type Same = crate::element::Float<f32>;
+
 /// A fill that can't fail: the values of a stream's indices from `start` on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fill {
@@ -264,14 +268,14 @@ impl Fill {
 
     #[cfg(feature = "rayon")]
     pub(crate) fn par_write(&self, out: &mut [f32]) {
-        // SAFETY: `par_fill` writes initialised values only.
-        self.par_fill(unsafe { uninit(out) });
+        // SAFETY: `par_fill_rounded` writes initialised values only.
+        self.par_fill_rounded(Same::new(), unsafe { uninit(out) });
     }
 
     #[cfg(feature = "rayon")]
     pub(crate) fn par_write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
-        self.par_fill(out);
-        // SAFETY: `par_fill` has written every slot.
+        self.par_fill_rounded(Same::new(), out);
+        // SAFETY: `par_fill_rounded` has written every slot.
         unsafe { init(out) }
     }
 
@@ -293,9 +297,14 @@ impl Fill {
         }
     }
 
-    /// Rounds values to their slots, and counts those that saturate.
+    /// Rounds values to their slots. The number of those that saturated.
     #[inline]
-    fn round<R: Rounding>(&self, rounding: R, values: &[f32], slots: &mut [R::Slot]) -> usize {
+    fn round<R: Rounding>(
+        &self,
+        rounding: R,
+        values: &[f32],
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
         match self.backend.0 {
             Kind::Portable => rounded::round(rounding, values, slots),
             // SAFETY, for these three: as in `fill`.
@@ -339,9 +348,9 @@ pub(crate) fn sqrt(x: f32) -> f32 {
 ///
 /// Nothing may be written that is not initialised.
 #[inline]
-unsafe fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+unsafe fn uninit<T>(out: &mut [T]) -> &mut [MaybeUninit<T>] {
     // SAFETY: the layout is the same, and the caller lets every slot hold a value.
-    unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) }
+    unsafe { &mut *(core::ptr::from_mut(out) as *mut [MaybeUninit<T>]) }
 }
 
 /// A slice as one to read from.
@@ -350,7 +359,7 @@ unsafe fn uninit(out: &mut [f32]) -> &mut [MaybeUninit<f32>] {
 ///
 /// Every slot must have been written.
 #[inline]
-unsafe fn init(out: &mut [MaybeUninit<f32>]) -> &mut [f32] {
+unsafe fn init<T>(out: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: the layout is the same, and the caller has written every slot.
-    unsafe { &mut *(core::ptr::from_mut(out) as *mut [f32]) }
+    unsafe { &mut *(core::ptr::from_mut(out) as *mut [T]) }
 }

@@ -1,32 +1,42 @@
-//! Slots of other formats than `f32`: values are made in a buffer, and rounded from there.
+//! Slots of any format: values are made in a buffer, and rounded from there.
 
 use core::mem::MaybeUninit;
 
-use super::{Fill, Job, NO_VECTORS, Resumed, init};
+use super::{Fill, Job, NO_VECTORS, Resumed, init, uninit};
 use crate::{
     InitError,
     element::{Element, Fixed, FixedPoint, Float},
     sampler::{BLOCK, overhang::FARTHEST},
 };
 
-/// How a value becomes what the slot holds.
+/// How a value becomes what the slot holds. What it does is always inlined, for the instructions of
+/// the backend.
 pub(crate) trait Rounding: Copy + Send + Sync {
     /// What the slot holds.
     type Slot: Copy + Send;
 
-    /// The nearest, and whether it had to saturate. Always inlined, for the instructions of the
-    /// backend.
+    /// The nearest, and whether it had to saturate.
     fn round(self, value: f32) -> (Self::Slot, bool);
+
+    /// The slots themselves, if values are not rounded at all.
+    #[inline(always)]
+    fn as_f32(_: &mut [MaybeUninit<Self::Slot>]) -> Option<&mut [MaybeUninit<f32>]> {
+        None
+    }
 }
 
-/// Rounds values to their slots, and counts those that saturate.
+/// Rounds values to their slots. The number of those that saturated.
 #[inline(always)]
-pub(super) fn round<R: Rounding>(rounding: R, values: &[f32], slots: &mut [R::Slot]) -> usize {
-    // As wide as a value, or the loop is half as fast. No buffer is as long.
+pub(super) fn round<R: Rounding>(
+    rounding: R,
+    values: &[f32],
+    slots: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    // As wide as a value, or the loop is half as fast. No slice of values is as long.
     let mut saturated = 0_u32;
     for (slot, &value) in slots.iter_mut().zip(values) {
-        let saturates;
-        (*slot, saturates) = rounding.round(value);
+        let (rounded, saturates) = rounding.round(value);
+        slot.write(rounded);
         saturated = saturated.wrapping_add(u32::from(saturates));
     }
     saturated as usize
@@ -35,47 +45,80 @@ pub(super) fn round<R: Rounding>(rounding: R, values: &[f32], slots: &mut [R::Sl
 impl Fill {
     /// Fills slots of a floating-point format.
     pub(crate) fn write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        self.check::<E>()?;
-        match E::as_f32(out) {
-            Some(out) => self.write(out),
-            None => _ = self.write_rounded(Float::new(), out),
-        }
+        let rounding = self.float_rounding()?;
+        // SAFETY: `fill_rounded` writes initialised values only.
+        self.fill_rounded(rounding, unsafe { uninit(out) });
         Ok(())
     }
 
-    /// Fills slots of a fixed-point format, and tells how many values saturated.
+    /// Fills slots of a fixed-point format. The number of values that saturated.
     pub(crate) fn write_fixed<Q: FixedPoint>(
         &self,
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        Ok(self.write_rounded(Fixed::new(fraction_bits)?, out))
+        let rounding = Fixed::new(fraction_bits)?;
+        // SAFETY: `fill_rounded` writes initialised values only.
+        Ok(self.fill_rounded(rounding, unsafe { uninit(out) }))
     }
 
-    /// Whether all values are finite in a floating-point format.
-    fn check<E: Element>(&self) -> Result<(), InitError> {
+    #[cfg(feature = "rayon")]
+    pub(crate) fn par_write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
+        let rounding = self.float_rounding()?;
+        // SAFETY: `par_fill_rounded` writes initialised values only.
+        self.par_fill_rounded(rounding, unsafe { uninit(out) });
+        Ok(())
+    }
+
+    #[cfg(feature = "rayon")]
+    pub(crate) fn par_write_fixed<Q: FixedPoint>(
+        &self,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let rounding = Fixed::new(fraction_bits)?;
+        // SAFETY: `par_fill_rounded` writes initialised values only.
+        Ok(self.par_fill_rounded(rounding, unsafe { uninit(out) }))
+    }
+
+    /// The rounding to a floating-point format, if no value becomes infinite in it.
+    fn float_rounding<E: Element>(&self) -> Result<Float<E>, InitError> {
         let given = self.job.farthest();
         if given < E::INFINITE {
-            Ok(())
+            Ok(Float::new())
         } else {
             Err(InitError::TooLargeForFormat { largest: E::LARGEST, given })
         }
     }
 
-    fn write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
-        if NO_VECTORS {
-            self.write_chunks::<64, R>(rounding, out)
+    /// Writes every slot, as `fill` does. The number of values that saturated.
+    pub(super) fn fill_rounded<R: Rounding>(
+        &self,
+        rounding: R,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        if let Some(out) = R::as_f32(out) {
+            self.fill(out);
+            0
+        } else if let Job::Constant(value) = self.job {
+            let (slot, saturates) = rounding.round(value);
+            out.fill(MaybeUninit::new(slot));
+            if saturates { out.len() } else { 0 }
+        } else if NO_VECTORS {
+            self.fill_chunks::<64, R>(rounding, out)
         } else {
-            self.write_chunks::<{ 2 * BLOCK }, R>(rounding, out)
+            // What the kernels make side by side.
+            self.fill_chunks::<{ 2 * BLOCK }, R>(rounding, out)
         }
     }
 
-    /// The number that saturated. A chunk of less than a block goes on with the lanes of the last.
+    /// Writes every slot, by way of a buffer of that many values. If these are less than a block, the
+    /// lanes are kept from one chunk to the next.
     #[inline(never)]
-    pub(super) fn write_chunks<const CHUNK: usize, R: Rounding>(
+    pub(super) fn fill_chunks<const CHUNK: usize, R: Rounding>(
         &self,
         rounding: R,
-        mut out: &mut [R::Slot],
+        mut out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
         let mut buffer = [MaybeUninit::uninit(); CHUNK];
         let mut lanes = Resumed::new();
@@ -107,6 +150,7 @@ impl Job {
             Self::Constant(value) => value.abs(),
             Self::Uniform(uniform) => uniform.low.abs().max(uniform.high.abs()),
             Self::Normal { mean, std } => mean.abs() + FARTHEST * std,
+            Self::Truncated { mean, sigma } => mean.abs() + 2.0 * sigma,
             #[cfg(any(test, feature = "stages"))]
             Self::Words | Self::Fast { .. } | Self::Overhang { .. } => f32::INFINITY,
         }

@@ -3,15 +3,19 @@
 
 extern crate std;
 
+use core::mem::MaybeUninit;
 use std::{vec, vec::Vec};
 
 use super::{
     Backend, Fill, Float, Integer, Job, Kind, avx2, avx512,
     lanewise::{self, Arithmetic, Fresh, Resumed},
-    neon, uninit,
+    neon,
+    rounded::Rounding,
+    uninit,
 };
 use crate::{
     Stream,
+    element::{Fixed, FixedPoint},
     sampler::{
         signed, tables,
         uniform::Uniform,
@@ -305,4 +309,138 @@ fn resumed_lanes_agree() {
     check::<Float>();
     check::<Integer<false, false>>();
     check::<Integer<true, true>>();
+}
+
+/// Chunks of the sizes of all processors, with each job, at starts and lengths around theirs.
+#[test]
+fn chunk_by_chunk_agrees() {
+    let rounding = Fixed::<i16>::new(13).unwrap();
+    let jobs = [
+        Job::Normal { mean: 0.0, std: 1.5 },
+        Job::Normal { mean: 1.0, std: 1.5 },
+        Job::Uniform(Uniform::new(-5.0, 5.0)),
+        Job::Uniform(Uniform::new(0.0, 5.0)),
+    ];
+    for job in jobs {
+        for (start, len) in [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)] {
+            let fill = Fill { backend: Backend::PORTABLE, job, stream: Stream::new(5), start };
+            let mut values = vec![0.0; len];
+            fill.write(&mut values);
+            let expected: Vec<(i16, bool)> = values.iter().map(|v| rounding.round(*v)).collect();
+            let check = |chunks: fn(&Fill, Fixed<i16>, &mut [MaybeUninit<i16>]) -> usize| {
+                let mut out = vec![0; len];
+                // SAFETY: a fill writes initialised values only.
+                let saturated = chunks(&fill, rounding, unsafe { uninit(&mut out) });
+                assert!(out.iter().eq(expected.iter().map(|(slot, _)| slot)), "{job:?}, {start}");
+                assert_eq!(saturated, expected.iter().filter(|(_, saturates)| *saturates).count());
+            };
+            check(Fill::fill_chunks::<64, Fixed<i16>>);
+            check(Fill::fill_chunks::<4096, Fixed<i16>>);
+            check(Fill::fill_chunks::<8192, Fixed<i16>>);
+        }
+    }
+}
+
+/// Every backend's rounding of these values, and how many saturate.
+fn check_rounding<R: Rounding<Slot: PartialEq + core::fmt::Debug>>(
+    rounding: R,
+    values: &[f32],
+    expected: impl Fn(f32) -> (R::Slot, bool),
+) {
+    let expected: Vec<(R::Slot, bool)> = values.iter().map(|&value| expected(value)).collect();
+    let count = expected.iter().filter(|(_, saturates)| *saturates).count();
+    for backend in Backend::available() {
+        let fill = Fill { backend, job: Job::Words, stream: Stream::new(0), start: 0 };
+        let mut out: Vec<R::Slot> = expected.iter().rev().map(|(slot, _)| *slot).collect();
+        // SAFETY: initialised slots are written.
+        let saturated = fill.round(rounding, values, unsafe { uninit(&mut out) });
+        for ((slot, (expected, _)), value) in out.iter().zip(&expected).zip(values) {
+            assert_eq!(slot, expected, "{backend}, {value:e} = {:#x}", value.to_bits());
+        }
+        assert_eq!(saturated, count, "{backend}, from {:e} on", values[0]);
+    }
+}
+
+/// Calls `check` with all numbers, 4096 at a time; in debug with every 251st of these.
+fn all_numbers(check: impl Fn(usize, &[f32]) + Sync) {
+    const THREADS: usize = 2;
+    let step = if cfg!(debug_assertions) { 251 } else { 1 };
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let check = &check;
+            scope.spawn(move || {
+                for part in (0..1 << 20).skip(thread * step).step_by(THREADS * step) {
+                    let bits = (part << 12..(part + 1) << 12).map(|bits| bits as u32);
+                    let values: Vec<f32> =
+                        bits.map(f32::from_bits).filter(|value| !value.is_nan()).collect();
+                    if !values.is_empty() {
+                        check(part, &values);
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn all_numbers_become_bf16() {
+    use half::bf16;
+    let rounding = crate::element::Float::<bf16>::new();
+    all_numbers(|_, values| check_rounding(rounding, values, |v| (bf16::from_f32(v), false)));
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn all_numbers_become_f16() {
+    use half::f16;
+    let rounding = crate::element::Float::<f16>::new();
+    all_numbers(|_, values| check_rounding(rounding, values, |v| (f16::from_f32(v), false)));
+}
+
+/// In `f64`, where product and sum are exact.
+fn check_fixed<Q: FixedPoint + TryFrom<i64> + PartialEq + core::fmt::Debug>(
+    fraction_bits: u32,
+    values: &[f32],
+) {
+    let end = (1_i64 << (8 * size_of::<Q>() - 1)) as f64;
+    let rounding = Fixed::<Q>::new(fraction_bits).unwrap();
+    check_rounding(rounding, values, |value| {
+        let nearest = (f64::from(value) * f64::from(1_u32 << fraction_bits)).round_ties_even();
+        let slot = nearest.clamp(-end, end - 1.0);
+        let expected = (Q::try_from(slot as i64).ok().unwrap(), slot != nearest);
+        let given = Q::round_in_integers(value, fraction_bits);
+        assert_eq!(given, expected, "in integers, {value:e}, {fraction_bits} fraction bits");
+        expected
+    });
+}
+
+/// The fraction bits change from part to part, of which each exponent has 2048.
+#[test]
+fn all_numbers_become_fixed_point() {
+    all_numbers(|part, values| {
+        check_fixed::<i8>(part as u32 % 8, values);
+        check_fixed::<i16>(part as u32 % 16, values);
+        check_fixed::<i32>(part as u32 % 32, values);
+    });
+}
+
+/// Whole and half steps and the numbers next to them: all of 8 bits, and beyond that those near zero
+/// and near the ends.
+#[test]
+fn ties_become_fixed_point() {
+    fn check<Q: FixedPoint + TryFrom<i64> + PartialEq + core::fmt::Debug>() {
+        let end = 1_i64 << (8 * size_of::<Q>());
+        let near = [0, -end / 2, -end, end / 2, end].map(|middle| middle - 300..middle + 300);
+        for fraction_bits in 0..8 * size_of::<Q>() as u32 {
+            let values = near.iter().cloned().flatten().flat_map(|halves| {
+                let value = halves as f32 / (2.0 * f64::from(1_u32 << fraction_bits)) as f32;
+                [value.next_down(), value, value.next_up()]
+            });
+            check_fixed::<Q>(fraction_bits, &values.collect::<Vec<_>>());
+        }
+    }
+    check::<i8>();
+    check::<i16>();
+    check::<i32>();
 }
