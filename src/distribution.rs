@@ -158,6 +158,11 @@ impl Distribution {
         }
     }
 
+    /// No value is farther from zero.
+    pub(crate) fn farthest(&self) -> f32 {
+        self.job().farthest()
+    }
+
     /// Every value times `gain`. The zero that is added makes +0 of −0, if the gain is zero.
     pub(crate) fn times(self, gain: f32) -> Self {
         match self {

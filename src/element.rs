@@ -7,8 +7,10 @@
 use core::{marker::PhantomData, mem::MaybeUninit};
 
 use crate::{
-    Backend, Distribution, InitError, Stream,
+    Backend, Distribution, Init, InitError, Shape, Stream,
     backend::{NO_FPU, Rounding},
+    init::Values,
+    structured::Structure,
 };
 
 /// A floating-point format that a slot can hold: `f32`, and with feature `half` also [`half::f16`]
@@ -70,9 +72,19 @@ pub(crate) mod sealed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Float<E>(PhantomData<E>);
 
-impl<E> Float<E> {
+impl<E: Element> Float<E> {
+    #[cfg(feature = "rayon")]
     pub(crate) const fn new() -> Self {
         Self(PhantomData)
+    }
+
+    /// If no value becomes infinite, of those that are no farther from zero than `given`.
+    pub(crate) fn up_to(given: f32) -> Result<Self, InitError> {
+        if given < E::INFINITE {
+            Ok(Self(PhantomData))
+        } else {
+            Err(InitError::TooLargeForFormat { largest: E::LARGEST, given })
+        }
     }
 }
 
@@ -375,4 +387,157 @@ impl Distribution {
     ) -> Result<usize, InitError> {
         self.ready(backend, stream, start, out.len())?.write_fixed(fraction_bits, out)
     }
+}
+
+/// Slots of other formats than `f32`.
+impl Init {
+    /// [`fill`](Self::fill) for slots of another floating-point format: see
+    /// [`Distribution::fill_as`].
+    ///
+    /// ```
+    /// # #[cfg(feature = "half")] {
+    /// use half::f16;
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// let shape = Shape::dense(784, 100);
+    /// let mut weights = vec![f16::ZERO; shape.len()];
+    /// Init::he_normal().fill_as(Stream::new(42).named("fc1"), &shape, &mut weights)?;
+    /// # }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill) and [`Distribution::fill_as`], and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
+    /// `f32`. On an error nothing was written.
+    pub fn fill_as<E: Element>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        Self::write_as(self.whole(shape, out.len())?, stream, shape, 0, out)
+    }
+
+    /// [`fill_range`](Self::fill_range) for slots of another floating-point format.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_range`](Self::fill_range) and [`fill_as`](Self::fill_as).
+    pub fn fill_range_as<E: Element>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        Self::write_as(self.part(shape, start, out.len())?, stream, shape, start, out)
+    }
+
+    /// [`fill`](Self::fill) for slots of fixed point: see [`Distribution::fill_fixed`]. The number of
+    /// values that saturated.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// const FC1: Shape = Shape::dense(64, 32);
+    /// let mut weights = [0_i8; FC1.len()];
+    /// // He's std is 0.18: six bits for the fraction, so that ±2 fits, eleven of them.
+    /// let saturated = Init::he_normal().fill_fixed(Stream::new(42).named("fc1"), &FC1, 6, &mut weights)?;
+    /// assert_eq!(saturated, 0);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill) and [`Distribution::fill_fixed`], and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
+    /// `f32`. On an error nothing was written.
+    pub fn fill_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        Self::write_fixed(self.whole(shape, out.len())?, stream, shape, 0, fraction_bits, out)
+    }
+
+    /// [`fill_range`](Self::fill_range) for slots of fixed point. The number of values that saturated.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_range`](Self::fill_range) and [`fill_fixed`](Self::fill_fixed).
+    pub fn fill_range_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let values = self.part(shape, start, out.len())?;
+        Self::write_fixed(values, stream, shape, start, fraction_bits, out)
+    }
+
+    fn write_as<E: Element>(
+        values: Values,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        match values {
+            Values::Drawn(distribution) => {
+                distribution.checked(Backend::detect(), stream, start).write_as(out)
+            }
+            Values::Structured(structure) => {
+                let rounding = Float::up_to(structure.farthest())?;
+                write_places(structure, rounding, stream, shape, start, out).map(|_| ())
+            }
+        }
+    }
+
+    fn write_fixed<Q: FixedPoint>(
+        values: Values,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        match values {
+            Values::Drawn(distribution) => distribution
+                .checked(Backend::detect(), stream, start)
+                .write_fixed(fraction_bits, out),
+            Values::Structured(structure) => {
+                let rounding = Fixed::new(fraction_bits)?;
+                write_places(structure, rounding, stream, shape, start, out)
+            }
+        }
+    }
+}
+
+/// Fills slots with values that depend on their places. The number of those that saturated.
+fn write_places<R: Rounding>(
+    structure: Structure,
+    rounding: R,
+    stream: Stream,
+    shape: &Shape,
+    start: u64,
+    out: &mut [R::Slot],
+) -> Result<usize, InitError> {
+    let (mut buffer, mut start, mut saturated) = ([0.0; 64], start as usize, 0);
+    for slots in out.chunks_mut(buffer.len()) {
+        let values = buffer.get_mut(..slots.len()).unwrap_or_default();
+        structure.write_part(Backend::detect(), stream, shape, start, values)?;
+        for (slot, value) in slots.iter_mut().zip(values) {
+            let (rounded, saturates) = rounding.round(*value);
+            *slot = rounded;
+            saturated += usize::from(saturates);
+        }
+        start += slots.len();
+    }
+    Ok(saturated)
 }

@@ -491,6 +491,21 @@ impl Init {
         self.values(shape)
     }
 
+    /// What a slice of that length is filled from, if there are as many values from `start` on.
+    pub(crate) fn part(
+        &self,
+        shape: &Shape,
+        start: u64,
+        given: usize,
+    ) -> Result<Values, InitError> {
+        let end = shape.try_len()?;
+        let room = (end as u64).checked_sub(start);
+        if room.is_none_or(|room| room < given as u64) {
+            return Err(InitError::RangePastEnd { start, given, end });
+        }
+        self.values(shape)
+    }
+
     /// What a tensor of that shape is filled with.
     fn values(&self, shape: &Shape) -> Result<Values, InitError> {
         let structure = match (self.scheme, self.icnr) {
@@ -538,13 +553,8 @@ impl Init {
         start: u64,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        let (end, given) = (shape.try_len()?, out.len());
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < given as u64) {
-            return Err(InitError::RangePastEnd { start, given, end });
-        }
         let backend = Backend::detect();
-        match self.values(shape)? {
+        match self.part(shape, start, out.len())? {
             Values::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
             Values::Structured(structure) => {
                 structure.write_part(backend, stream, shape, start as usize, out)?;

@@ -9,10 +9,11 @@ use weight_init::{Backend, Distribution, FixedPoint, InitError, Stream};
 
 const STREAM: Stream = Stream::new(23);
 
-const SAMPLERS: [Distribution; 6] = [
+const SAMPLERS: [Distribution; 7] = [
     Distribution::Normal { mean: 0.0, std: 0.3 },
     Distribution::Normal { mean: -0.7, std: 0.3 },
     Distribution::Normal { mean: 0.0, std: 1e-6 }, // subnormal in `f16`
+    Distribution::TruncatedNormal { mean: 0.0, std: 0.6 },
     Distribution::Uniform { low: -1.1, high: 1.1 },
     Distribution::Uniform { low: 0.0, high: 1.0 },
     Distribution::Constant { value: -0.3 },

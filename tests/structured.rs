@@ -57,6 +57,26 @@ fn check_parts(init: Init, shape: &Shape) {
         assert_eq!(part, whole[start..start + part.len()], "{init}, {shape:?}, from {start}");
         start += part.len();
     }
+    // In fixed point, the same values rounded.
+    let nearest = |v: &f32| (v * 64.0).round_ties_even();
+    let mut fixed = vec![0_i8; whole.len()];
+    let saturated = init.fill_fixed(STREAM, shape, 6, &mut fixed).unwrap();
+    assert_eq!(saturated, whole.iter().filter(|v| !(-128.0..128.0).contains(&nearest(v))).count());
+    let mut part = vec![0_i8; whole.len() / 2];
+    init.fill_range_fixed(STREAM, shape, whole.len() as u64 / 3, 6, &mut part).unwrap();
+    assert_eq!(part, fixed[whole.len() / 3..][..part.len()]);
+    for (given, value) in fixed.into_iter().zip(&whole) {
+        assert_eq!(given, nearest(value) as i8, "{init}, {shape:?}");
+    }
+    #[cfg(feature = "half")]
+    {
+        let mut half = vec![half::bf16::NAN; whole.len()];
+        init.fill_as(STREAM, shape, &mut half).unwrap();
+        assert!(half.iter().zip(&whole).all(|(h, v)| *h == half::bf16::from_f32(*v)));
+        let mut part = vec![half::bf16::NAN; whole.len() / 2];
+        init.fill_range_as(STREAM, shape, whole.len() as u64 / 3, &mut part).unwrap();
+        assert_eq!(part, half[whole.len() / 3..][..part.len()]);
+    }
     // And into memory that is not initialised.
     let mut fresh = Vec::with_capacity(whole.len());
     let given = init.fill_uninit(STREAM, shape, &mut fresh.spare_capacity_mut()[..whole.len()]);

@@ -45,7 +45,7 @@ pub(super) fn round<R: Rounding>(
 impl Fill {
     /// Fills slots of a floating-point format.
     pub(crate) fn write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        let rounding = self.float_rounding()?;
+        let rounding = Float::up_to(self.job.farthest())?;
         // SAFETY: `fill_rounded` writes initialised values only.
         self.fill_rounded(rounding, unsafe { uninit(out) });
         Ok(())
@@ -64,7 +64,7 @@ impl Fill {
 
     #[cfg(feature = "rayon")]
     pub(crate) fn par_write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        let rounding = self.float_rounding()?;
+        let rounding = Float::up_to(self.job.farthest())?;
         // SAFETY: `par_fill_rounded` writes initialised values only.
         self.par_fill_rounded(rounding, unsafe { uninit(out) });
         Ok(())
@@ -79,16 +79,6 @@ impl Fill {
         let rounding = Fixed::new(fraction_bits)?;
         // SAFETY: `par_fill_rounded` writes initialised values only.
         Ok(self.par_fill_rounded(rounding, unsafe { uninit(out) }))
-    }
-
-    /// The rounding to a floating-point format, if no value becomes infinite in it.
-    fn float_rounding<E: Element>(&self) -> Result<Float<E>, InitError> {
-        let given = self.job.farthest();
-        if given < E::INFINITE {
-            Ok(Float::new())
-        } else {
-            Err(InitError::TooLargeForFormat { largest: E::LARGEST, given })
-        }
     }
 
     /// Writes every slot, as `fill` does. The number of values that saturated.
@@ -145,7 +135,7 @@ impl Fill {
 
 impl Job {
     /// No value is farther from zero.
-    fn farthest(&self) -> f32 {
+    pub(crate) fn farthest(&self) -> f32 {
         match *self {
             Self::Constant(value) => value.abs(),
             Self::Uniform(uniform) => uniform.low.abs().max(uniform.high.abs()),

@@ -10,7 +10,7 @@ mod transpose;
 pub use self::places::SubPixel;
 use self::places::{diagonal, repeat, repeated_part, sparse};
 pub(crate) use self::transpose::transpose;
-use crate::{Backend, Distribution, InitError, Shape, Stream};
+use crate::{Backend, Distribution, InitError, Shape, Stream, sampler::overhang::FARTHEST};
 
 /// A scheme whose values depend on their places.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,6 +83,16 @@ impl Structure {
             }
             // Found when it was made.
             Self::SubPixel { .. } => Ok(()),
+        }
+    }
+
+    /// No value is farther from zero.
+    pub(crate) fn farthest(&self) -> f32 {
+        match *self {
+            Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
+            Self::Diagonal { gain, .. } => gain,
+            Self::Sparse { std, .. } => FARTHEST * std,
+            Self::SubPixel { distribution, .. } => distribution.farthest(),
         }
     }
 

@@ -96,18 +96,25 @@ pub(super) fn sparse(axes: &Axes, sparsity: f32, stream: Stream, start: usize, o
     let share = share - share * (1.0 / 4_194_304.0);
     let zeros = share as usize + usize::from(share as usize as f32 != share);
     let stream = stream.named("zeros");
+    let (per_output, end) = (axes.of_dense(1, 0).max(1), start.saturating_add(out.len()));
     for input in 0..inputs {
+        // An input without a weight in this part need not be looked at.
+        let first = axes.of_dense(0, input);
+        let next = start.saturating_sub(first).div_ceil(per_output);
+        if next >= outputs || first + next * per_output >= end {
+            continue;
+        }
         let key = stream.block_key(input as u64);
         let mut wanted = zeros.min(outputs) as u64;
         for output in 0..outputs {
-            if wanted == 0 {
+            let index = first + output * per_output;
+            if wanted == 0 || index >= end {
                 break;
             }
             let random = splitmix64(key, output as u64) >> 32;
             if (random * (outputs - output) as u64) >> 32 < wanted {
                 wanted -= 1;
-                let index = axes.of_dense(output, input).checked_sub(start);
-                if let Some(slot) = index.and_then(|index| out.get_mut(index)) {
+                if let Some(slot) = index.checked_sub(start).and_then(|index| out.get_mut(index)) {
                     *slot = 0.0;
                 }
             }
