@@ -42,6 +42,8 @@ mod shape;
 #[forbid(unsafe_code)]
 pub mod stages;
 #[forbid(unsafe_code)]
+mod stats;
+#[forbid(unsafe_code)]
 mod stream;
 #[forbid(unsafe_code)]
 mod structured;
@@ -57,5 +59,6 @@ pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
 pub use recurrent::Recurrent;
 pub use sampler::lanes::LaneRng;
 pub use shape::{Dims, Fan, Layout, Shape};
+pub use stats::{Mismatch, PlanMismatch, Stats};
 pub use stream::Stream;
 pub use structured::SubPixel;

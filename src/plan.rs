@@ -5,7 +5,7 @@ use core::{fmt, ops::Range};
 use heapless::Vec;
 
 use crate::{
-    Activation, Backend, Distribution, Init, InitError, Shape, Stream,
+    Activation, Backend, Distribution, Init, InitError, PlanMismatch, Shape, Stream,
     backend::{Fill, Resumed},
 };
 
@@ -410,6 +410,36 @@ impl<const N: usize> Plan<N> {
             .find(|(tensor, _)| tensor.name == *name)
             .ok_or(InitError::UnknownName)?;
         tensor.write(stream, 0, values);
+        Ok(())
+    }
+
+    /// Whether the buffer can be one that [`fill`](Self::fill) wrote, tensor by tensor: see
+    /// [`Distribution::verify`].
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let plan: Plan<2> =
+    ///     Plan::from_layers(&[Layer::new("fc", Shape::dense(30, 10), Activation::Relu)])?;
+    /// let mut weights = [0.0; 310];
+    /// let error = plan.verify(&weights).unwrap_err();
+    /// assert_eq!(error.to_string(), "fc.weight: too many zeros: at most 0 are expected, and there are 300");
+    ///
+    /// plan.fill(Stream::new(42), &mut weights)?;
+    /// assert_eq!(plan.verify(&weights), Ok(()));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first tensor where something is; or
+    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length.
+    pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch> {
+        for (tensor, values) in self.slices(buffer)? {
+            if let Err(mismatch) = tensor.distribution.verify(values) {
+                return Err(PlanMismatch::Tensor { name: tensor.name, mismatch });
+            }
+        }
         Ok(())
     }
 

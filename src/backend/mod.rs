@@ -342,6 +342,20 @@ pub(crate) fn sqrt(x: f32) -> f32 {
     if NO_VECTORS { const_sqrt(x) } else { libm::sqrtf(x) }
 }
 
+/// Whether a < b, neither of them NaN; of two zeros it may say either. Without an FPU a comparison is
+/// a function, and that of integers in the same order is three instructions.
+#[inline]
+pub(crate) fn below(a: f32, b: f32) -> bool {
+    if NO_FPU { ordered(a) < ordered(b) } else { a < b }
+}
+
+/// The bits, in the order of the numbers: those of negative numbers grow with the magnitude.
+#[inline]
+fn ordered(x: f32) -> i32 {
+    let bits = x.to_bits() as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
 /// A slice as one to write to.
 ///
 /// # Safety
