@@ -542,14 +542,17 @@ impl<'promise> Sums<'promise> {
         if finite == 0 {
             return Stats { min: f32::NAN, max: f32::NAN, ..stats };
         }
-        let n = finite as f64;
+        let (n, Stats { min, max, .. }) = (finite as f64, stats);
         let offset = sum / n;
-        let mean = (f64::from(promise.mean) + offset) as f32;
-        // Of values that are all the same, wherever they lie, the difference is a rounding.
-        let varies = stats.min < stats.max;
-        let std = if varies { root_of_f64(squares / n - offset * offset) } else { 0.0 };
+        // Of values that are all the same, wherever they lie, what is left would be roundings.
+        let (mean, std) = if min < max {
+            let mean = (f64::from(promise.mean) + offset) as f32;
+            (mean, root_of_f64(squares / n - offset * offset))
+        } else {
+            (min, 0.0)
+        };
         // A sum with it has the sign of +0.
-        Stats { mean, std, min: stats.min + 0.0, max: stats.max + 0.0, ..stats }
+        Stats { mean: mean + 0.0, std, min: min + 0.0, max: max + 0.0, ..stats }
     }
 }
 
@@ -625,7 +628,7 @@ fn total(counts: [u32; PARTS]) -> usize {
 
 /// The square root of what is not negative. [`sqrt`] takes neither zero nor infinity.
 fn root(x: f32) -> f32 {
-    if x >= f32::MIN_POSITIVE && x < f32::INFINITY { sqrt(x) } else { x }
+    if (f32::MIN_POSITIVE..f32::INFINITY).contains(&x) { sqrt(x) } else { x }
 }
 
 /// The square root of a variance, by way of `f32`: twice the range, and not twice the digits. What is

@@ -17,6 +17,7 @@ mod recurrent;
 mod scales;
 mod shapes;
 mod structured;
+mod stats;
 mod tables;
 mod value_stability;
 #[rustfmt::skip]

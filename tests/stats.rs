@@ -1,0 +1,500 @@
+//! Statistics of a slice: against two passes in `f64` and, bit for bit, against the order that is
+//! written down; no false alarms at any length; and every classic mistake from the length on that the
+//! docs name.
+
+use weight_init::{
+    Activation, Distribution, Init, InitError, Layer, Mismatch, Plan, PlanMismatch, Shape, Stats,
+    Stream,
+};
+
+use Distribution::{Constant, Normal, Uniform};
+
+const STREAM: Stream = Stream::new(42).named("stats");
+const HE: Distribution = Normal { mean: 0.0, std: 0.05 };
+const LECUN: Distribution = Uniform { low: -0.1, high: 0.1 };
+
+/// Ordinary ones, and those in which rounding, range or a lack of digits is the matter.
+const DISTRIBUTIONS: [Distribution; 19] = [
+    HE,
+    LECUN,
+    Normal { mean: 0.0, std: 1.0 },
+    Normal { mean: 0.5, std: 0.1 },
+    Normal { mean: -3.0, std: 7.0 },
+    Normal { mean: 100.0, std: 1e-3 },
+    Normal { mean: 1e6, std: 0.1 },
+    Normal { mean: 1e6, std: 1e-3 },
+    Normal { mean: 0.0, std: 1.0 / (1_u128 << 90) as f32 },
+    Normal { mean: 1e-20, std: 1e-22 },
+    Normal { mean: 0.0, std: 4e37 },
+    Normal { mean: -7.0, std: 0.0 },
+    Uniform { low: 0.0, high: 1.0 },
+    Uniform { low: 1e6, high: 1e6 + 0.125 },
+    Uniform { low: 1e6, high: 1e6 + 0.062_5 },
+    Uniform { low: f32::MIN, high: f32::MAX },
+    Constant { value: 0.0 },
+    Constant { value: -0.0 },
+    Constant { value: 1.5 },
+];
+
+fn filled(distribution: Distribution, seed: u64, len: usize) -> Vec<f32> {
+    let mut values = vec![f32::NAN; len];
+    distribution.fill(STREAM.substream(seed), 0, &mut values).unwrap();
+    values
+}
+
+fn mean_and_std(distribution: Distribution) -> (f32, f32) {
+    let mean = match distribution {
+        Constant { value } => value,
+        Normal { mean, .. } => mean,
+        Uniform { low, high } => 0.5 * low + 0.5 * high,
+        _ => unreachable!(),
+    };
+    (mean, distribution.std())
+}
+
+/// Every quantity by itself, mean and std in two passes of `f64`.
+fn expected(distribution: Distribution, values: &[f32]) -> Stats {
+    let (mean, std) = mean_and_std(distribution);
+    let finite: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    let count = |f: &dyn Fn(f32) -> bool| finite.iter().filter(|&&v| f(v)).count();
+    let n = finite.len() as f64;
+    let own_mean = finite.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+    let variance = finite.iter().map(|&v| (f64::from(v) - own_mean).powi(2)).sum::<f64>() / n;
+
+    let mut stats = HE.stats(&[]);
+    stats.len = values.len();
+    stats.not_finite = values.len() - finite.len();
+    stats.zeros = count(&|v| v == 0.0);
+    stats.repeats = values
+        .chunks(256)
+        .flat_map(|chunk| chunk.windows(17))
+        .filter(|w| w[0].to_bits() == w[16].to_bits())
+        .count();
+    stats.beyond_2_std = count(&|v| (v - mean).abs() > 2.0 * std);
+    stats.beyond_3_std = count(&|v| (v - mean).abs() > 3.0 * std);
+    stats.mean = own_mean as f32;
+    stats.std = variance.sqrt() as f32;
+    stats.min = finite.iter().copied().fold(f32::NAN, f32::min);
+    stats.max = finite.iter().copied().fold(f32::NAN, f32::max);
+    stats
+}
+
+#[track_caller]
+fn assert_close(distribution: Distribution, values: &[f32], what: &str) {
+    let (given, expected) = (&distribution.stats(values), &expected(distribution, values));
+    let exact = |s: &Stats| {
+        let counts = [s.len, s.not_finite, s.zeros, s.repeats, s.beyond_2_std, s.beyond_3_std];
+        (counts, [s.min, s.max].map(|v| (v + 0.0).to_bits()))
+    };
+    assert_eq!(exact(given), exact(expected), "{what}");
+    if expected.mean.is_nan() {
+        assert!(given.mean.is_nan() && given.std.is_nan(), "{what}: {given:?}");
+        return;
+    }
+    let offset = expected.mean - mean_and_std(distribution).0;
+    // Two ulp of what is larger; and of σ, that of a 256th value is rounded 64 times.
+    let ulp = f32::EPSILON * (expected.mean.abs() + expected.std);
+    assert!((given.mean - expected.mean).abs() <= ulp, "{what}: {given:?}, {expected:?}");
+    let tolerance = 3.0 * f32::EPSILON * (expected.std + offset * (offset / expected.std));
+    assert!(
+        (given.std - expected.std).abs() <= tolerance || expected.std == 0.0 && given.std == 0.0,
+        "{what}: {given:?}, {expected:?}"
+    );
+}
+
+#[test]
+fn they_are_those_of_two_passes_in_f64() {
+    let lens = (0..70).chain([127, 128, 255, 256, 257, 259, 511, 512, 515, 1023, 5000, 40_000]);
+    for len in lens {
+        for (seed, distribution) in DISTRIBUTIONS.into_iter().enumerate() {
+            let values = filled(distribution, seed as u64, len);
+            let what = format!("{distribution:?}, {len} values");
+            assert_close(distribution, &values, &what);
+        }
+    }
+}
+
+/// Of each, the first chunk that it spoils and the last values lie elsewhere than in the fast loop.
+#[test]
+fn what_is_not_finite_enters_nothing_else() {
+    let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -f32::NAN];
+    for len in [1, 3, 4, 5, 255, 256, 257, 1000] {
+        for (i, bad) in bad.into_iter().enumerate() {
+            for place in [0, 1, len / 2, len - 1].into_iter().filter(|&p| p < len) {
+                let mut values = filled(HE, i as u64, len);
+                values[place] = bad;
+                let what = format!("{bad} at {place} of {len}");
+                let given = HE.stats(&values);
+                assert_eq!(given.not_finite, 1, "{what}");
+                assert_close(HE, &values, &what);
+                assert_eq!(HE.verify(&values), Err(Mismatch::NotFinite { given: 1 }), "{what}");
+            }
+        }
+    }
+    let erased = [f32::from_bits(u32::MAX); 300];
+    let stats = HE.stats(&erased);
+    assert_close(HE, &erased, "erased");
+    assert!(stats.min.is_nan() && stats.max.is_nan());
+    assert_eq!(HE.verify(&erased), Err(Mismatch::NotFinite { given: 300 }));
+}
+
+#[test]
+fn values_of_any_size_are_counted_and_summed() {
+    // None of it is what was promised: the squares underflow, overflow, or do both in one chunk.
+    for scale in [1e-45, 1e-38, 1e-30, 1e-20, 1e-12, 1e12, 1e19, 1e25, 1e38] {
+        let mut values: Vec<f32> =
+            filled(LECUN, 1, 1000).into_iter().map(|v| v * 10.0 * scale).collect();
+        assert_close(HE, &values, &format!("{scale:e}"));
+        values[300] = f32::MAX;
+        values[301] = f32::MIN;
+        assert_close(HE, &values, &format!("{scale:e} and more"));
+    }
+    // All the same, wherever it is.
+    for value in [1e-45, 1e-12, 0.05, 0.1, 100.0, 1e38] {
+        for distribution in DISTRIBUTIONS {
+            let stats = distribution.stats(&[value; 1000]);
+            assert_eq!((stats.mean, stats.std, stats.min, stats.max), (value, 0.0, value, value));
+        }
+    }
+}
+
+#[test]
+fn no_length_and_no_mean_takes_digits() {
+    let len = if cfg!(debug_assertions) { 1 << 21 } else { 1 << 24 };
+    for distribution in [Normal { mean: 100.0, std: 1e-3 }, Normal { mean: 0.0, std: 1e-3 }] {
+        let values = filled(distribution, 1, len);
+        let (given, exact) = (distribution.stats(&values), expected(distribution, &values));
+        assert!((given.mean - exact.mean).abs() <= f32::EPSILON * exact.mean.abs().max(1e-3));
+        assert!((given.std - exact.std).abs() <= f32::EPSILON * exact.std);
+        assert_eq!(distribution.verify(&values), Ok(given));
+    }
+}
+
+/// The order that is written down, without a register in mind: a second implementation, for the bits.
+fn in_the_written_order(mean: f32, values: &[f32]) -> (f32, f32) {
+    let (mut sum, mut squares) = (0.0_f64, 0.0_f64);
+    for chunk in values.chunks(256) {
+        let fours = chunk.len() / 4 * 4;
+        let part = |first: usize, f: &dyn Fn(f32) -> f32| {
+            chunk[..fours].iter().skip(first).step_by(4).fold(0.0_f32, |sum, &v| sum + f(v - mean))
+        };
+        let all = |f: &dyn Fn(f32) -> f32| (part(0, f) + part(2, f)) + (part(1, f) + part(3, f));
+        if all(&|d| d * d) > 0.0 {
+            sum += f64::from(all(&|d| d));
+            squares += f64::from(all(&|d| d * d));
+        }
+        for &v in &chunk[fours..] {
+            let d = f64::from(v) - f64::from(mean);
+            sum += d;
+            squares += d * d;
+        }
+    }
+    let n = values.len() as f64;
+    let offset = sum / n;
+    let variance = squares / n - offset * offset;
+    ((f64::from(mean) + offset) as f32, (variance as f32).sqrt())
+}
+
+#[test]
+fn the_bits_are_those_of_the_written_order() {
+    for (seed, distribution) in DISTRIBUTIONS.into_iter().take(7).enumerate() {
+        for len in [2, 3, 4, 5, 31, 100, 255, 256, 257, 258, 300, 1000, 5000, 10_000] {
+            let values = filled(distribution, seed as u64, len);
+            let stats = distribution.stats(&values);
+            let (mean, std) = in_the_written_order(mean_and_std(distribution).0, &values);
+            let given = [stats.mean, stats.std].map(f32::to_bits);
+            assert_eq!(given, [mean, std].map(f32::to_bits), "{distribution:?}, {len} values");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_expected_of_nothing() {
+    for distribution in DISTRIBUTIONS {
+        let stats = distribution.verify(&[]).unwrap();
+        assert_eq!((stats.len, stats.not_finite, stats.zeros, stats.repeats), (0, 0, 0, 0));
+        assert!([stats.mean, stats.std, stats.min, stats.max].iter().all(|v| v.is_nan()));
+    }
+}
+
+/// 20,000 buffers at a rate of 10⁻⁹: none. Half of them are short, where the tails are the matter.
+#[test]
+fn no_good_buffer_is_refused() {
+    let rounds = if cfg!(debug_assertions) { 1_100 } else { 5_500 };
+    let mut values = vec![0.0; 5000];
+    for seed in 0..rounds {
+        for (i, distribution) in DISTRIBUTIONS.into_iter().enumerate() {
+            let len = if seed % 2 == 0 { seed / 2 % 64 } else { seed * 7919 % 5001 };
+            let values = &mut values[..len as usize];
+            let stream = STREAM.named("good").substream(seed).substream(i as u64);
+            distribution.fill(stream, 0, values).unwrap();
+            let result = distribution.verify(values);
+            assert!(result.is_ok(), "{distribution:?}, {len} values, seed {seed}: {result:?}");
+        }
+    }
+}
+
+/// A large buffer, where the limits are narrow: what rounding does must be within them.
+#[test]
+fn no_large_buffer_is_refused() {
+    let len = if cfg!(debug_assertions) { 1 << 20 } else { 1 << 25 };
+    for (seed, distribution) in DISTRIBUTIONS.into_iter().enumerate() {
+        let result = distribution.verify(&filled(distribution, seed as u64, len));
+        assert!(result.is_ok(), "{distribution:?}: {result:?}");
+    }
+}
+
+/// What is found in buffers of 1000 seeds, unless all is as promised.
+fn found(promised: Distribution, make: impl Fn(u64) -> Vec<f32>) -> Vec<&'static str> {
+    let name = |mismatch| match mismatch {
+        Mismatch::Range { .. } => "range",
+        Mismatch::Zeros { .. } => "zeros",
+        Mismatch::Repeats { .. } => "repeats",
+        Mismatch::Mean { .. } => "mean",
+        Mismatch::Std { .. } => "std",
+        Mismatch::Beyond { .. } => "beyond",
+        _ => "something else",
+    };
+    (0..1000).filter_map(|seed| promised.verify(&make(seed)).err().map(name)).collect()
+}
+
+/// As many buffers as the docs say, at the length that they name and at twice that.
+#[track_caller]
+fn assert_seen(
+    what: &str,
+    promised: Distribution,
+    len: usize,
+    expected: &[&str],
+    make: impl Fn(u64, usize) -> Vec<f32>,
+) {
+    for len in [len, 2 * len] {
+        let found = found(promised, |seed| make(seed, len));
+        assert!(found.len() >= 999, "{what}, {promised:?}, {len} values: {} seen", found.len());
+        let other = found.iter().find(|name| !expected.contains(name));
+        assert_eq!(other, None, "{what}, {promised:?}, {len} values");
+    }
+}
+
+#[test]
+fn zeros_and_repeats_are_seen_at_the_documented_length() {
+    for promised in [HE, LECUN] {
+        assert_seen("zeros", promised, 1, &["zeros"], |_, len| vec![0.0; len]);
+        assert_seen("one zero", promised, 1, &["zeros"], |seed, len| {
+            let mut values = filled(promised, seed, len);
+            values[seed as usize % len] = if seed % 2 == 0 { 0.0 } else { -0.0 };
+            values
+        });
+        assert_seen("all the same", promised, 24, &["repeats"], |_, len| vec![0.01; len]);
+        assert_seen("a lane stands still", promised, 144, &["repeats"], |seed, len| {
+            let mut values = filled(promised, seed, len);
+            values.iter_mut().skip(seed as usize % 16).step_by(16).for_each(|v| *v = 0.02);
+            values
+        });
+        for len in [100, 1000, 100_000] {
+            let values = filled(promised, 7, len);
+            let found = found(promised, |seed| {
+                let first = seed as usize * 7919 % (len - 48 + 1);
+                let mut values = values.clone();
+                values[first..first + 48].fill(0.01);
+                values
+            });
+            assert_eq!(found, ["repeats"; 1000], "a part of {len} overwritten");
+        }
+    }
+}
+
+#[test]
+fn another_distribution_is_seen_at_the_documented_length() {
+    let normal = |mean, std| Normal { mean, std };
+    let uniform = |mean: f32, std: f32| {
+        let half = 3_f32.sqrt() * std;
+        Uniform { low: mean - half, high: mean + half }
+    };
+    let root_2 = std::f32::consts::SQRT_2;
+    for (what, len, promised, given, expected) in [
+        ("2 / √fan", 400, normal(0.0, 0.05), normal(0.0, 0.05 * root_2), &["std"][..]),
+        ("2 / √fan", 20, uniform(0.0, 0.05), uniform(0.0, 0.05 * root_2), &["range"]),
+        ("half", 600, normal(0.0, 0.05), normal(0.0, 0.05 / root_2), &["std"]),
+        ("half", 300, uniform(0.0, 0.05), uniform(0.0, 0.05 / root_2), &["std"]),
+        ("family", 1200, normal(0.0, 0.05), uniform(0.0, 0.05), &["beyond"]),
+        ("family", 100, uniform(0.0, 0.05), normal(0.0, 0.05), &["range"]),
+        ("gain", 6000, normal(0.0, 0.05), normal(0.0, 0.055), &["std", "beyond"]),
+        ("gain", 100, uniform(0.0, 0.05), uniform(0.0, 0.055), &["range"]),
+        ("mean", 10_000, normal(0.0, 0.05), normal(0.005, 0.05), &["mean"]),
+        ("mean", 300, uniform(0.0, 0.05), uniform(0.005, 0.05), &["range"]),
+    ] {
+        assert_seen(what, promised, len, expected, |seed, len| filled(given, seed, len));
+    }
+    // The tails alone, with the variance as it was: none, and three times as much.
+    let clipped = |seed, len| -> Vec<f32> {
+        filled(HE, seed, len).into_iter().map(|v| 1.0033 * v.clamp(-0.1495, 0.1495)).collect()
+    };
+    assert_seen("no tails", HE, 30_000, &["beyond"], clipped);
+    let heavy = |seed, len| -> Vec<f32> {
+        let mut values = filled(HE, seed, len);
+        for (i, v) in values.iter_mut().enumerate() {
+            *v = if i % 160 == 0 { (0.15 + 0.1 * v.abs()).copysign(*v) } else { 0.9725 * *v };
+        }
+        values
+    };
+    assert_seen("tails", HE, 20_000, &["beyond"], heavy);
+    // More beyond 2 σ and fewer far from it: ± 2.05 σ in a ninth, and the rest drawn together.
+    let shoulders = |seed, len| -> Vec<f32> {
+        let mut values = filled(HE, seed, len);
+        for (i, v) in values.iter_mut().enumerate() {
+            *v = if i % 9 == 0 { (0.1 + 0.06 * v.abs()).copysign(*v) } else { 0.77 * *v };
+        }
+        values
+    };
+    assert_seen("shoulders", HE, 3_000, &["beyond"], shoulders);
+}
+
+#[test]
+fn bounds_are_exact() {
+    let seen = |distribution: Distribution, value: f32| {
+        matches!(distribution.verify(&[value]), Err(Mismatch::Range { .. }))
+    };
+    for (low, high) in [(-0.1, 0.1), (0.0, 1.0), (1e6, 1e6 + 0.125)] {
+        let uniform = Uniform { low, high };
+        assert!(!seen(uniform, low) && !seen(uniform, high));
+        assert!(seen(uniform, low.next_down()) && seen(uniform, high.next_up()));
+    }
+    for (mean, std) in [(0.0, 0.05), (3.0, 0.05)] {
+        let normal = Normal { mean, std };
+        assert!(seen(normal, mean - 8.01 * std) && seen(normal, mean + 8.01 * std));
+        assert!(!seen(normal, mean - 7.68 * std) && !seen(normal, mean + 7.68 * std));
+        // One such value may be. Not two.
+        assert!(matches!(normal.verify(&[mean + 7.6 * std; 2]), Err(Mismatch::Mean { .. })));
+    }
+    for value in [0.0, 1.5] {
+        for constant in [
+            Constant { value },
+            Normal { mean: value, std: 0.0 },
+            Uniform { low: value, high: value },
+        ] {
+            let mut values = [value; 1000];
+            assert_eq!(constant.verify(&values).map(|stats| stats.std), Ok(0.0));
+            for place in [0, 500, 999] {
+                values[place] = value.next_up();
+                let max = value.next_up();
+                let expected = Mismatch::Range { low: value, high: value, min: value, max };
+                assert_eq!(constant.verify(&values), Err(expected));
+                values[place] = value;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_scheme_has_its_fan_and_its_length() {
+    let shape = Shape::dense(300, 100);
+    let mut weights = vec![0.0; 30_000];
+    for (name, init) in [
+        ("he", Init::he_normal()),
+        ("xavier", Init::xavier_uniform()),
+        ("gain", Init::lecun_normal().gain(1.53)),
+        ("zeros", Init::zeros()),
+    ] {
+        init.fill(STREAM.named(name), &shape, &mut weights).unwrap();
+        assert!(init.verify(&shape, &weights).is_ok(), "{name}");
+        // The fan of the layer transposed.
+        let transposed = init.verify(&Shape::dense(100, 300), &weights).is_ok();
+        assert_eq!(transposed, ["zeros", "xavier"].contains(&name), "{name}");
+    }
+    let request = |init: Init, len| match init.verify(&shape, &weights[..len]) {
+        Err(Mismatch::Request(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let expected = InitError::WrongLength { expected: 30_000, given: 10 };
+    assert_eq!(request(Init::he_normal(), 10), expected);
+    let expected = InitError::Gain { given: -1.0 };
+    assert_eq!(request(Init::he_normal().gain(-1.0), 30_000), expected);
+    let expected = InitError::Std { given: -1.0 };
+    assert_eq!(request(Init::normal(0.0, -1.0), 30_000), expected);
+}
+
+#[test]
+fn parameters_that_are_not_admissible_are_refused() {
+    for distribution in [
+        Normal { mean: f32::NAN, std: 1.0 },
+        Normal { mean: 0.0, std: f32::NAN },
+        Normal { mean: f32::MAX, std: f32::INFINITY },
+        Normal { mean: 0.0, std: -1.0 },
+        Uniform { low: f32::INFINITY, high: f32::NEG_INFINITY },
+        Uniform { low: f32::NAN, high: 1.0 },
+        Constant { value: f32::NAN },
+        Constant { value: f32::INFINITY },
+    ] {
+        for len in [0, 3, 1000] {
+            let values = filled(HE, 1, len);
+            let expected = distribution.fill(STREAM, 0, &mut [0.0]).unwrap_err();
+            let same = match distribution.verify(&values) {
+                Err(Mismatch::Request(error)) => format!("{error:?}") == format!("{expected:?}"),
+                _ => false,
+            };
+            assert!(same, "{distribution:?}");
+            // They mean nothing, but are there.
+            assert_eq!(distribution.stats(&values).len, len);
+        }
+    }
+}
+
+#[test]
+fn a_plan_names_the_tensor() {
+    const LAYERS: [Layer; 3] = [
+        Layer::new("fc1", Shape::dense(64, 32), Activation::Relu),
+        Layer::with_init("norm", Shape::vector(32), Init::ones()),
+        Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+    ];
+    let plan: Plan<6> = Plan::from_layers(&LAYERS).unwrap();
+    let mut buffer = vec![0.0; plan.len()];
+    plan.fill(STREAM, &mut buffer).unwrap();
+    assert_eq!(plan.verify(&buffer), Ok(()));
+
+    for tensor in plan.tensors() {
+        let mut wrong = buffer.clone();
+        wrong[tensor.range().end - 1] = f32::NAN;
+        let mismatch = Mismatch::NotFinite { given: 1 };
+        let expected = PlanMismatch::Tensor { name: tensor.name(), mismatch };
+        assert_eq!(plan.verify(&wrong), Err(expected));
+        let message = format!("{}: 1 values are NaN or infinite", tensor.name());
+        assert_eq!(expected.to_string(), message);
+    }
+    let error = InitError::WrongLength { expected: plan.len(), given: 3 };
+    assert_eq!(plan.verify(&buffer[..3]), Err(PlanMismatch::Request(error)));
+    assert_eq!(PlanMismatch::Request(error).to_string(), error.to_string());
+}
+
+#[test]
+fn messages_say_what_was_expected_and_given() {
+    for (mismatch, message) in [
+        (Mismatch::Request(InitError::UnknownName), InitError::UnknownName.to_string().as_str()),
+        (Mismatch::NotFinite { given: 3 }, "3 values are NaN or infinite"),
+        (
+            Mismatch::Range { low: -0.5, high: 0.5, min: -0.7, max: 0.25 },
+            "the values must lie between -0.5 and 0.5, and lie between -0.7 and 0.25",
+        ),
+        (
+            Mismatch::Zeros { high: 0, given: 3 },
+            "too many zeros: at most 0 are expected, and there are 3",
+        ),
+        (
+            Mismatch::Repeats { high: 7, given: 9 },
+            "too many repeats: at most 7 values are expected to be the same as the one 16 before, and 9 are",
+        ),
+        (
+            Mismatch::Mean { low: -0.5, high: 0.5, given: 0.75 },
+            "the mean must lie between -0.5 and 0.5, and is 0.75",
+        ),
+        (
+            Mismatch::Std { low: 0.5, high: 1.5, given: 2.0 },
+            "the standard deviation must lie between 0.5 and 1.5, and is 2",
+        ),
+        (
+            Mismatch::Beyond { stds: 2, low: 10, high: 20, given: 30 },
+            "10 to 20 values are expected beyond 2 standard deviations, and there are 30",
+        ),
+    ] {
+        assert_eq!(mismatch.to_string(), message);
+    }
+}
