@@ -14,7 +14,7 @@ use crate::{
 const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
 
 /// The standard deviation of a standard normal that is cut off at ±2: √(1 − 4 φ(2) / (2 Φ(2) − 1)).
-const TRUNCATED_STD: f32 = 0.879_625_7;
+pub(crate) const TRUNCATED_STD: f32 = 0.879_625_7;
 
 /// What the values of a tensor are drawn from: what remains of a scheme once the fan is known.
 ///

@@ -18,6 +18,8 @@ use core::fmt;
 
 use crate::{
     Distribution, Init, InitError, Shape, TensorName,
+    distribution::TRUNCATED_STD,
+    init::Values,
     backend::{below, sqrt},
     sampler::{LANES, overhang::FARTHEST, uniform::Uniform},
 };
@@ -307,7 +309,9 @@ impl Distribution {
     fn promise(&self) -> Promise {
         match *self {
             Self::Constant { value } => Promise::of_one(value),
-            Self::Normal { mean, std: 0.0 } => Promise::of_one(mean),
+            Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0 } => {
+                Promise::of_one(mean)
+            }
             Self::Uniform { low, high } if low == high => Promise::of_one(high),
             Self::Normal { mean, std } => Promise {
                 mean,
@@ -319,6 +323,19 @@ impl Distribution {
                 beyond_2: 0.045_500_264,
                 beyond_3: 0.002_699_796,
             },
+            Self::TruncatedNormal { mean, std } => {
+                let [low, high] = [-2.0, 2.0].map(|end| mean + end * (std / TRUNCATED_STD));
+                Promise {
+                    mean,
+                    std,
+                    low,
+                    high,
+                    spread: 1.365_536_7,
+                    peak: 1.389_895_5,
+                    beyond_2: 0.034_609_3,
+                    beyond_3: 0.0,
+                }
+            }
             Self::Uniform { low, high } => Promise {
                 mean: Uniform::new(low, high).middle,
                 std: self.std(),
@@ -355,7 +372,10 @@ impl Init {
     /// As [`Distribution::verify`]; and [`Request`](Mismatch::Request), if the slice's length is not
     /// [`shape.len()`](Shape::len), or the scheme, the shape or the gain is not sound.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
-        self.whole(shape, values.len())?.verify(values)
+        match self.whole(shape, values.len())? {
+            Values::Drawn(distribution) => distribution.verify(values),
+            Values::Structured(_) => Err(InitError::WholeTensorOnly.into()),
+        }
     }
 }
 

@@ -74,8 +74,9 @@ fn expected(distribution: Distribution, values: &[f32]) -> Stats {
     stats.beyond_3_std = count(&|v| (v - mean).abs() > 3.0 * std);
     stats.mean = own_mean as f32;
     stats.std = variance.sqrt() as f32;
-    stats.min = finite.iter().copied().fold(f32::NAN, f32::min);
-    stats.max = finite.iter().copied().fold(f32::NAN, f32::max);
+    // -0 becomes +0.
+    stats.min = finite.iter().copied().fold(f32::NAN, f32::min) + 0.0;
+    stats.max = finite.iter().copied().fold(f32::NAN, f32::max) + 0.0;
     stats
 }
 
@@ -84,7 +85,7 @@ fn assert_close(distribution: Distribution, values: &[f32], what: &str) {
     let (given, expected) = (&distribution.stats(values), &expected(distribution, values));
     let exact = |s: &Stats| {
         let counts = [s.len, s.not_finite, s.zeros, s.repeats, s.beyond_2_std, s.beyond_3_std];
-        (counts, [s.min, s.max].map(|v| (v + 0.0).to_bits()))
+        (counts, [s.min, s.max].map(f32::to_bits))
     };
     assert_eq!(exact(given), exact(expected), "{what}");
     if expected.mean.is_nan() {
@@ -347,6 +348,94 @@ fn another_distribution_is_seen_at_the_documented_length() {
         values
     };
     assert_seen("shoulders", HE, 3_000, &["beyond"], shoulders);
+}
+
+/// The limits of the docs' table, where one thing is wrong and all else is right.
+#[test]
+fn the_limits_are_those_of_the_docs() {
+    const X: f64 = 23.0;
+    let close = |given: f32, expected: f64| {
+        assert!(
+            (f64::from(given) - expected).abs() <= 1e-6 * (1.0 + expected),
+            "{given}, {expected}"
+        );
+    };
+    let half = 3_f32.sqrt();
+    let uniform = Uniform { low: -half, high: half };
+    let normal = Normal { mean: 0.0, std: 1.0 };
+    for (promised, spread, peak, far) in [(normal, 2.0, 2.0, 5.0), (uniform, 0.8, 2.0 / 3.0, 1.7)] {
+        for len in [40, 200, 1000, 100_000] {
+            let n = len as f64;
+            // Around ±`at`, in turn or all above.
+            let verify = |at: f32, sign: f32| {
+                let noise = filled(uniform, 1, len).into_iter().map(|v| 1.0 + 1e-3 * v).enumerate();
+                let values = noise.map(|(i, v)| if i % 2 == 0 { at * v } else { at * sign * v });
+                promised.verify(&values.collect::<Vec<_>>()).unwrap_err()
+            };
+            match verify(1.6, 1.0) {
+                Mismatch::Mean { low, high, given } => {
+                    close(high, (2.0 * X / n).sqrt());
+                    assert_eq!(low, -high);
+                    assert!((given - 1.6).abs() < 0.01);
+                }
+                other => panic!("{other:?}"),
+            }
+            let limits = [
+                (1.0 - (2.0 * spread * X / n).sqrt() - X / (3.0 * n)).max(0.0).sqrt(),
+                (1.0 + (2.0 * spread * X / n).sqrt() + peak * X / n).sqrt(),
+            ];
+            for at in [0.01, far] {
+                // Too few to tell.
+                if (len, at) == (40, 0.01) {
+                    continue;
+                }
+                match verify(at, -1.0) {
+                    Mismatch::Std { low, high, given } => {
+                        close(low, limits[0]);
+                        close(high, limits[1]);
+                        assert!((given - at).abs() < 0.01 * at);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+    // The standard deviation is taken about the promised mean.
+    let values: Vec<f32> = filled(normal, 1, 1000).into_iter().map(|v| 0.2 + 0.1 * v).collect();
+    let exact = values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / 1000.0;
+    match normal.verify(&values) {
+        Err(Mismatch::Std { given, .. }) => close(given, exact.sqrt()),
+        other => panic!("{other:?}"),
+    }
+    // Mean and variance as they should be, with other shares beyond 2 and 3 σ, in tenths of a per cent.
+    for (stds, p, beyond_2, beyond_3) in [
+        (2, 0.045_500_264, 0, 0),
+        (2, 0.045_500_264, 100, 0),
+        (3, 0.002_699_796, 46, 0),
+        (3, 0.002_699_796, 46, 10),
+    ] {
+        let (n, noise) = (30_000.0, filled(uniform, 1, 30_000));
+        let (far, farther) = (f64::from(beyond_2 - beyond_3) / 1e3, f64::from(beyond_3) / 1e3);
+        let rest = 1.0 - far - farther;
+        let near = ((1.0 - far * 2.1_f64.powi(2) - farther * 3.1_f64.powi(2)) / rest).sqrt();
+        let values = noise.iter().zip((0..1000).cycle()).map(|(v, i)| {
+            let at = match i {
+                i if i < beyond_3 => 3.1,
+                i if i < beyond_2 => 2.1,
+                _ => near as f32,
+            };
+            (if i % 2 == 0 { at } else { -at }) + 1e-3 * v
+        });
+        let values: Vec<f32> = values.collect();
+        let spread = (2.0 * n * p * X).sqrt();
+        let expected = Mismatch::Beyond {
+            stds,
+            low: (n * p - spread) as usize,
+            high: (n * p + spread + X / 3.0) as usize,
+            given: 30 * if stds == 2 { beyond_2 } else { beyond_3 } as usize,
+        };
+        assert_eq!(normal.verify(&values), Err(expected));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{
     neon,
     rounded::Rounding,
     uninit,
+    neon, ordered, uninit,
 };
 use crate::{
     Stream,
@@ -443,4 +444,13 @@ fn ties_become_fixed_point() {
     check::<i8>();
     check::<i16>();
     check::<i32>();
+#[test]
+fn integers_are_in_the_order_of_the_numbers() {
+    let magnitudes = (1..=f32::INFINITY.to_bits()).step_by(9_999_991).chain([1, 1 << 23]);
+    let mut numbers: Vec<f32> =
+        magnitudes.map(f32::from_bits).flat_map(|x| [x, -x]).chain([0.0, f32::MAX]).collect();
+    numbers.sort_by(f32::total_cmp);
+    assert!(numbers.windows(2).all(|pair| ordered(pair[0]) <= ordered(pair[1])));
+    assert!(numbers.iter().all(|&x| (ordered(x) < ordered(0.0)) == (x < 0.0)));
+    assert!(ordered(-1e-45) < ordered(-0.0) && ordered(-0.0) <= ordered(0.0));
 }
