@@ -18,9 +18,9 @@ use core::fmt;
 
 use crate::{
     Distribution, Init, InitError, Shape, TensorName,
+    backend::{below, sqrt},
     distribution::TRUNCATED_STD,
     init::Values,
-    backend::{below, sqrt},
     sampler::{LANES, overhang::FARTHEST, uniform::Uniform},
 };
 
@@ -270,8 +270,12 @@ impl Distribution {
     /// | half the variance | 500 | 300 |
     /// | one of 16 lanes stands still | 192 | 192 |
     /// | the other family, with the same variance | 1200 | 100 |
+    /// | cut off at 2 σ | 20,000 | |
     /// | gain 1.1 | 11,000 | 100 |
     /// | mean off by σ / 10 | 11,000 | 100 |
+    ///
+    /// The truncated normal is like the normal, with v = 1.37 and c = 1.39, a share of 0.0346 beyond 2 σ,
+    /// and bounds of its own, so that a normal in its place is seen from 1200 values on.
     ///
     /// What is promised is a distribution and not these values: [`fill_range`](Init::fill_range) makes a
     /// part of them again, to be compared.

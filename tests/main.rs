@@ -16,8 +16,8 @@ mod ranges;
 mod recurrent;
 mod scales;
 mod shapes;
-mod structured;
 mod stats;
+mod structured;
 mod tables;
 mod value_stability;
 #[rustfmt::skip]

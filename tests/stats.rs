@@ -7,14 +7,14 @@ use weight_init::{
     Stream,
 };
 
-use Distribution::{Constant, Normal, Uniform};
+use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
 
 const STREAM: Stream = Stream::new(42).named("stats");
 const HE: Distribution = Normal { mean: 0.0, std: 0.05 };
 const LECUN: Distribution = Uniform { low: -0.1, high: 0.1 };
 
 /// Ordinary ones, and those in which rounding, range or a lack of digits is the matter.
-const DISTRIBUTIONS: [Distribution; 19] = [
+const DISTRIBUTIONS: [Distribution; 21] = [
     HE,
     LECUN,
     Normal { mean: 0.0, std: 1.0 },
@@ -28,6 +28,8 @@ const DISTRIBUTIONS: [Distribution; 19] = [
     Normal { mean: 0.0, std: 4e37 },
     Normal { mean: -7.0, std: 0.0 },
     Uniform { low: 0.0, high: 1.0 },
+    TruncatedNormal { mean: 0.0, std: 0.02 },
+    TruncatedNormal { mean: 3.0, std: 0.5 },
     Uniform { low: 1e6, high: 1e6 + 0.125 },
     Uniform { low: 1e6, high: 1e6 + 0.062_5 },
     Uniform { low: f32::MIN, high: f32::MAX },
@@ -45,7 +47,7 @@ fn filled(distribution: Distribution, seed: u64, len: usize) -> Vec<f32> {
 fn mean_and_std(distribution: Distribution) -> (f32, f32) {
     let mean = match distribution {
         Constant { value } => value,
-        Normal { mean, .. } => mean,
+        Normal { mean, .. } | TruncatedNormal { mean, .. } => mean,
         Uniform { low, high } => 0.5 * low + 0.5 * high,
         _ => unreachable!(),
     };
@@ -307,6 +309,7 @@ fn zeros_and_repeats_are_seen_at_the_documented_length() {
 #[test]
 fn another_distribution_is_seen_at_the_documented_length() {
     let normal = |mean, std| Normal { mean, std };
+    let truncated = |std| TruncatedNormal { mean: 0.0, std };
     let uniform = |mean: f32, std: f32| {
         let half = 3_f32.sqrt() * std;
         Uniform { low: mean - half, high: mean + half }
@@ -314,6 +317,10 @@ fn another_distribution_is_seen_at_the_documented_length() {
     let root_2 = std::f32::consts::SQRT_2;
     for (what, len, promised, given, expected) in [
         ("2 / √fan", 400, normal(0.0, 0.05), normal(0.0, 0.05 * root_2), &["std"][..]),
+        ("2 / √fan", 200, truncated(0.05), truncated(0.05 * root_2), &["range"]),
+        ("half", 600, truncated(0.05), truncated(0.05 / root_2), &["std"]),
+        ("not cut off", 1200, truncated(0.05), normal(0.0, 0.05), &["range"]),
+        ("cut off", 20_000, normal(0.0, 0.05), truncated(0.05), &["beyond"]),
         ("2 / √fan", 20, uniform(0.0, 0.05), uniform(0.0, 0.05 * root_2), &["range"]),
         ("half", 600, normal(0.0, 0.05), normal(0.0, 0.05 / root_2), &["std"]),
         ("half", 300, uniform(0.0, 0.05), uniform(0.0, 0.05 / root_2), &["std"]),
@@ -455,6 +462,8 @@ fn bounds_are_exact() {
         // One such value may be. Not two.
         assert!(matches!(normal.verify(&[mean + 7.6 * std; 2]), Err(Mismatch::Mean { .. })));
     }
+    let (cut, unit) = (2.273_694, TruncatedNormal { mean: 0.0, std: 1.0 });
+    assert!(!seen(unit, cut) && seen(unit, cut + 1e-5) && seen(unit, -cut - 1e-5));
     for value in [0.0, 1.5] {
         for constant in [
             Constant { value },

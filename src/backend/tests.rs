@@ -9,10 +9,9 @@ use std::{vec, vec::Vec};
 use super::{
     Backend, Fill, Float, Integer, Job, Kind, avx2, avx512,
     lanewise::{self, Arithmetic, Fresh, Resumed},
-    neon,
+    neon, ordered,
     rounded::Rounding,
     uninit,
-    neon, ordered, uninit,
 };
 use crate::{
     Stream,
@@ -444,6 +443,8 @@ fn ties_become_fixed_point() {
     check::<i8>();
     check::<i16>();
     check::<i32>();
+}
+
 #[test]
 fn integers_are_in_the_order_of_the_numbers() {
     let magnitudes = (1..=f32::INFINITY.to_bits()).step_by(9_999_991).chain([1, 1 << 23]);
