@@ -11,7 +11,7 @@ use crate::{
 /// The smallest scale, 2⁻⁹⁰: with it the smallest product of a sampler, 2⁻²⁶ of the scale, is not
 /// subnormal, and a backend can scale it by 2⁻⁷ more without a rounding. So no value around zero is
 /// zero, nor would it be where subnormals are flushed.
-const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
+pub(crate) const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
 
 /// The standard deviation of a standard normal that is cut off at ±2: √(1 − 4 φ(2) / (2 Φ(2) − 1)).
 pub(crate) const TRUNCATED_STD: f32 = 0.879_625_7;

@@ -62,3 +62,4 @@ pub use shape::{Dims, Fan, Layout, Shape};
 pub use stats::{Mismatch, PlanMismatch, Stats};
 pub use stream::Stream;
 pub use structured::SubPixel;
+pub use structured::orthogonal::{fill_orthogonal, fill_orthogonal_with};

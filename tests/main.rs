@@ -10,6 +10,7 @@ mod errors;
 mod lanes;
 mod names;
 mod originals;
+mod orthogonal;
 mod plan;
 mod properties;
 mod ranges;

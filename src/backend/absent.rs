@@ -20,6 +20,8 @@ pub(super) unsafe fn round<R: Rounding>(_: R, _: &[f32], _: &mut [MaybeUninit<R:
     0
 }
 
+pub(super) unsafe fn orthogonal(_: usize, _: f32, _: &mut [f32]) {}
+
 #[cfg(test)]
 pub(super) unsafe fn fast_path(
     _: f32,

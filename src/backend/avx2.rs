@@ -20,6 +20,8 @@ type Mask = U;
 
 const SIDE_BY_SIDE: usize = 1;
 const BATCH: usize = 2;
+const PANEL: usize = 4;
+const WIDTH: usize = 8;
 const STEPS: usize = 1;
 const SIGNED: f32 = 1.0;
 

@@ -26,6 +26,8 @@ type Mask = __mmask16;
 
 const SIDE_BY_SIDE: usize = 2;
 const BATCH: usize = 2;
+const PANEL: usize = 8;
+const WIDTH: usize = 16;
 const STEPS: usize = GROUP / LANES;
 
 /// [`signed`] leaves j where it is in the word, which saves a shift.

@@ -28,6 +28,7 @@
 //! | `SIDE_BY_SIDE` | how many blocks are made together: 2 where one chain of the lanes is all latency |
 //! | `BATCH` | how many sixteens are tried together |
 //! | `STEPS` | how many words of each lane are looked up together |
+//! | `PANEL` | how many rows of an orthogonal matrix are made together |
 //! | `SIGNED` | what `signed` is for j = 1: a power of two |
 //! | `Edges`, `fast` | the fast path's table times std, and the fast path with it |
 //! | `Left`, `none`, `all`, `left_bits` | which left the fast path, as `fast` tells it; none, all; of a whole group, as bits |
@@ -57,6 +58,7 @@ pub(super) use crate::{
         ziggurat::{Density, Normal, Tables, Truncated},
     },
     stream::{GOLDEN, MIX, mix},
+    structured::orthogonal::from_normals,
 };
 
 /// Numbers: all their bits are theirs, and all bits are a number.
@@ -270,6 +272,12 @@ macro_rules! kernel {
             slots: &mut [MaybeUninit<R::Slot>],
         ) -> usize {
             rounded::round(rounding, values, slots)
+        }
+
+        /// Makes rows of normals orthonormal, as [`from_normals`] says.
+        #[target_feature($(enable = $feature),+)]
+        pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
+            from_normals::<PANEL, WIDTH>(cols, gain, out);
         }
 
         #[target_feature($(enable = $feature),+)]

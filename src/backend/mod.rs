@@ -107,7 +107,7 @@ compile_error!(
 
 /// Whether the portable code takes one lane after the other: on small processors, which have no
 /// vectors.
-const NO_VECTORS: bool = cfg!(any(
+pub(crate) const NO_VECTORS: bool = cfg!(any(
     target_arch = "arm",
     target_arch = "riscv32",
     target_arch = "xtensa",
@@ -184,6 +184,17 @@ impl Backend {
             Kind::Avx2(_) => "avx2",
             Kind::Neon(_) => "neon",
             Kind::Portable => "portable",
+        }
+    }
+
+    /// Makes rows of normals orthonormal, and multiplies them by a gain.
+    pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
+        match self.0 {
+            Kind::Portable => portable::orthogonal(cols, gain, out),
+            // SAFETY, for these three: as in `Fill::fill`.
+            Kind::Avx512(_) => unsafe { avx512::orthogonal(cols, gain, out) },
+            Kind::Avx2(_) => unsafe { avx2::orthogonal(cols, gain, out) },
+            Kind::Neon(_) => unsafe { neon::orthogonal(cols, gain, out) },
         }
     }
 }

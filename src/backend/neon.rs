@@ -22,6 +22,8 @@ type Mask = U;
 
 const SIDE_BY_SIDE: usize = 1;
 const BATCH: usize = 1;
+const PANEL: usize = 4;
+const WIDTH: usize = 4;
 const STEPS: usize = 1;
 const SIGNED: f32 = 1.0;
 

@@ -2,7 +2,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::{Job, for_each_block, init};
+use super::{Job, NO_VECTORS, for_each_block, init};
 use crate::{
     Stream,
     sampler::{
@@ -11,6 +11,7 @@ use crate::{
         overhang::overhang,
         ziggurat::{Density, Normal, Truncated, fast},
     },
+    structured::orthogonal::from_normals,
 };
 
 /// Fills `out` with the values of the indices from `start` on.
@@ -57,6 +58,11 @@ fn ziggurat<D: Density>(
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std) + mean);
         mend::<D>(block_key, position, out, |z| z * std + mean);
     }
+}
+
+/// Makes rows of normals orthonormal, as [`from_normals`] says.
+pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
+    from_normals::<{ if NO_VECTORS { 1 } else { 2 } }, 4>(cols, gain, out);
 }
 
 /// Writes the value of each position's word, of one block from `position` on.

@@ -4,9 +4,11 @@
 //! Values are still a function of the stream and the shape alone. All but the orthogonal matrices can
 //! be computed in parts.
 
+pub(crate) mod orthogonal;
 mod places;
 mod transpose;
 
+use self::orthogonal::{check_gain, orthogonal};
 pub use self::places::SubPixel;
 use self::places::{diagonal, repeat, repeated_part, sparse};
 pub(crate) use self::transpose::transpose;
@@ -48,9 +50,13 @@ impl Structure {
             _ => Ok(()),
         };
         match *self {
-            Self::Orthogonal { .. } => rank(2, usize::MAX),
-            Self::DeltaOrthogonal { .. } => {
+            Self::Orthogonal { gain } => {
+                rank(2, usize::MAX)?;
+                check_gain(gain)
+            }
+            Self::DeltaOrthogonal { gain } => {
                 rank(3, usize::MAX)?;
+                check_gain(gain)?;
                 let (in_channels, out_channels) = (shape.in_channels(), shape.out_channels());
                 match shape.groups() {
                     1 if in_channels > out_channels => {
@@ -180,8 +186,4 @@ impl Structure {
             _ => {}
         }
     }
-}
-
-fn orthogonal(_: Backend, _: Stream, _: usize, _: usize, _: f32, _: &mut [f32]) {
-    todo!()
 }

@@ -10,6 +10,8 @@
 //! The rest has fewer columns than rows, as in Euclid's algorithm, so that the recursion is
 //! logarithmic.
 
+use core::mem;
+
 /// Side of a tile: a cache line of values.
 const TILE: usize = 16;
 
@@ -71,21 +73,26 @@ fn permute(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     if rows <= 1 || cols <= 1 {
         return;
     }
-    let source = |place: usize| place % rows * cols + place / rows;
     // The first and the last one stay.
     for first in 1..rows * cols - 1 {
-        let mut place = source(first);
+        let mut place = source(first, rows, cols);
         while place > first {
-            place = source(place);
+            place = source(place, rows, cols);
         }
         if place == first {
-            let mut next = source(place);
+            let mut next = source(place, rows, cols);
             while next != first {
                 exchange(place.min(next), place.max(next), len, matrix);
-                (place, next) = (next, source(next));
+                (place, next) = (next, source(next, rows, cols));
             }
         }
     }
+}
+
+/// Where the segment comes from that belongs to a place.
+#[inline(always)]
+fn source(place: usize, rows: usize, cols: usize) -> usize {
+    place % rows * cols + place / rows
 }
 
 /// Swaps two segments, the first given first.
@@ -94,7 +101,7 @@ fn exchange(a: usize, b: usize, len: usize, matrix: &mut [f32]) {
     let Some((head, tail)) = matrix.split_at_mut_checked(b * len) else { return };
     let (a, b) = (head.get_mut(a * len..).unwrap_or_default(), tail.get_mut(..len));
     for (a, b) in a.iter_mut().zip(b.unwrap_or_default()) {
-        core::mem::swap(a, b);
+        mem::swap(a, b);
     }
 }
 
@@ -128,9 +135,16 @@ fn join(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
 /// in it and a buffer on the stack.
 fn rotate(count: usize, values: &mut [f32]) {
     if let Some((head, tail)) = values.split_at_mut_checked(count) {
-        head.reverse();
-        tail.reverse();
-        values.reverse();
+        reverse(head);
+        reverse(tail);
+        reverse(values);
+    }
+}
+
+/// The slice's own has a panic in it where it is optimised for size.
+fn reverse(values: &mut [f32]) {
+    if let Some((head, tail)) = values.split_at_mut_checked(values.len() / 2) {
+        head.iter_mut().zip(tail.iter_mut().rev()).for_each(|(a, b)| mem::swap(a, b));
     }
 }
 

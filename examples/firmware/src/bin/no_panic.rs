@@ -12,7 +12,7 @@ use firmware::{
 use rand_core::SeedableRng;
 use weight_init::{
     Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Shape,
-    Stream, fill_normal, fill_uniform,
+    Stream, fill_normal, fill_orthogonal, fill_uniform,
 };
 
 #[panic_handler]
@@ -51,6 +51,9 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     init.fill_range(stream, &conv, start, page)?;
     fill_normal(stream, start, black_box(1.0), 0.1, page)?;
     fill_uniform(stream, start, black_box(-1.0), 0.1, page)?;
+    let (rows, cols) = (black_box(4), black_box(16));
+    fill_orthogonal(stream, rows, cols, black_box(1.0), page)?;
+    fill_orthogonal(stream, cols, rows, black_box(1.0), page)?;
     black_box(Distribution::Constant { value: 1.0 }).fill(stream, start, page)?;
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 }).fill(stream, start, page)?;
     let mut fresh = [MaybeUninit::uninit(); 64];

@@ -1,0 +1,43 @@
+"""Random orthogonal matrices, computed a second time: for vectors.py.
+
+This shares no code with the crate. It follows the prose of src/structured/orthogonal.rs in numpy's
+float32, one operation at a time.
+"""
+
+import numpy as np
+
+f32 = np.float32
+
+
+def dot(a, b):
+    """16 partial sums by column mod 16, then halves added until one is left."""
+    sums = [f32(0)] * 16
+    for j, (x, y) in enumerate(zip(a, b)):
+        sums[j % 16] = sums[j % 16] + x * y
+    while len(sums) > 1:
+        half = len(sums) // 2
+        sums = [sums[i] + sums[i + half] for i in range(half)]
+    return sums[0]
+
+
+def orthogonal(normal_at, rows, cols, gain):
+    """The rows × cols matrix as a list of rows. normal_at(n) is the standard normal at index n."""
+    if rows > cols:
+        return [list(column) for column in zip(*orthogonal(normal_at, cols, rows, gain))]
+    one, gain = f32(1), f32(gain)
+    reflectors, matrix = [], []
+    for k in range(rows):
+        v = [f32(0)] * k + [f32(normal_at(k * cols + j)) for j in range(k, cols)]
+        norm = np.sqrt(dot(v, v))
+        sign = one if v[k] > 0 else -one
+        v[k] = v[k] + sign * norm
+        scale = np.sqrt(one / (norm * abs(v[k])))
+        reflectors.append([value * scale for value in v])
+
+        row = [f32(0)] * cols
+        row[k] = -sign
+        for v in reversed(reflectors):
+            d = dot(row, v)
+            row = [value - d * x for value, x in zip(row, v)]
+        matrix.append([min(max(value, -one), one) * gain for value in row])
+    return matrix
