@@ -290,3 +290,56 @@ fn icnr_begins_without_a_checkerboard() {
         assert!(pixels[0].iter().all(|&pixel| pixel != 0.0));
     }
 }
+
+/// One matrix in the middle, by which no input gets longer or shorter, and zeros around it.
+#[test]
+fn delta_orthogonal_keeps_the_norm() {
+    for (inputs, outputs) in [(1, 1), (3, 3), (2, 5), (7, 16)] {
+        for (layout, transposed) in LAYOUTS.into_iter().flat_map(|l| [(l, false), (l, true)]) {
+            let shape = Shape::conv2d(inputs, outputs, [3, 4]).layout(layout);
+            let shape = if transposed { shape.transposed() } else { shape };
+            let out = filled(Init::delta_orthogonal().gain(2.0), &shape);
+            let at = |o, i, k: [usize; 2]| out[index(&shape, layout, transposed, o, i, &k)];
+            for (o, i) in (0..outputs).flat_map(|o| (0..inputs).map(move |i| (o, i))) {
+                for k in (0..12).map(|k| [k / 4, k % 4]) {
+                    assert_eq!(at(o, i, k) != 0.0, k == [1, 1], "{shape:?}, {o}, {i}, {k:?}");
+                }
+            }
+            for (i, j) in (0..inputs).flat_map(|i| (0..inputs).map(move |j| (i, j))) {
+                let products = (0..outputs).map(|o| at(o, i, [1, 1]) * at(o, j, [1, 1]));
+                let expected = if i == j { 4.0 } else { 0.0 };
+                assert!((products.sum::<f32>() - expected).abs() < 4e-6, "{shape:?}, {i}, {j}");
+            }
+        }
+    }
+    // In the middle lies what `orthogonal` gives for a dense layer of that layout.
+    let matrix = filled(Init::orthogonal(), &Shape::dense(3, 5));
+    let delta = filled(Init::delta_orthogonal(), &Shape::conv1d(3, 5, 3));
+    assert!(matrix.iter().enumerate().all(|(i, &value)| delta[3 * i + 1] == value));
+}
+
+/// The matrix is the tensor, its first axis against the others, or the others against its last.
+#[test]
+fn orthogonal_convolutions() {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let out = filled(Init::orthogonal(), &Shape::conv2d(4, 6, [3, 3]));
+    for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))) {
+        let given = dot(&out[36 * a..36 * a + 36], &out[36 * b..36 * b + 36]);
+        assert!((given - if a == b { 1.0 } else { 0.0 }).abs() < 1e-6, "{a}, {b}: {given}");
+    }
+    // The same as a matrix, and transposed where the outputs come last.
+    let mut matrix = vec![0.0; out.len()];
+    weight_init::fill_orthogonal(STREAM, 6, 36, 1.0, &mut matrix).unwrap();
+    assert_eq!(out, matrix);
+    assert_eq!(
+        out,
+        filled(Init::orthogonal(), &Shape::conv2d(4, 6, [3, 3]).layout(Layout::OutKernelIn))
+    );
+    let keras = filled(Init::orthogonal(), &Shape::conv2d(4, 6, [3, 3]).layout(Layout::InOut));
+    assert!((0..216).all(|i| keras[i] == out[i % 6 * 36 + i / 6]));
+    // Into memory that is not initialised.
+    let mut fresh = Vec::with_capacity(216);
+    let slots = &mut fresh.spare_capacity_mut()[..216];
+    let shape = Shape::conv2d(4, 6, [3, 3]);
+    assert_eq!(Init::orthogonal().fill_uninit(STREAM, &shape, slots).unwrap(), out);
+}

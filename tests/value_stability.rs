@@ -5,8 +5,8 @@
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
-    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, fill_normal,
-    fill_truncated_normal, fill_uniform,
+    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, SubPixel,
+    fill_normal, fill_orthogonal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -89,6 +89,79 @@ fn check_hash(name: &str, (count, expected): (u64, u64), fill: impl FnMut(u64, &
     assert_eq!(hash(count, fill), expected, "{name}");
 }
 
+/// 64-bit FNV-1a of the bytes of whole tensors.
+fn check_bytes(name: &str, expected: (u64, u64), len: usize, bytes: impl Iterator<Item = u8>) {
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    assert_eq!((len as u64, hash), expected, "{name}");
+}
+
+fn check_tensor(name: &str, expected: (u64, u64), values: &[f32]) {
+    check_bytes(name, expected, values.len(), values.iter().flat_map(|v| v.to_le_bytes()));
+}
+
+#[cfg_attr(test, test)]
+pub fn orthogonal() {
+    let stream = Stream::new(42);
+    let mut out = [f32::NAN; 20 * 33];
+    fill_orthogonal(stream, 20, 33, 1.5, &mut out).unwrap();
+    check_tensor("ORTHOGONAL", v::ORTHOGONAL_HASH, &out);
+    let out = &mut out[..33 * 7];
+    fill_orthogonal(stream, 33, 7, 1.0, out).unwrap();
+    check_tensor("ORTHOGONAL_TALL", v::ORTHOGONAL_TALL_HASH, out);
+    let out = &mut out[..3 * 4 * 9];
+    Init::delta_orthogonal().fill(stream, &Shape::conv2d(3, 4, [3, 3]), out).unwrap();
+    check_tensor("DELTA", v::DELTA_HASH, out);
+}
+
+#[cfg_attr(test, test)]
+pub fn places() {
+    let stream = Stream::new(42);
+    let mut out = [f32::NAN; 9 * 20];
+    Init::sparse(0.3, 0.5).fill(stream, &Shape::dense(9, 20), &mut out).unwrap();
+    check_tensor("SPARSE", v::SPARSE_HASH, &out);
+    let (shape, mut out) = (Shape::conv2d(2, 12, [3, 3]), [f32::NAN; 12 * 18]);
+    Init::he_normal().icnr(2, SubPixel::PixelShuffle).fill(stream, &shape, &mut out).unwrap();
+    check_tensor("PIXEL_SHUFFLE", v::PIXEL_SHUFFLE_HASH, &out);
+    Init::he_normal().icnr(2, SubPixel::DepthToSpace).fill(stream, &shape, &mut out).unwrap();
+    check_tensor("DEPTH_TO_SPACE", v::DEPTH_TO_SPACE_HASH, &out);
+}
+
+/// In pieces, as a device takes them.
+fn pieces<T: Copy, const N: usize>(
+    zero: T,
+    fill: impl Fn(u64, &mut [T]),
+    bytes: impl Fn(T) -> [u8; N],
+) -> impl Iterator<Item = u8> {
+    (0..100).flat_map(move |piece| {
+        let mut out = [zero; 200];
+        fill(200 * piece, &mut out);
+        out.map(&bytes).into_iter().flatten()
+    })
+}
+
+#[cfg_attr(test, test)]
+pub fn formats() {
+    let (stream, half) = (Stream::new(42), Distribution::Normal { mean: 0.0, std: 0.5 });
+    let fill = |start, out: &mut [i8]| _ = half.fill_fixed(stream, start, 6, out).unwrap();
+    check_bytes("I8", v::I8_HASH, 20_000, pieces(0, fill, i8::to_le_bytes));
+    let fill = |start, out: &mut [i16]| _ = half.fill_fixed(stream, start, 15, out).unwrap();
+    check_bytes("I16", v::I16_HASH, 20_000, pieces(0, fill, i16::to_le_bytes));
+    let fill = |start, out: &mut [i32]| _ = half.fill_fixed(stream, start, 31, out).unwrap();
+    check_bytes("I32", v::I32_HASH, 20_000, pieces(0, fill, i32::to_le_bytes));
+    #[cfg(feature = "half")]
+    {
+        use half::{bf16, f16};
+
+        let normal = half;
+        let fill = |start, out: &mut [f16]| normal.fill_as(stream, start, out).unwrap();
+        check_bytes("F16", v::F16_HASH, 20_000, pieces(f16::NAN, fill, f16::to_le_bytes));
+        let fill = |start, out: &mut [bf16]| normal.fill_as(stream, start, out).unwrap();
+        check_bytes("BF16", v::BF16_HASH, 20_000, pieces(bf16::NAN, fill, bf16::to_le_bytes));
+    }
+}
+
 /// For a program that says what it has computed.
 #[allow(dead_code, reason = "the tests need no words")]
 pub fn hash_of_normals() -> u64 {
@@ -147,6 +220,23 @@ pub fn scales() {
             }
         });
         assert_eq!(given, bits, "{fan_in}, {fan_out}, gain {}", f32::from_bits(gain));
+    }
+}
+
+#[cfg_attr(test, test)]
+pub fn more_scales() {
+    for (fan_in, fan_out, bits) in v::MORE_SCALES {
+        let inits = [
+            Init::he_truncated_normal().mode(FanMode::FanGeoAvg),
+            Init::he_uniform().mode(FanMode::FanGeoAvg),
+            Init::pytorch_default(),
+        ];
+        let given = inits.map(|init| match init.distribution(Fan::new(fan_in, fan_out)).unwrap() {
+            Distribution::TruncatedNormal { std, .. } => std.to_bits(),
+            Distribution::Uniform { high, .. } => high.to_bits(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(given, bits, "{fan_in}, {fan_out}");
     }
 }
 

@@ -264,6 +264,39 @@ pub const LN_HASH: (u64, u64) = (65536, 0x5b951678126592fa);
 /// 64-bit FNV-1a of the little-endian bytes of a plan: conv2d(1, 8, [3, 3]) before ReLU, dense(288, 32) before tanh, dense(32, 10), n below 9658.
 pub const PLAN_HASH: (u64, u64) = (9658, 0x8af2778f0320d39b);
 
+/// 64-bit FNV-1a of the little-endian bytes of `fill_orthogonal`, 20 × 33, gain 1.5, n below 660.
+pub const ORTHOGONAL_HASH: (u64, u64) = (660, 0xa796716aa5a5de14);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_orthogonal`, 33 × 7, gain 1, n below 231.
+pub const ORTHOGONAL_TALL_HASH: (u64, u64) = (231, 0xfd610994e272eafa);
+
+/// 64-bit FNV-1a of the little-endian bytes of `Init::delta_orthogonal()`, conv2d(3, 4, [3, 3]), n below 108.
+pub const DELTA_HASH: (u64, u64) = (108, 0xc91da3854f323901);
+
+/// 64-bit FNV-1a of the little-endian bytes of `Init::sparse(0.3, 0.5)`, dense(9, 20), n below 180.
+pub const SPARSE_HASH: (u64, u64) = (180, 0x0fd7330632b7502a);
+
+/// 64-bit FNV-1a of the little-endian bytes of He, normal, `.icnr(2, PixelShuffle)`, conv2d(2, 12, [3, 3]), n below 216.
+pub const PIXEL_SHUFFLE_HASH: (u64, u64) = (216, 0x83f0070435f8c8b5);
+
+/// 64-bit FNV-1a of the little-endian bytes of He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3]), n below 216.
+pub const DEPTH_TO_SPACE_HASH: (u64, u64) = (216, 0x1737b9591dd34505);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5, n below 20000.
+pub const I8_HASH: (u64, u64) = (20000, 0x91b63407abca8d56);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 15 fraction bits, `i16`, the same, n below 20000.
+pub const I16_HASH: (u64, u64) = (20000, 0xe09e705d6ccf1479);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 31 fraction bits, `i32`, the same, n below 20000.
+pub const I32_HASH: (u64, u64) = (20000, 0x4c6a9e3121133665);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_as`, `f16`, the same, n below 20000.
+pub const F16_HASH: (u64, u64) = (20000, 0xe0eb9d1c4d925863);
+
+/// 64-bit FNV-1a of the little-endian bytes of `fill_as`, `bf16`, the same, n below 20000.
+pub const BF16_HASH: (u64, u64) = (20000, 0xbb02275880c03e33);
+
 /// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.
 pub const SCALES: [(usize, usize, u32, [u32; 6]); 21] = [
     (1, 1, 0x3f800000, [0x3fb504f3, 0x401cc471, 0x3f800000, 0x3fddb3d7, 0x3f800000, 0x3fddb3d7]),
@@ -287,4 +320,15 @@ pub const SCALES: [(usize, usize, u32, [u32; 6]); 21] = [
     (16777217, 2, 0x3f800000, [0x39b504f3, 0x3a1cc471, 0x39b504f2, 0x3a1cc470, 0x3f3504f3, 0x3f9cc471]),
     (16777217, 2, 0x3fd55555, [0x3a16d975, 0x3a82a3b3, 0x3a16d974, 0x3a82a3b2, 0x3f96d975, 0x4002a3b3]),
     (16777217, 2, 0x3dcccccd, [0x3810d0c3, 0x387ad3e8, 0x3810d0c2, 0x387ad3e7, 0x3d90d0c3, 0x3dfad3e8]),
+];
+
+/// fan_in, fan_out, and the bits of He's std and bound by the geometric mean, and of PyTorch's default bound.
+pub const MORE_SCALES: [(usize, usize, [u32; 3]); 7] = [
+    (1, 1, [0x3fb504f3, 0x401cc471, 0x3f800000]),
+    (3, 1000, [0x3e43acb8, 0x3ea97591, 0x3f13cd3a]),
+    (27, 72, [0x3e5a17b4, 0x3ebcdfac, 0x3e4511a3]),
+    (784, 100, [0x3dad166c, 0x3e15e5f4, 0x3d124924]),
+    (147, 3136, [0x3d5e4e64, 0x3dc085d9, 0x3da8ea8c]),
+    (12345, 6789, [0x3c722a26, 0x3cd1b881, 0x3c1375c6]),
+    (16777217, 2, [0x3c9837f0, 0x3d03d33a, 0x39800000]),
 ];

@@ -11,6 +11,8 @@ import re
 
 import numpy as np
 
+from orthogonal import orthogonal
+
 HERE = pathlib.Path(__file__).resolve().parent
 TABLES = (HERE / "../../src/sampler/tables.rs").read_text()
 M64 = 2**64 - 1
@@ -188,6 +190,31 @@ def uniform(stream, n, low, high):
     return min(max(value + (f32(0.5) * low + f32(0.5) * high), low), high)
 
 
+def sparse(stream, inputs, outputs, sparsity, std):
+    """A dense layer, [out, in]."""
+    values = [normal(stream, n, 0, std) for n in range(inputs * outputs)]
+    share = f32(sparsity) * f32(outputs)
+    zeros = int(np.ceil(share - share * f32(2.0**-22)))
+    for i in range(inputs):
+        key, wanted = stream.named("zeros").block_key(i), zeros
+        for o in range(outputs):
+            if (splitmix64(key, o) >> 32) * (outputs - o) >> 32 < wanted:
+                wanted -= 1
+                values[o * inputs + i] = f32(0)
+    return values
+
+
+def fixed(value, fraction_bits, kind):
+    info = np.iinfo(kind)
+    # Python rounds to even, and an f32 times a power of two is exact in f64.
+    return np.array(min(max(round(float(value) * 2.0**fraction_bits), info.min), info.max), kind)
+
+
+def bf16(value):
+    b = bits(value)
+    return np.uint16(b + 0x7FFF + (b >> 16 & 1) >> 16)
+
+
 def bits(value):
     assert isinstance(value, f32)
     return int(np.frombuffer(value.tobytes(), np.uint32)[0])
@@ -360,6 +387,36 @@ def main():
         len(network),
         lambda n: network[n],
     )
+    # Matrices, places and repetitions.
+    std = lambda n: normal(s, n, 0, 1)
+    matrix = lambda rows, cols, gain: sum(orthogonal(std, rows, cols, gain), [])
+    wide, tall = matrix(20, 33, 1.5), matrix(33, 7, 1)
+    delta = [f32(0)] * (4 * 3 * 9)
+    for n, value in enumerate(matrix(4, 3, 1)):
+        delta[9 * n + 4] = value
+    zeros = sparse(s, 9, 20, 0.3, 0.5)
+    small = [normal(s, n, 0, root(2, 18)) for n in range(3 * 18)]
+    shuffled = [small[n // 18 // 4 * 18 + n % 18] for n in range(12 * 18)]
+    to_space = [small[n // 18 % 3 * 18 + n % 18] for n in range(12 * 18)]
+    for name, what, values in (
+        ("ORTHOGONAL", "`fill_orthogonal`, 20 × 33, gain 1.5", wide),
+        ("ORTHOGONAL_TALL", "`fill_orthogonal`, 33 × 7, gain 1", tall),
+        ("DELTA", "`Init::delta_orthogonal()`, conv2d(3, 4, [3, 3])", delta),
+        ("SPARSE", "`Init::sparse(0.3, 0.5)`, dense(9, 20)", zeros),
+        ("PIXEL_SHUFFLE", "He, normal, `.icnr(2, PixelShuffle)`, conv2d(2, 12, [3, 3])", shuffled),
+        ("DEPTH_TO_SPACE", "He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3])", to_space),
+    ):
+        hashes[name] = (what, len(values), values.__getitem__)
+    # Slots of other formats: the normal with std 0.5, of which some values are beyond 1 or 2.
+    half = lambda n: normal(s, n, 0, 0.5)
+    for name, what, value in (
+        ("I8", "`fill_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5", lambda n: fixed(half(n), 6, np.int8)),
+        ("I16", "`fill_fixed`, 15 fraction bits, `i16`, the same", lambda n: fixed(half(n), 15, np.int16)),
+        ("I32", "`fill_fixed`, 31 fraction bits, `i32`, the same", lambda n: fixed(half(n), 31, np.int32)),
+        ("F16", "`fill_as`, `f16`, the same", lambda n: half(n).astype(np.float16)),
+        ("BF16", "`fill_as`, `bf16`, the same", lambda n: bf16(half(n))),
+    ):
+        hashes[name] = (what, 20_000, value)
     for name, (what, count, value) in hashes.items():
         hashed = fnv1a(b"".join(value(n).tobytes() for n in range(count)))
         out += f"\n/// 64-bit FNV-1a of the little-endian bytes of {what}, n below {count}.\n"
@@ -394,6 +451,15 @@ def main():
             lines.append(f"    ({fan_in}, {fan_out}, 0x{bits(gain):08x}, [{text}]),")
     out += "\n/// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.\n"
     out += f"pub const SCALES: [(usize, usize, u32, [u32; 6]); {len(lines)}] = [\n"
+    out += "\n".join(lines) + "\n];\n"
+    lines = []
+    for fan_in, fan_out in fans:
+        geometric = np.sqrt(f32(fan_in)) * np.sqrt(f32(fan_out))
+        scales = (root(2, geometric), root(3 * 2, geometric), root(f32(3) * (f32(1) / f32(3)), fan_in))
+        text = ", ".join(f"0x{bits(v):08x}" for v in scales)
+        lines.append(f"    ({fan_in}, {fan_out}, [{text}]),")
+    out += "\n/// fan_in, fan_out, and the bits of He's std and bound by the geometric mean, and of PyTorch's default bound.\n"
+    out += f"pub const MORE_SCALES: [(usize, usize, [u32; 3]); {len(lines)}] = [\n"
     out += "\n".join(lines) + "\n];\n"
     (HERE / "../vectors.rs").write_text(out)
 
