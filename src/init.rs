@@ -507,7 +507,17 @@ impl Init {
     }
 
     /// What a tensor of that shape is filled with.
+    #[inline]
     fn values(&self, shape: &Shape) -> Result<Values, InitError> {
+        if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
+            return self.structure(shape).map(Values::Structured);
+        }
+        self.plain(shape.fan()).map(Values::Drawn)
+    }
+
+    /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
+    #[inline(never)]
+    fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
             (Scheme::Structured(structure), _) => structure.times(self.checked_gain()?),
             (_, Some((upscale, order))) => {
@@ -515,10 +525,10 @@ impl Init {
                 let distribution = self.plain(shape.fan())?;
                 Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
             }
-            _ => return Ok(Values::Drawn(self.plain(shape.fan())?)),
+            _ => return Err(InitError::WholeTensorOnly),
         };
         structure.check(shape)?;
-        Ok(Values::Structured(structure))
+        Ok(structure)
     }
 
     /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
@@ -589,20 +599,15 @@ impl Init {
             }
             Scheme::VarianceScaling { scale, mode, family } => {
                 let fan = divisor(fan?, mode)?;
-                let std = |scale: f32| match scale / fan {
-                    // Not a square root's affair.
-                    square if square < f32::MIN_POSITIVE => gain * square,
-                    square => gain * sqrt(square),
-                };
+                let scale = if family == Family::Uniform { 3.0 * scale } else { scale };
+                let square = scale / fan;
+                // One that is smaller has no root that a sampler takes, but for zero.
+                let root = if square < f32::MIN_POSITIVE { square } else { sqrt(square) };
+                let std = gain * root;
                 match family {
-                    Family::Normal => Distribution::Normal { mean: 0.0, std: std(scale) },
-                    Family::TruncatedNormal => {
-                        Distribution::TruncatedNormal { mean: 0.0, std: std(scale) }
-                    }
-                    Family::Uniform => {
-                        let bound = std(3.0 * scale);
-                        Distribution::Uniform { low: -bound, high: bound }
-                    }
+                    Family::Normal => Distribution::Normal { mean: 0.0, std },
+                    Family::TruncatedNormal => Distribution::TruncatedNormal { mean: 0.0, std },
+                    Family::Uniform => Distribution::Uniform { low: -std, high: std },
                 }
             }
         };
@@ -619,7 +624,13 @@ fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
         FanMode::FanOut => (fan_out as f32, fan_out == 0),
         FanMode::FanAvg => (0.5 * (fan_in as f32 + fan_out as f32), fan_in == 0 || fan_out == 0),
         FanMode::FanGeoAvg if fan_in == 0 || fan_out == 0 => (0.0, true),
-        FanMode::FanGeoAvg => (sqrt(fan_in as f32) * sqrt(fan_out as f32), false),
+        FanMode::FanGeoAvg => (geometric_mean(fan), false),
     };
     if zero { Err(InitError::ZeroFan { fan_in, fan_out }) } else { Ok(divisor) }
+}
+
+/// Of two roots, as the product could overflow. Out of the way of the other modes.
+#[inline(never)]
+fn geometric_mean(fan: Fan) -> f32 {
+    sqrt(fan.fan_in as f32) * sqrt(fan.fan_out as f32)
 }

@@ -456,17 +456,10 @@ impl Axes {
         if layout == Layout::InOut { (minor, major) } else { (major, minor) }
     }
 
-    /// The flat indices of all channels at one place of the kernel, in the order of memory.
-    pub(crate) fn at_place(
-        &self,
-        place: usize,
-    ) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
-        let (rows, cols) = self.channels();
-        (0..rows * cols).map(move |i| {
-            let (row, col) = (i / cols, i % cols);
-            let (major, minor) = if self.layout == Layout::InOut { (col, row) } else { (row, col) };
-            self.index(major, minor, place)
-        })
+    /// The flat index of a row and a column of [`channels`](Self::channels), at one place of the kernel.
+    pub(crate) fn of_channels(&self, row: usize, col: usize, place: usize) -> usize {
+        let (major, minor) = if self.layout == Layout::InOut { (col, row) } else { (row, col) };
+        self.index(major, minor, place)
     }
 
     /// Of a dense layer.

@@ -113,8 +113,9 @@ impl Source for Resumed {
     }
 }
 
-/// Fills `out` with the values of the indices from `start` on.
-#[inline]
+/// Fills `out` with the values of the indices from `start` on. Inlined, and all that leads to it: a
+/// frame of its own would be 64 bytes of the stack of a Cortex-M0.
+#[inline(always)]
 pub(super) fn fill<A: Arithmetic>(
     job: &Job,
     stream: Stream,

@@ -248,7 +248,7 @@ pub(crate) struct Fill {
 }
 
 impl Fill {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(&self, out: &mut [f32]) {
         // SAFETY: `fill` writes initialised values only.
         self.fill(unsafe { uninit(out) });
@@ -291,7 +291,7 @@ impl Fill {
     }
 
     /// Writes every slot, and nothing but initialised values.
-    #[inline]
+    #[inline(always)]
     fn fill(&self, out: &mut [MaybeUninit<f32>]) {
         let Self { backend, ref job, stream, start } = *self;
         match backend.0 {

@@ -62,8 +62,10 @@ pub(crate) const CELL: f32 = 1.0 / (1 << 21) as f32;
 
 /// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact. X\[126\]
 /// is 0 where the table has its mark, NaN, which is not above 0.
+#[inline]
 const fn edge(tables: &Tables, i: usize) -> f32 {
-    if tables.edges[i] > 0.0 { tables.edges[i] * 16_777_216.0 } else { 0.0 }
+    let edge = tables.edges[i & 127];
+    if edge > 0.0 { edge * 16_777_216.0 } else { 0.0 }
 }
 
 /// The state of SplitMix64 of which the first try of a block's position 0 is the hash. The lanes took
@@ -98,12 +100,8 @@ fn attempt<D: Density>(hash: u64) -> Option<f32> {
 
     let column = (low & 127) as usize;
     let share = ((low >> 7) & 31) << 11 | (high & 0x7ff);
-    let Tables { share: shares, alias, .. } = D::TABLES;
-    let own = share < shares[column] as u32;
-    let region = select_unpredictable(own, column, alias[column] as usize);
-    // The table holds no more than 126; said here, it leaves no bounds check and no panic.
-    let region = region & 127;
-
+    let own = share < D::TABLES.share[column] as u32;
+    let region = select_unpredictable(own, column, D::TABLES.alias[column] as usize);
     let x = match region {
         FIRST if D::NARROW > 0 => Some(rest::<D>(a)),
         FIRST => tail(a, b),
@@ -131,11 +129,13 @@ impl Region {
     /// Box `region`, from 1 to 126.
     #[inline]
     pub(crate) const fn new(tables: &Tables, region: usize) -> Self {
+        // Said here for both, it leaves no bounds check and no panic.
+        let (region, outside) = (region & 127, region.wrapping_sub(1) & 127);
         let bend = tables.bend[region] as i32;
         // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
         let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
-        let (inner, outer) = (edge(tables, region), edge(tables, region - 1));
-        let (below, above) = (tables.density[region - 1], tables.density[region]);
+        let (inner, outer) = (edge(tables, region), edge(tables, outside));
+        let (below, above) = (tables.density[outside], tables.density[region]);
         Self {
             inner,
             width: (outer - inner) * stretch,

@@ -10,7 +10,7 @@ mod transpose;
 
 use self::orthogonal::{check_gain, orthogonal};
 pub use self::places::SubPixel;
-use self::places::{diagonal, repeat, repeated_part, sparse};
+use self::places::{diagonal, repeat, repeated_part, sparse, spread};
 pub(crate) use self::transpose::transpose;
 use crate::{Backend, Distribution, InitError, Shape, Stream, sampler::overhang::FARTHEST};
 
@@ -119,13 +119,7 @@ impl Structure {
                 let Some((matrix, rest)) = out.split_at_mut_checked(rows * cols) else { return };
                 orthogonal(backend, stream, rows, cols, gain, matrix);
                 rest.fill(0.0);
-                // From the last to the first, each to a place that is not before its own.
-                for (from, to) in axes.at_place(middle).enumerate().rev() {
-                    let value = out.get_mut(from).map(core::mem::take).unwrap_or_default();
-                    if let Some(slot) = out.get_mut(to) {
-                        *slot = value;
-                    }
-                }
+                spread(&axes, middle, out);
             }
             Self::SubPixel { distribution, outputs, order } => {
                 let [before, all, after] = axes.outputs();

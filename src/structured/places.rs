@@ -1,5 +1,7 @@
 //! Zeros, ones and repetitions at places that the shape decides, or a hash.
 
+use core::mem;
+
 use crate::{Stream, shape::Axes, stream::splitmix64};
 
 /// In which order the output channels of a sub-pixel convolution become the pixels of a large image.
@@ -36,8 +38,11 @@ pub(super) fn repeat(
         for channel in (0..all).rev() {
             let from = (before * outputs + order.source(channel, outputs, all)) * after;
             let to = (before * all + channel) * after;
-            if to + after <= out.len() && from <= to {
-                out.copy_within(from..from + after, to);
+            // They are the same, or don't overlap.
+            if let Some((head, tail)) = out.split_at_mut_checked(to)
+                && let Some(source) = head.get(from..).and_then(|head| head.get(..after))
+            {
+                tail.iter_mut().zip(source).for_each(|(slot, value)| *slot = *value);
             }
         }
     }
@@ -59,6 +64,21 @@ pub(super) fn repeated_part(
         let len = out.len().min(after - skipped);
         fill(from, out.split_off_mut(..len).unwrap_or_default());
         start += len;
+    }
+}
+
+/// Moves a matrix of channels, which are the first values in `out`, to one place of the kernel. The
+/// others are zeros, and so is what is left.
+pub(super) fn spread(axes: &Axes, place: usize, out: &mut [f32]) {
+    let (rows, cols) = axes.channels();
+    // From the last to the first: none goes to a place before its own.
+    for row in (0..rows).rev() {
+        for col in (0..cols).rev() {
+            let value = out.get_mut(row * cols + col).map(mem::take).unwrap_or_default();
+            if let Some(slot) = out.get_mut(axes.of_channels(row, col, place)) {
+                *slot = value;
+            }
+        }
     }
 }
 

@@ -20,14 +20,19 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 7] = [
+    let checks: [(&str, fn()); 12] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
+        ("truncated normal", value_stability::truncated_normal),
         ("uniform", value_stability::uniform),
         ("hashes", value_stability::hashes),
         ("plan", value_stability::plan),
         ("scales", value_stability::scales),
+        ("more scales", value_stability::more_scales),
         ("schemes", value_stability::schemes),
+        ("orthogonal", value_stability::orthogonal),
+        ("places", value_stability::places),
+        ("formats", value_stability::formats),
     ];
     for (name, check) in checks {
         // Panics at the first bit that differs.

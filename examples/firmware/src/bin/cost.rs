@@ -51,7 +51,7 @@ const fn budget(processor: &str) -> Option<Budget> {
         _ => return None,
     };
     let (stack, stack_in_pages) = (512, 576);
-    let (stack_of_a_plan, stack_of_pages) = (900, 1200);
+    let (stack_of_a_plan, stack_of_pages) = (950, 1300);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
     Some(Budget {
         he,

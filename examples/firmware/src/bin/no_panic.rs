@@ -11,8 +11,8 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Shape,
-    Stream, fill_normal, fill_orthogonal, fill_uniform,
+    Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
+    Shape, Stream, SubPixel, fill_normal, fill_orthogonal, fill_uniform,
 };
 
 #[panic_handler]
@@ -30,7 +30,7 @@ static MEMORY: Memory<[f32; LEN]> = Memory::new([0.0; LEN]);
 fn main() -> ! {
     let filled = MEMORY.take().is_some_and(|memory| {
         let memory = black_box(memory.as_mut_slice());
-        tensors(memory).and_then(|()| plans(memory)).is_ok()
+        tensors(memory).and_then(|()| structures(memory)).and_then(|()| plans(memory)).is_ok()
     });
     board::exit(filled)
 }
@@ -56,6 +56,11 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     fill_orthogonal(stream, cols, rows, black_box(1.0), page)?;
     black_box(Distribution::Constant { value: 1.0 }).fill(stream, start, page)?;
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 }).fill(stream, start, page)?;
+    black_box(Distribution::TruncatedNormal { mean: 1.0, std: 1.0 }).fill(stream, start, page)?;
+    let mut fixed = [0_i16; 64];
+    black_box(Distribution::Normal { mean: 0.0, std: 1.0 })
+        .fill_fixed(stream, start, black_box(15), &mut fixed)
+        .map(black_box)?;
     let mut fresh = [MaybeUninit::uninit(); 64];
     init.distribution(conv.fan()?)?.fill_uninit(stream, start, &mut fresh)?;
 
@@ -64,11 +69,49 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     Ok(())
 }
 
+/// Schemes whose values depend on their places. (By name they are not had without a panic, which
+/// `core` keeps in its parser of numbers.)
+fn structures(memory: &mut [f32]) -> Result<(), InitError> {
+    let stream = Stream::new(black_box(42));
+    let (dense, conv) = (Shape::dense(9, 16), Shape::conv2d(4, 8, [3, 3]).layout(Layout::InOut));
+    let mut fixed = [0_i8; 40];
+    for (init, shape) in black_box([
+        (Init::orthogonal(), dense),
+        (Init::delta_orthogonal(), conv),
+        (Init::identity(), dense),
+        (Init::dirac(), conv),
+        (Init::sparse(0.5, 0.1), dense),
+        (Init::xavier_truncated_normal().icnr(2, SubPixel::DepthToSpace), conv),
+    ]) {
+        let weights = memory.get_mut(..shape.try_len()?).unwrap_or_default();
+        init.fill(stream, &shape, weights)?;
+        // The orthogonal ones can't be computed in parts.
+        black_box(init.fill_range(
+            stream,
+            &shape,
+            black_box(7),
+            weights.get_mut(..40).unwrap_or_default(),
+        ))
+        .ok();
+        black_box(init.fill_range_fixed(stream, &shape, 7, black_box(5), &mut fixed)).ok();
+    }
+    let lstm = black_box(Recurrent::lstm(5, 6).layout(Layout::InOut));
+    lstm.fill_input(Init::orthogonal(), stream, memory.get_mut(..120).unwrap_or_default())?;
+    lstm.fill_recurrent(Init::orthogonal(), stream, memory.get_mut(..144).unwrap_or_default())?;
+    lstm.fill_bias(memory.get_mut(..24).unwrap_or_default())?;
+    let weights = memory.get_mut(..144).unwrap_or_default();
+    Init::pytorch_default().fill_bias(stream, &dense, weights.get_mut(..16).unwrap_or_default())?;
+    Init::he_normal().fill(stream, &dense, weights)?;
+    black_box(black_box(Init::he_normal()).verify(&dense, weights)).ok();
+    Ok(())
+}
+
 /// A whole network.
 fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     let stream = Stream::new(black_box(42));
     let plan = Layers::from_layers(&black_box(network::layers(16, None)))?;
     plan.fill(stream, memory)?;
+    black_box(plan.verify(memory)).ok();
     plan.fill_range(stream, black_box(1000), memory.get_mut(..64).unwrap_or_default())?;
     plan.fill_tensor(stream, black_box("fc2.weight"), memory)?;
     let mut pages = plan.pages(stream);
