@@ -264,15 +264,16 @@ impl Distribution {
     ///
     /// | mistake | normal | uniform |
     /// | --- | ---: | ---: |
-    /// | a NaN; an infinity; a zero; a value out of range | 1 | 1 |
-    /// | 25 values or more overwritten with one, whatever it is, among up to 100,000 | 25 | 25 |
-    /// | 2 / √fan for √(2 / fan), and other double variances | 350 | 20 |
-    /// | half the variance | 500 | 300 |
-    /// | one of 16 lanes stands still | 192 | 192 |
+    /// | a NaN, an infinity, a zero where the mean is 0, a value out of range | 1 | 1 |
+    /// | all the same | 24 | 24 |
+    /// | 48 of up to 100,000 values in a row overwritten with any one value | 48 | 48 |
+    /// | one of the 16 lanes stands still | 144 | 144 |
+    /// | 2 / √fan for √(2 / fan), twice the variance | 400 | 20 |
+    /// | half the variance | 600 | 300 |
     /// | the other family, with the same variance | 1200 | 100 |
     /// | cut off at 2 σ | 20,000 | |
-    /// | gain 1.1 | 11,000 | 100 |
-    /// | mean off by σ / 10 | 11,000 | 100 |
+    /// | a gain of 1.1 | 6000 | 100 |
+    /// | the mean off by σ / 10 | 10,000 | 300 |
     ///
     /// The truncated normal is like the normal, with v = 1.37 and c = 1.39, a share of 0.0346 beyond 2 σ,
     /// and bounds of its own, so that a normal in its place is seen from 1200 values on.

@@ -152,6 +152,11 @@ fn values_of_any_size_are_counted_and_summed() {
         values[301] = f32::MIN;
         assert_close(HE, &values, &format!("{scale:e} and more"));
     }
+    // Squares of ¾ of the smallest subnormal, which round up by a third, beside one that is not subnormal.
+    let tiny = 0.613 / (1_u128 << 74) as f32;
+    let mut values = [tiny; 256];
+    values[7] = 1.0 / (1_u64 << 63) as f32;
+    assert_close(HE, &values, "subnormal squares");
     // All the same, wherever it is.
     for value in [1e-45, 1e-12, 0.05, 0.1, 100.0, 1e38] {
         for distribution in DISTRIBUTIONS {
@@ -355,6 +360,19 @@ fn another_distribution_is_seen_at_the_documented_length() {
         values
     };
     assert_seen("shoulders", HE, 3_000, &["beyond"], shoulders);
+}
+
+#[test]
+fn a_zero_is_no_mistake_where_the_mean_is_another() {
+    for promised in [Uniform { low: 0.0, high: 1.0 }, Normal { mean: 0.05, std: 0.05 }] {
+        let mut values = filled(promised, 1, 1000);
+        for (zeros, place) in (1..=7).zip([0, 1, 2, 3, 500, 998, 999]) {
+            values[place] = 0.0;
+            assert_eq!(promised.verify(&values).map(|stats| stats.zeros), Ok(zeros));
+        }
+        values[300] = -0.0;
+        assert_eq!(promised.verify(&values), Err(Mismatch::Zeros { high: 7, given: 8 }));
+    }
 }
 
 /// The limits of the docs' table, where one thing is wrong and all else is right.
