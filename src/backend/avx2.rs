@@ -21,7 +21,6 @@ type Mask = U;
 const SIDE_BY_SIDE: usize = 1;
 const BATCH: usize = 2;
 const PANEL: usize = 4;
-const WIDTH: usize = 8;
 const STEPS: usize = 1;
 const SIGNED: f32 = 1.0;
 
@@ -81,6 +80,31 @@ fn splat(value: u32) -> U {
 #[target_feature(enable = "avx2")]
 fn splat_f(value: f32) -> F {
     [_mm256_set1_ps(value); 2]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_f(from: &[f32; 16]) -> F {
+    let (halves, _) = from.as_chunks::<8>();
+    from_bits([register(&halves[0]), register(&halves[1])])
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store_f(to: &mut [f32; 16], values: F) {
+    let (halves, _) = to.as_chunks_mut::<8>();
+    let [low, high] = to_bits(values);
+    put(&mut halves[0], low);
+    put(&mut halves[1], high);
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn total([low, high]: F) -> f32 {
+    let eight = _mm256_add_ps(low, high);
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }
 
 /// Functions of one instruction for each half.

@@ -27,7 +27,6 @@ type Mask = __mmask16;
 const SIDE_BY_SIDE: usize = 2;
 const BATCH: usize = 2;
 const PANEL: usize = 8;
-const WIDTH: usize = 16;
 const STEPS: usize = GROUP / LANES;
 
 /// [`signed`] leaves j where it is in the word, which saves a shift.
@@ -83,6 +82,27 @@ fn splat(value: u32) -> U {
 #[target_feature(enable = "avx512f")]
 fn splat_f(value: f32) -> F {
     _mm512_set1_ps(value)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_f(from: &[f32; 16]) -> F {
+    from_bits(register(from))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_f(to: &mut [f32; 16], values: F) {
+    put(to, to_bits(values));
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn total(sums: F) -> f32 {
+    let eight = _mm256_add_ps(_mm512_castps512_ps256(sums), _mm512_extractf32x8_ps::<1>(sums));
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }
 
 /// Functions of one instruction.

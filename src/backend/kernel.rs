@@ -35,15 +35,20 @@
 //! | `first_states` | the states of first tries |
 //! | `hash` | SplitMix64's finaliser, low and high halves apart |
 //! | `alias`, `region` | look-ups in the overhang's tables |
+//! | `total` | the sum of sixteen: 8 + 8, 4 + 4, 2 + 2, 1 + 1 |
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
-//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `store`, `load_states`,
+//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `store`, `load_f`, `store_f`, `load_states`,
 //! `add_state`, `widen`.
 //!
 //! It is a macro because a function can't be generic over the instructions it may use.
 #![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
 
-pub(super) use core::{marker::PhantomData, mem::MaybeUninit, ops::Range};
+pub(super) use core::{
+    marker::PhantomData,
+    mem::{self, MaybeUninit},
+    ops::Range,
+};
 
 pub(super) use super::{Job, Rounding, portable, rounded};
 pub(super) use crate::{
@@ -58,7 +63,7 @@ pub(super) use crate::{
         ziggurat::{Density, Normal, Tables, Truncated},
     },
     stream::{GOLDEN, MIX, mix},
-    structured::orthogonal::from_normals,
+    structured::orthogonal::{Chunk, from_normals},
 };
 
 /// Numbers: all their bits are theirs, and all bits are a number.
@@ -277,7 +282,48 @@ macro_rules! kernel {
         /// Makes rows of normals orthonormal, as [`from_normals`] says.
         #[target_feature($(enable = $feature),+)]
         pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
-            from_normals::<PANEL, WIDTH>(cols, gain, out);
+            from_normals(cols, gain, out, |rows, d, v, next, ends| {
+                pass_chunks(rows, d, v, next, ends)
+            });
+        }
+
+        /// Subtracts d v from each row, and gives its dot product with `next`, whose last products
+        /// are in `ends`. All partial sums stay in registers.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn pass_chunks(
+            mut rows: [&mut [Chunk]; PANEL],
+            d: [f32; PANEL],
+            v: &[Chunk],
+            next: &[Chunk],
+            ends: &[Chunk; PANEL],
+        ) -> [f32; PANEL] {
+            // All have the same length. Said so that the loop has no bounds to check.
+            let len = v.len();
+            let Some(next) = next.get(..len) else { return d };
+            for row in &mut rows {
+                let Some(part) = mem::take(row).get_mut(..len) else { return d };
+                *row = part;
+            }
+            let mut factors = [splat_f(0.0); PANEL];
+            for (factor, d) in factors.iter_mut().zip(d) {
+                *factor = splat_f(d);
+            }
+            let mut sums = [splat_f(0.0); PANEL];
+            for (i, (v, next)) in v.iter().zip(next).enumerate() {
+                let (v, next) = (load_f(v), load_f(next));
+                for p in 0..PANEL {
+                    let row = &mut rows[p][i];
+                    let new = sub_f(load_f(row), mul_f(factors[p], v));
+                    store_f(row, new);
+                    sums[p] = add_f(sums[p], mul_f(new, next));
+                }
+            }
+            let mut totals = [0.0; PANEL];
+            for ((to, sum), end) in totals.iter_mut().zip(sums).zip(ends) {
+                *to = total(add_f(sum, load_f(end)));
+            }
+            totals
         }
 
         #[target_feature($(enable = $feature),+)]

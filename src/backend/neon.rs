@@ -23,7 +23,6 @@ type Mask = U;
 const SIDE_BY_SIDE: usize = 1;
 const BATCH: usize = 1;
 const PANEL: usize = 4;
-const WIDTH: usize = 4;
 const STEPS: usize = 1;
 const SIGNED: f32 = 1.0;
 
@@ -72,6 +71,36 @@ fn splat(value: u32) -> U {
 #[target_feature(enable = "neon")]
 fn splat_f(value: f32) -> F {
     [vdupq_n_f32(value); 4]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn load_f(from: &[f32; 16]) -> F {
+    let mut lanes = splat_f(0.0);
+    let (quarters, _) = from.as_chunks::<4>();
+    for (to, quarter) in lanes.iter_mut().zip(quarters) {
+        // SAFETY: reads the 16 bytes behind the reference.
+        *to = unsafe { vld1q_f32(quarter.as_ptr()) };
+    }
+    lanes
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn store_f(to: &mut [f32; 16], values: F) {
+    let (quarters, _) = to.as_chunks_mut::<4>();
+    for (quarter, value) in quarters.iter_mut().zip(values) {
+        // SAFETY: writes the 16 bytes behind the reference.
+        unsafe { vst1q_f32(quarter.as_mut_ptr(), value) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn total([a, b, c, d]: F) -> f32 {
+    let four = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
+    let two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+    vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
 }
 
 /// Functions of one instruction for each quarter.

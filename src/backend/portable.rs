@@ -1,8 +1,11 @@
 //! The portable backend: the specification, step by step. All others are compared with it.
 
-use core::mem::MaybeUninit;
+use core::{
+    array,
+    mem::{self, MaybeUninit},
+};
 
-use super::{Job, NO_VECTORS, for_each_block, init};
+use super::{Job, for_each_block, init};
 use crate::{
     Stream,
     sampler::{
@@ -11,7 +14,7 @@ use crate::{
         overhang::overhang,
         ziggurat::{Density, Normal, Truncated, fast},
     },
-    structured::orthogonal::from_normals,
+    structured::orthogonal::{Chunk, SUMS, from_normals, total},
 };
 
 /// Fills `out` with the values of the indices from `start` on.
@@ -62,7 +65,56 @@ fn ziggurat<D: Density>(
 
 /// Makes rows of normals orthonormal, as [`from_normals`] says.
 pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
-    from_normals::<{ if NO_VECTORS { 1 } else { 2 } }, 4>(cols, gain, out);
+    from_normals(cols, gain, out, |rows, d, v, next, ends| {
+        let sums = pass_chunks(rows, d, v, next);
+        let mut all = *ends;
+        for (all, sums) in all.iter_mut().zip(&sums) {
+            *all = array::from_fn(|j| sums[j] + all[j]);
+        }
+        let mut totals = [0.0; PANEL];
+        for (to, sums) in totals.iter_mut().zip(&all) {
+            *to = total(sums);
+        }
+        totals
+    });
+}
+
+/// Rows of an orthogonal matrix that are made together.
+const PANEL: usize = 2;
+
+/// Subtracts d v from each row, and gives the partial sums of its dot product with `next`.
+#[inline(always)]
+fn pass_chunks(
+    mut rows: [&mut [Chunk]; PANEL],
+    d: [f32; PANEL],
+    v: &[Chunk],
+    next: &[Chunk],
+) -> [Chunk; PANEL] {
+    /// A register's worth of columns: with more at a time the sums leave the registers.
+    const WIDTH: usize = 4;
+    let mut sums = [[0.0; SUMS]; PANEL];
+    // All have the same length. Said so that the loop has no bounds to check.
+    let len = v.len();
+    let Some(next) = next.get(..len) else { return sums };
+    for row in &mut rows {
+        let Some(part) = mem::take(row).get_mut(..len) else { return sums };
+        *row = part;
+    }
+    for (i, (v, next)) in v.iter().zip(next).enumerate() {
+        for first in (0..SUMS).step_by(WIDTH) {
+            let v: [f32; WIDTH] = array::from_fn(|j| v[first + j]);
+            let next: [f32; WIDTH] = array::from_fn(|j| next[first + j]);
+            for p in 0..PANEL {
+                let row = &mut rows[p][i];
+                for j in 0..WIDTH {
+                    let new = row[first + j] - d[p] * v[j];
+                    row[first + j] = new;
+                    sums[p][first + j] += new * next[j];
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// Writes the value of each position's word, of one block from `position` on.

@@ -33,7 +33,7 @@
 //! the number of rows in a panel is free. Each pass over the panel ends one reflection and begins the
 //! dot products of the next.
 
-use core::{array, mem};
+use core::{array, hint::black_box};
 
 use super::transpose::transpose;
 use crate::{
@@ -43,10 +43,23 @@ use crate::{
 };
 
 /// Partial sums of a dot product.
-const SUMS: usize = 16;
+pub(crate) const SUMS: usize = 16;
 
 /// As many columns.
-type Chunk = [f32; SUMS];
+pub(crate) type Chunk = [f32; SUMS];
+
+/// A backend's body of a pass: of `P` rows' whole chunks, d v subtracted. It gives the dot products of
+/// the rows with the next reflector, of these chunks and, added last, the partial sums of what
+/// comes after them. In an order that is the same if the partial sums are rotated: they are halved.
+pub(crate) trait PassChunks<const P: usize>:
+    Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+{
+}
+
+impl<const P: usize, F> PassChunks<P> for F where
+    F: Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+{
+}
 
 /// Fills a row-major `rows` × `cols` matrix with a random orthogonal matrix times `gain`.
 ///
@@ -155,10 +168,11 @@ pub(crate) fn orthogonal(
 ///
 /// It is compiled for each backend by being inlined there.
 #[inline(always)]
-pub(crate) fn from_normals<const P: usize, const W: usize>(
+pub(crate) fn from_normals<const P: usize>(
     cols: usize,
     gain: f32,
     out: &mut [f32],
+    pass_chunks: impl PassChunks<P>,
 ) {
     if cols == 0 {
         return;
@@ -176,7 +190,7 @@ pub(crate) fn from_normals<const P: usize, const W: usize>(
         let Some(panel) = rest.get_mut(..count * cols) else { return };
         begin(panel, cols, first, phase);
         if !NO_VECTORS && count == P {
-            reflect::<P, W>(panel, cols, above, phase);
+            reflect(panel, cols, above, phase, &pass_chunks);
         } else {
             for (k, v) in above.chunks_exact(cols).enumerate().rev() {
                 apply(v, k, panel, phase);
@@ -271,19 +285,23 @@ fn apply(v: &[f32], k: usize, row: &mut [f32], phase: Phase) {
 
 /// Applies the reflections above, from the last to the first, to the rows of a panel.
 #[inline(always)]
-fn reflect<const P: usize, const W: usize>(
+fn reflect<const P: usize>(
     panel: &mut [f32],
     cols: usize,
     above: &[f32],
     phase: Phase,
+    pass_chunks: impl PassChunks<P>,
 ) {
     let mut rows = panel.chunks_exact_mut(cols);
     let mut rows: [&mut [f32]; P] = array::from_fn(|_| rows.next().unwrap_or_default());
     let mut reflectors = above.chunks_exact(cols).enumerate().rev();
     let Some((mut k, mut v)) = reflectors.next() else { return };
-    let mut d = rows.each_ref().map(|row| dot(row, v, k, phase));
+    let mut d = [0.0; P];
+    for (d, row) in d.iter_mut().zip(&rows) {
+        *d = dot(row, v, k, phase);
+    }
     for (next_k, next) in reflectors {
-        d = pass::<P, W>(&mut rows, d, v, next, k, phase);
+        d = pass(&mut rows, d, v, next, k, phase, &pass_chunks);
         (k, v) = (next_k, next);
     }
     for (row, d) in rows.into_iter().zip(d) {
@@ -294,13 +312,14 @@ fn reflect<const P: usize, const W: usize>(
 /// Subtracts d v, with zeros before column k, from each row, and gives the rows' dot products with
 /// the next reflector. (What that has before the chunk of column k meets zeros.)
 #[inline(always)]
-fn pass<const P: usize, const W: usize>(
+fn pass<const P: usize>(
     rows: &mut [&mut [f32]; P],
     d: [f32; P],
     v: &[f32],
     next: &[f32],
     k: usize,
     phase: Phase,
+    pass_chunks: impl PassChunks<P>,
 ) -> [f32; P] {
     let first = phase.chunk(k);
     let (v, v_end) = from(v, first).as_chunks::<SUMS>();
@@ -314,46 +333,7 @@ fn pass<const P: usize, const W: usize>(
         }
     }
     let chunks = rows.each_mut().map(|row| from_mut(row, first).as_chunks_mut().0);
-    let sums = pass_chunks::<P, W>(chunks, d, v, next);
-    let mut next_d = [0.0; P];
-    for ((next_d, sums), ends) in next_d.iter_mut().zip(&sums).zip(&ends) {
-        *next_d = total(array::from_fn(|j| sums[j] + ends[j]));
-    }
-    next_d
-}
-
-/// The body of `pass`: whole chunks, and the partial sums that they give. It is by itself so that
-/// these stay in registers.
-#[inline(always)]
-fn pass_chunks<const P: usize, const W: usize>(
-    mut rows: [&mut [Chunk]; P],
-    d: [f32; P],
-    v: &[Chunk],
-    next: &[Chunk],
-) -> [Chunk; P] {
-    let mut sums = [[0.0; SUMS]; P];
-    // All have the same length. Said so that the loop has no bounds to check.
-    let len = v.len();
-    let Some(next) = next.get(..len) else { return sums };
-    for row in &mut rows {
-        let Some(part) = mem::take(row).get_mut(..len) else { return sums };
-        *row = part;
-    }
-    for (i, (v, next)) in v.iter().zip(next).enumerate() {
-        for first in (0..SUMS).step_by(W) {
-            let v: [f32; W] = array::from_fn(|j| v[first + j]);
-            let next: [f32; W] = array::from_fn(|j| next[first + j]);
-            for p in 0..P {
-                let row = &mut rows[p][i];
-                for j in 0..W {
-                    let new = row[first + j] - d[p] * v[j];
-                    row[first + j] = new;
-                    sums[p][first + j] += new * next[j];
-                }
-            }
-        }
-    }
-    sums
+    pass_chunks(chunks, d, v, next, &ends)
 }
 
 /// row − d v.
@@ -380,7 +360,7 @@ fn dot(a: &[f32], b: &[f32], k: usize, phase: Phase) -> f32 {
         }
     }
     add_products(&mut sums, a_end, b_end);
-    total(sums)
+    total(&sums)
 }
 
 /// Adds products to the partial sums.
@@ -393,8 +373,10 @@ fn add_products(sums: &mut Chunk, a: &[f32], b: &[f32]) {
 
 /// The sum of the partial sums. It halves them, so that it is the same if they are rotated.
 #[inline(always)]
-fn total(sums: Chunk) -> f32 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = sums;
+pub(crate) fn total(sums: &Chunk) -> f32 {
+    // By way of memory: otherwise the compiler takes the registers of the loop before apart, which then
+    // takes three times as long.
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *black_box(sums);
     let [a, b, c, d, e, f, g, h] = [a + i, b + j, c + k, d + l, e + m, f + n, g + o, h + p];
     let [a, b, c, d] = [a + e, b + f, c + g, d + h];
     (a + c) + (b + d)
