@@ -145,10 +145,10 @@ pub enum InitError {
         /// The constant given.
         given: f32,
     },
-    /// A standard deviation, or half the width of a uniform, that is positive and below 2⁻⁹⁰ =
-    /// 8.1 × 10⁻²⁸. The values' products would be subnormal, so their distribution would be wrong.
+    /// A standard deviation, half the width of a uniform, or the gain of an orthogonal matrix, that is
+    /// positive and below 2⁻⁹⁰ = 8.1 × 10⁻²⁸. The values' products would be subnormal, so their distribution would be wrong.
     TooSmall {
-        /// The standard deviation, or half the width.
+        /// The standard deviation, half the width, or the gain.
         given: f32,
     },
     /// The mean and the standard deviation are finite, but the far values would not be.
@@ -255,7 +255,7 @@ impl fmt::Display for InitError {
             Self::Constant { given } => write!(f, "the constant must be finite, and was {given}"),
             Self::TooSmall { given } => write!(
                 f,
-                "a standard deviation or half a width must be 0 or at least 2^-90 = 8.1e-28, and was {given:e}"
+                "a standard deviation, half a width or an orthogonal matrix's gain must be 0 or at least 2^-90 = 8.1e-28, and was {given:e}"
             ),
             Self::TooLarge { mean, std } => write!(
                 f,

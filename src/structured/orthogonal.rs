@@ -48,19 +48,6 @@ pub(crate) const SUMS: usize = 16;
 /// As many columns.
 pub(crate) type Chunk = [f32; SUMS];
 
-/// A backend's body of a pass: of `P` rows' whole chunks, d v subtracted. It gives the dot products of
-/// the rows with the next reflector, of these chunks and, added last, the partial sums of what
-/// comes after them. In an order that is the same if the partial sums are rotated: they are halved.
-pub(crate) trait PassChunks<const P: usize>:
-    Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
-{
-}
-
-impl<const P: usize, F> PassChunks<P> for F where
-    F: Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
-{
-}
-
 /// Fills a row-major `rows` × `cols` matrix with a random orthogonal matrix times `gain`.
 ///
 /// With `rows` ≤ `cols` the rows are orthogonal to each other and have the length `gain`, else the
@@ -162,6 +149,21 @@ pub(crate) fn orthogonal(
     if rows > cols {
         transpose(cols, rows, 1, out);
     }
+}
+
+/// The body of a pass, for whole chunks of `P` rows: subtracts d v, and gives the rows' dot products with
+/// the next reflector. The partial sums of what comes after these chunks are added last.
+///
+/// A backend has its own, since arrays are kept in registers by one version of a compiler and not by the
+/// next, which takes three times as long.
+pub(crate) trait PassChunks<const P: usize>:
+    Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+{
+}
+
+impl<const P: usize, F> PassChunks<P> for F where
+    F: Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+{
 }
 
 /// Makes rows of Q of rows of normals, `P` rows of a panel at a time.
