@@ -4,9 +4,10 @@
 # First mistakes that have been made in some sampler. The vectors and the table test see every change
 # of bits, so they are left out: the question is whether the statistics would see it without them.
 # Then operations that are fused or reordered, which no statistics can see: there the vectors must.
-# At last mistakes in the other backends, which are compared with the portable one, and in plans.
+# Then mistakes in the schemes whose values depend on their places, in plans and in statistics; at
+# last in the other backends, which are compared with the portable one.
 #
-#     tests/mutants.sh          all of them, in ten minutes
+#     tests/mutants.sh          all of them, in a quarter of an hour
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -53,16 +54,19 @@ mutant "fold dropped"                        sampler/overhang.rs 's/a \+ b > MAS
 mutant "stretch dropped"                     sampler/overhang.rs 's/1024 \+ bend \+ bend\.abs\(\)/1024/'
 mutant "certain too wide by 1/64"            sampler/overhang.rs 's/\(511 - bend/(519 - bend/'
 mutant "cap begins at X[125]"                sampler/overhang.rs 's/else \{ 0\.0 \}/else { 0.2516914 }/'
-mutant "alias thresholds off by 1 %"         sampler/overhang.rs 's/share < SHARE\[column\] as u32/share + 655 < SHARE[column] as u32/'
-mutant "alias thresholds halved"             sampler/overhang.rs 's/share < SHARE\[column\] as u32/share < SHARE[column] as u32 \/ 2/'
-mutant "density table shifted by one"        sampler/overhang.rs 's/\(DENSITY\[region - 1\], DENSITY\[region\]\)/(DENSITY[region], DENSITY[region + 1])/'
-mutant "edge table shifted by one"           sampler/ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[((word \& 127) as usize + 1).min(127)]/'
+mutant "alias thresholds off by 1 %"         sampler/overhang.rs 's/own = share </own = share + 655 </'
+mutant "alias thresholds halved"             sampler/overhang.rs 's/(own = share < .*) as u32/\1 as u32 \/ 2/'
+mutant "density table shifted by one"        sampler/overhang.rs 's/\(tables\.density\[outside\], tables\.density\[region\]\)/(tables.density[region], tables.density[region + 1])/'
+mutant "edge table shifted by one"           sampler/ziggurat.rs 's/edges\[\(word & 127\) as usize\]/edges[((word \& 127) as usize + 1).min(127)]/'
 mutant "overhang's sign constant"            sampler/overhang.rs 's/let negative = .*/let negative = false;/'
 mutant "overhang's sign is also a bit of b"  sampler/overhang.rs 's/\(high >> 11\) & 1 == 1/(high >> 31) \& 1 == 1/'
 mutant "sign of the fast path constant"      sampler/mod.rs      's/word as i32 >> 7/word >> 8/'
 mutant "layer's bits also in the value"      sampler/mod.rs      's/word as i32 >> 7/word as i32 >> 6/'
-mutant "layer 126 taken for 125"             sampler/ziggurat.rs 's/EDGES\[\(word & 127\) as usize\]/EDGES[if word \& 127 == 126 { 125 } else { (word \& 127) as usize }]/'
+mutant "layer 126 taken for 125"             sampler/ziggurat.rs 's/edges\[\(word & 127\) as usize\]/edges[if word \& 127 == 126 { 125 } else { (word \& 127) as usize }]/'
 mutant "tries share hashes with neighbours"  sampler/overhang.rs 's/wrapping_add\(BLOCK as u64\)/wrapping_add(1)/; s/position as u64/(position as u64 >> 6)/'
+mutant "truncated: a tail in place of the rest" sampler/overhang.rs 's/FIRST if D::NARROW > 0 => .*,//'
+mutant "truncated: the rest is one point"    sampler/overhang.rs 's/^    inner \+ middle\(a\) \* width$/    inner + width * (a as f32 * 0.0)/'
+mutant "truncated: std before the cut"       distribution.rs     's/sigma: std \/ TRUNCATED_STD/sigma: std/'
 mutant "two lanes share a seed"              sampler/lanes.rs    's/2 \* lane as u64/2 * (lane \& 14) as u64/'
 
 filters=(value_stability the_bits)
@@ -74,9 +78,32 @@ mutant "fused: ln"                           sampler/math.rs     "s/(p) \* (f) \
 mutant "reordered: ln"                       sampler/math.rs     's/n \* LN_2_HIGH \+ \(f \+ small\)/(n * LN_2_HIGH + f) + small/'
 mutant "reordered: std last in the fast path" sampler/ziggurat.rs 's/signed\(word\) \* \((.*) \* std\)/signed(word) * \1 * std/'
 mutant "divided, not multiplied: tail"       sampler/overhang.rs 's/\* \(-1\.0 \/ TAIL_START\)/\/ -TAIL_START/'
-mutant "bound as √3 std"                     init.rs             's/sqrt\(3\.0 \* scale \/ fan\)/(1.732_050_8 * sqrt(scale \/ fan))/'
-mutant "gain under the root"                 init.rs             's/gain \* sqrt\(scale \/ fan\)/sqrt(gain * gain * scale \/ fan)/'
+mutant "bound as √3 std"                     init.rs             's/let root = .*/let root = if family == Family::Uniform { 1.732_050_8 * sqrt(scale \/ 3.0 \/ fan) } else { sqrt(square) };/'
+mutant "gain under the root"                 init.rs             's/let std = gain \* root;/let std = sqrt(gain * gain * square);/'
 mutant "mean of the fans in f64"             init.rs             's/0\.5 \* \(fan_in as f32 \+ fan_out as f32\)/(0.5 * (fan_in as f64 + fan_out as f64)) as f32/'
+
+filters=(structured originals recurrent orthogonal)
+mutant "sparse: too few zeros"               structured/places.rs 's/\(outputs - output\) as u64/(outputs - output + 1) as u64/'
+mutant "sparse: all inputs alike"            structured/places.rs 's/block_key\(input as u64\)/block_key(0)/'
+mutant "sparse: rounded down"                structured/places.rs 's/usize::from\(share as usize as f32 != share\)/0/'
+mutant "sparse: rounded up in binary"        structured/places.rs 's/share - share \* .*;/share;/'
+mutant "sparse: a part looks at few inputs"  structured/places.rs 's/if next >= outputs .*/if next > 0 {/'
+mutant "sparse: outputs for inputs"          shape.rs             's/if self\.transposed \{ \(self\.minor, self\.major\) \}/if !self.transposed { (self.minor, self.major) }/'
+mutant "dirac: place of an even kernel"      structured/mod.rs    's/\|k\| k \/ 2\)/|k| k.saturating_sub(1) \/ 2)/'
+mutant "dirac: groups forgotten"             structured/places.rs 's/group \* of_group \+ channel, channel/channel, channel/'
+mutant "delta: place of an even kernel"      structured/mod.rs    's/k\.saturating_sub\(1\) \/ 2/k \/ 2/'
+mutant "icnr: one order for both"            structured/places.rs 's/channel\.checked_rem\(outputs\)\.unwrap_or\(0\)/channel \/ (all \/ outputs)/'
+mutant "icnr: a part without what it skips"  structured/places.rs 's/ \* after \+ skipped;/ * after;/'
+mutant "icnr: axes of a transposed layer"    shape.rs             's/\(Layout::InOut, true\) => \[kernel, minor, major\]/(Layout::InOut, true) => [1, minor, kernel * major]/'
+mutant "OHWI: kernel before the outputs"     shape.rs             's/\(major \* self\.kernel \+ place\) \* self\.minor/(place * self.major + major) * self.minor/'
+mutant "recurrent: gates alike"              recurrent.rs         's/stream\.substream\(gate as u64\)/stream/'
+mutant "recurrent: gates one after another"  recurrent.rs         's/if layout == Layout::InOut/if false/'
+mutant "recurrent: another gate is open"     recurrent.rs         's/forget: Some\(1\)/forget: Some(0)/'
+mutant "geometric mean is arithmetic"        init.rs              's/sqrt\(fan\.fan_in as f32\) \* sqrt\(fan\.fan_out as f32\)/0.5 * (fan.fan_in as f32 + fan.fan_out as f32)/'
+mutant "residual: without the 2"             init.rs              's/const_sqrt\(2\.0 \* blocks\)/const_sqrt(blocks)/'
+mutant "orthogonal: signs not fixed"         structured/orthogonal.rs 's/\*value \*= v_k\.abs\(\);/*value *= v_k;/; s/1_f32\.copysign\(v_k\)/1.0/'
+mutant "orthogonal: a reflection left out"   structured/orthogonal.rs 's/enumerate\(\)\.rev\(\)/enumerate().skip(1).rev()/'
+mutant "orthogonal: reflections too weak"    structured/orthogonal.rs 's/let scale = sqrt\(1\.0 \//let scale = sqrt(0.99 \//'
 
 filters=(backend)
 mutant "integer: ties not to even"           backend/integer.rs  's/high \&= !half;//'
@@ -139,8 +166,9 @@ mutant "stats: plan names no one"            plan.rs             's/tensor\.dist
 export RUSTFLAGS=
 filters=(backend)
 mutant "kernel: next try of a neighbour"     backend/kernel.rs   's/add_state\(tries\.states, NEXT_TRY\)/add_state(tries.states, NEXT_TRY.wrapping_add(GOLDEN))/'
-mutant "kernel: no next try"                 backend/kernel.rs   's/!in_tail \& !below \& masks\[i\]/0/'
-mutant "kernel: tail forgotten"              backend/kernel.rs   's/in_tail \& masks\[i\]\);/0);/'
+mutant "kernel: no next try"                 backend/kernel.rs   's/!first \& !below \& masks\[i\]/0/'
+mutant "kernel: tail forgotten"              backend/kernel.rs   's/first \& masks\[i\]\);/0);/'
+mutant "kernel: the rest folded"             backend/kernel.rs   's/mul_f\(to_float\(a\), splat_f\(width\)\)/mul_f(folded_a, splat_f(width))/'
 mutant "kernel: tail reordered"              backend/kernel.rs   's/add_f\(mul_f\(n, splat_f\(LN_2_HIGH\)\), add_f\(f, small\)\)/add_f(add_f(mul_f(n, splat_f(LN_2_HIGH)), f), small)/'
 mutant "kernel: density reordered"           backend/kernel.rs   's/add_f\(r\[i\], mul_f\(mul_f\(r\[i\], r\[i\]\), p\[i\]\)\)/mul_f(r[i], add_f(splat_f(1.0), mul_f(r[i], p[i])))/'
 mutant "kernel: second block has the first's key" backend/kernel.rs 's/mender\.set_keys\(slot, keys\)/mender.set_keys(slot, [keys[0]; 2])/'

@@ -108,6 +108,29 @@ fn dimensions_make_the_same_shape() {
 }
 
 #[test]
+fn outputs_first_and_inputs_last() {
+    let conv = Shape::conv2d(6, 8, [3, 5]).grouped(2).layout(Layout::OutKernelIn);
+    assert_eq!(*conv.dims().unwrap(), [8, 3, 5, 3]);
+    assert_eq!(*conv.transposed().dims().unwrap(), [6, 3, 5, 4]);
+    assert_eq!(Shape::from_dims(&[8, 3, 5, 3], Layout::OutKernelIn, 2), Ok(conv));
+    let transposed = Shape::from_dims_transposed(&[6, 3, 5, 4], Layout::OutKernelIn, 2);
+    assert_eq!(transposed, Ok(conv.transposed()));
+    assert_eq!(conv.fan(), Shape::conv2d(6, 8, [3, 5]).grouped(2).fan());
+    assert_eq!(*Shape::dense(3, 4).layout(Layout::OutKernelIn).dims().unwrap(), [4, 3]);
+}
+
+/// Keras' [height, width, channels, multiplier] is the same memory as JAX' [height, width, 1, all].
+#[test]
+fn depthwise_with_a_multiplier() {
+    let depthwise = Shape::depthwise2d(32, 2, [3, 3]);
+    assert_eq!(depthwise, Shape::conv2d(32, 64, [3, 3]).grouped(32));
+    assert_eq!(depthwise.fan(), Ok(Fan::new(9, 18)));
+    assert_eq!(*depthwise.layout(Layout::InOut).dims().unwrap(), [3, 3, 1, 64]);
+    assert!(Shape::depthwise2d(usize::MAX, 2, [3, 3]).try_len().is_err());
+    assert!(Shape::depthwise2d(0, 2, [3, 3]).fan().is_err());
+}
+
+#[test]
 fn dimensions_that_no_layer_has() {
     let groups = |groups, in_channels| InitError::Groups { groups, in_channels, out_channels: 9 };
     for from_dims in [Shape::from_dims, Shape::from_dims_transposed] {

@@ -1,6 +1,6 @@
 //! Schemes whose values depend on their places: identity, Dirac, sparse, sub-pixel.
 
-use weight_init::{Init, Layout, Shape, Stream, SubPixel};
+use weight_init::{Fan, Init, Layout, Shape, Stream, SubPixel};
 
 const STREAM: Stream = Stream::new(21);
 pub const LAYOUTS: [Layout; 3] = [Layout::OutIn, Layout::InOut, Layout::OutKernelIn];
@@ -99,6 +99,15 @@ fn identity_of_any_shape_and_layout() {
             }
         }
     }
+}
+
+/// 1/√(2L) on top of the scheme.
+#[test]
+fn residual_branches_are_scaled_by_their_depth() {
+    let std = |init: Init| init.distribution(Fan::new(8, 8)).unwrap().std();
+    assert_eq!(std(Init::normal(0.0, 0.02).residual(12)), 0.02 / 24_f32.sqrt());
+    assert_eq!(std(Init::he_normal().residual(2)), 0.25);
+    assert_eq!(std(Init::he_normal().gain(3.0).residual(2)), 0.75);
 }
 
 /// A convolution of an image with one axis, "same" padding, as far as these tests need it.
