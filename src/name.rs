@@ -299,9 +299,9 @@ impl FromStr for Init {
     type Err = ParseInitError;
 
     fn from_str(text: &str) -> Result<Self, ParseInitError> {
-        let (name, parameters) = match text.trim().split_once('(') {
+        let (name, parameters) = match text.trim().split_once(['(']) {
             None => (text, ""),
-            Some((name, rest)) => (name, rest.strip_suffix(')').ok_or(ParseInitError::Syntax)?),
+            Some((name, rest)) => (name, rest.strip_suffix([')']).ok_or(ParseInitError::Syntax)?),
         };
         let named = |row: &Row| row.names.iter().any(|known| letters(known).eq(letters(name)));
         let Some(Row { names, mut init, needs }) = ROWS.into_iter().find(named) else {
@@ -311,8 +311,8 @@ impl FromStr for Init {
         let known = init.parameters(needs);
         let unknown = ParseInitError::Parameter { scheme, known };
         let mut given = 0_u32;
-        for part in parameters.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or(ParseInitError::Syntax)?;
+        for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
             let name = if name.trim() == "distribution" { "family" } else { name.trim() };
             let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
             let parameter = known.get(place).ok_or(unknown)?;

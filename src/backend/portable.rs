@@ -1,9 +1,6 @@
 //! The portable backend: the specification, step by step. All others are compared with it.
 
-use core::{
-    array,
-    mem::{self, MaybeUninit},
-};
+use core::{array, mem::MaybeUninit};
 
 use super::{Job, for_each_block, init};
 use crate::{
@@ -85,7 +82,7 @@ const PANEL: usize = 2;
 /// Subtracts d v from each row, and gives the partial sums of its dot product with `next`.
 #[inline(always)]
 fn pass_chunks(
-    mut rows: [&mut [Chunk]; PANEL],
+    [first, second]: [&mut [Chunk]; PANEL],
     d: [f32; PANEL],
     v: &[Chunk],
     next: &[Chunk],
@@ -93,23 +90,15 @@ fn pass_chunks(
     /// A register's worth of columns: with more at a time the sums leave the registers.
     const WIDTH: usize = 4;
     let mut sums = [[0.0; SUMS]; PANEL];
-    // All have the same length. Said so that the loop has no bounds to check.
-    let len = v.len();
-    let Some(next) = next.get(..len) else { return sums };
-    for row in &mut rows {
-        let Some(part) = mem::take(row).get_mut(..len) else { return sums };
-        *row = part;
-    }
-    for (i, (v, next)) in v.iter().zip(next).enumerate() {
-        for first in (0..SUMS).step_by(WIDTH) {
-            let v: [f32; WIDTH] = array::from_fn(|j| v[first + j]);
-            let next: [f32; WIDTH] = array::from_fn(|j| next[first + j]);
-            for p in 0..PANEL {
-                let row = &mut rows[p][i];
+    for (((first, second), v), next) in first.iter_mut().zip(second).zip(v).zip(next) {
+        for at in (0..SUMS).step_by(WIDTH) {
+            let v: [f32; WIDTH] = array::from_fn(|j| v[at + j]);
+            let next: [f32; WIDTH] = array::from_fn(|j| next[at + j]);
+            for (p, row) in [&mut *first, &mut *second].into_iter().enumerate() {
                 for j in 0..WIDTH {
-                    let new = row[first + j] - d[p] * v[j];
-                    row[first + j] = new;
-                    sums[p][first + j] += new * next[j];
+                    let new = row[at + j] - d[p] * v[j];
+                    row[at + j] = new;
+                    sums[p][at + j] += new * next[j];
                 }
             }
         }
