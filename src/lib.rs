@@ -8,6 +8,9 @@
 //! seed ──► Stream ──► block key ──► 16 lanes ──► Ziggurat ──► × std ──► caller's slice
 //!                                   xoshiro128++   (what left it: a hash of the position)
 //! ```
+//!
+//! Schemes whose values depend on their places, such as orthogonal matrices, take normals from the same
+//! way and go on from there.
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

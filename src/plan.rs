@@ -292,7 +292,10 @@ impl<const N: usize> Plan<N> {
     ///
     /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if the tensors
     /// would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer than a
-    /// `usize` tells; and whatever is wrong with the layer's shape and schemes. On an error the plan
+    /// `usize` tells; [`WholeTensorOnly`](InitError::WholeTensorOnly) for schemes whose values depend on
+    /// their places, such as orthogonal matrices (a page of such a plan could not be computed; fill
+    /// their part of [`slices_mut`](Self::slices_mut) apart); and whatever is wrong with the layer's
+    /// shape and schemes. On an error the plan
     /// is as it was. So a fill has nothing to find but a wrong slice, range or name.
     pub fn push(&mut self, layer: Layer) -> Result<(), InitError> {
         let Layer { name, shape, weights, bias } = layer;
