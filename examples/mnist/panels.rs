@@ -162,14 +162,16 @@ fn note(depth: &Depth, curve: &Curve) -> Option<Note> {
     let &(x, y) = curve.points.last()?;
     let (last, std) = (HIDDEN_LAYERS as f64, depth.last());
     let power = power_of_ten(std.log10().round());
+    // Above or below another's note, should the curves lie on each other.
+    let apart = if matches!(depth.start, Start::Chosen { .. }) { 1.3 } else { 0.5 };
     let (at, text, anchor) = if std == 0.0 {
         ((last, y + 0.2), "exactly 0".to_owned(), (HPos::Right, VPos::Bottom))
     } else if x < last {
         ((x + 0.8, y), format!("to {power} in layer {last}"), (HPos::Left, VPos::Center))
     } else if std > 0.1 {
-        ((last, y + 0.5), format!("holds: {std:.2}"), (HPos::Right, VPos::Bottom))
+        ((last, y + apart), format!("holds: {std:.2}"), (HPos::Right, VPos::Bottom))
     } else {
-        ((last, y - 0.5), format!("fades: {std:.4}"), (HPos::Right, VPos::Top))
+        ((last, y - apart), format!("fades: {std:.4}"), (HPos::Right, VPos::Top))
     };
     Some(Note { start: depth.start, at, text, anchor })
 }
