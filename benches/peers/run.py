@@ -52,16 +52,31 @@ class System(NamedTuple):
     std: float = 1.0  # expected, in units of He's
     kurtosis: float | None = None  # expected; None: not random
 
+    def takes(self, size):
+        """Matrices are square."""
+        return self.distributions != ("orthogonal",) or math.isqrt(size) ** 2 == size
+
 
 def normal(worker, name, label, std=1.0, kurtosis=3.0):
     return System(worker, name, label, ("normal",), std, kurtosis)
+
+
+def truncated(worker, name, label, std=1.0):
+    return System(worker, name, label, ("truncated",), std, kurtosis=2.366)
 
 
 def uniform(worker, name, label):
     return System(worker, name, label, ("uniform",), kurtosis=1.8)
 
 
-DISTRIBUTIONS = "normal", "uniform"
+def orthogonal(worker, name, label):
+    # Each entry of an n × n matrix has a variance of 1 / n.
+    std = CHECKED**-0.25 / math.sqrt(2 / CHECKED)
+    return System(worker, name, label, ("orthogonal",), std, kurtosis=2.977)
+
+
+DISTRIBUTIONS = "normal", "truncated", "uniform"
+TABLES = *DISTRIBUTIONS, "orthogonal"
 MEMSET = System("rust", "memset", "memset", DISTRIBUTIONS)
 # Truncated at 2 standard deviations; JAX scales the rest up to the variance that was asked for.
 PEERS = [
@@ -71,15 +86,17 @@ PEERS = [
     normal("numpy", "normal-sfc64", "NumPy standard_normal × std, SFC64"),
     normal("numpy", "normal-pcg64", "NumPy standard_normal × std, PCG64 (default_rng)"),
     normal("torch", "kaiming_normal", "PyTorch kaiming_normal_"),
-    normal("torch", "trunc_normal", "PyTorch trunc_normal_ (±2 σ)", std=0.8796, kurtosis=2.366),
-    normal("jax", "he_normal", "JAX he_normal, jitted (±2 σ)", kurtosis=2.366),
+    truncated("torch", "trunc_normal", "PyTorch trunc_normal_ (±2 σ)", std=0.8796),
+    truncated("jax", "he_normal", "JAX he_normal, jitted (±2 σ)"),
     uniform("rust", "rand_distr-uniform", "rand_distr Uniform, xoshiro256++"),
     uniform("mkl", "uniform-ars5", "MKL vsRngUniform, ARS5"),
     uniform("numpy", "uniform-sfc64", "NumPy random × 2b − b, SFC64"),
     uniform("numpy", "uniform-pcg64", "NumPy random × 2b − b, PCG64 (default_rng)"),
     uniform("torch", "kaiming_uniform", "PyTorch kaiming_uniform_"),
     uniform("jax", "he_uniform", "JAX he_uniform, jitted"),
-    System("mkl", "call", "(the call in each of MKL's figures)", DISTRIBUTIONS),
+    System("mkl", "call", "(the call in each of MKL's figures)", ("normal", "uniform")),
+    orthogonal("torch", "orthogonal", "PyTorch orthogonal_"),
+    orthogonal("jax", "orthogonal", "JAX orthogonal, jitted"),
 ]
 
 
@@ -90,7 +107,15 @@ def ours(backends, detected, threads):
         fills = {"parallel": f"par_fill ({detected})"}
     for name, label in fills.items():
         yield normal("rust", f"ours-normal-{name}", f"weight-init he_normal, {label}")
+        yield truncated(
+            "rust", f"ours-truncated-{name}", f"weight-init he_truncated_normal, {label}"
+        )
         yield uniform("rust", f"ours-uniform-{name}", f"weight-init he_uniform, {label}")
+        # On one thread, whatever there are.
+        if name != "parallel":
+            yield orthogonal(
+                "rust", f"ours-orthogonal-{name}", f"weight-init orthogonal, {label}, one thread"
+            )
 
 
 class Failed(Exception):
@@ -138,8 +163,8 @@ def check(worker, system):
     if system.kurtosis is None:
         return
     mean, std, kurtosis = worker.ask("check", system.name, CHECKED)
-    he = math.sqrt(2 / CHECKED)
-    off = abs(mean / he), abs(std / he - system.std), abs(kurtosis - system.kurtosis)
+    expected = system.std * math.sqrt(2 / CHECKED)
+    off = abs(mean / expected), abs(std / expected - 1), abs(kurtosis - system.kurtosis)
     if max(off[0], off[1]) > 0.02 or off[2] > 0.12:
         raise Failed("wrong distribution")
 
@@ -177,7 +202,7 @@ def measure(threads, args, commands):
                 progress = f"threads {threads}, size {size}, round {round_ + 1} of {args.rounds}"
                 print(progress, file=sys.stderr)
                 for system in systems:
-                    if system in missing:
+                    if system in missing or not system.takes(size):
                         continue
                     try:
                         [ns] = workers[system.worker].ask("time", system.name, size, args.seconds)
@@ -286,7 +311,7 @@ measured, and how, is in `benches/peers/README.md`. Compare within one table onl
 - Transparent huge pages: {record["huge_pages"]}. Load before: {record["load"]:.2f}.
 """
     for threads in record["threads"]:
-        for distribution in DISTRIBUTIONS:
+        for distribution in TABLES:
             text += table(record, threads, distribution)
     return text
 
@@ -297,7 +322,8 @@ def table(record, threads, distribution):
             if (row["threads"], row["distribution"]) == (threads, distribution):
                 yield row
 
-    sizes = record["sizes"]
+    measured = {row["size"] for row in rows_of("results")}
+    sizes = [size for size in record["sizes"] if size in measured]
     cells, fastest = {}, {}
     for row in rows_of("results"):
         cells.setdefault(row["system"], {})[row["size"]] = cell(row)
@@ -305,7 +331,8 @@ def table(record, threads, distribution):
             fastest[row["size"]] = f"{row['ratio_to_memset']:.1f} ×"
     for row in rows_of("missing"):
         cells.setdefault(row["system"], {})["missing"] = f"missing: {row['reason']}"
-    cells["fastest weight-init ÷ memset"] = fastest
+    if fastest:
+        cells["fastest weight-init ÷ memset"] = fastest
 
     lines = [
         f"## {distribution.capitalize()}, {threads} thread{'s' * (threads > 1)}",
@@ -376,14 +403,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venv", type=pathlib.Path, default=ROOT / "target" / "peers-venv")
     parser.add_argument("--threads", type=numbers, default=[1, 2])
-    parser.add_argument("--sizes", type=numbers, default=[64, 1000, 4096, 2**18, 2**24])
+    parser.add_argument("--sizes", type=numbers, default=[64, 1000, 4096, 2**18, 2**20, 2**24])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.05, help="of one batch, at least")
     parser.add_argument("--out", type=pathlib.Path, help="directory (benches/records)")
     parser.add_argument("--smoke", action="store_true", help="does it run? Figures mean nothing")
     args = parser.parse_args()
     if args.smoke:
-        args.threads, args.sizes, args.rounds, args.seconds = [1], [1000], 1, 0.005
+        args.threads, args.sizes, args.rounds, args.seconds = [1], [1000, 4096], 1, 0.005
     if args.rounds < 1:
         parser.error("at least one round")
     if max(args.threads) > len(cores()):

@@ -118,11 +118,16 @@ def torch_systems(threads):
         scale = std(out.numel())
         torch.nn.init.trunc_normal_(out, 0.0, scale, -2 * scale, 2 * scale)
 
+    def orthogonal(out):
+        side = math.isqrt(out.numel())
+        torch.nn.init.orthogonal_(out.view(side, side))
+
     kernels = torch.backends.cpu.get_cpu_capability()
     return {"torch": torch.__version__, "torch kernels": kernels}, {
         "kaiming_normal": system(torch.nn.init.kaiming_normal_),
         "kaiming_uniform": system(torch.nn.init.kaiming_uniform_),
         "trunc_normal": system(truncated),
+        "orthogonal": system(orthogonal),
     }
 
 
@@ -131,14 +136,16 @@ def jax_systems(_threads):
     import jaxlib
     import numpy as np
 
-    def system(initializer):
+    def system(initializer, square=False):
         def make(size):
+            shape = (math.isqrt(size),) * 2 if square else (size, 1)
+
             def sample(seed, _old):
-                return initializer(jax.random.key(seed), (size, 1), jax.numpy.float32)
+                return initializer(jax.random.key(seed), shape, jax.numpy.float32)
 
             # The old array is donated, so that its memory takes the new values.
             jitted = jax.jit(sample, donate_argnums=1, keep_unused=True)
-            out = jax.numpy.ones((size, 1))
+            out = jax.numpy.ones(shape)
             seed = 0
 
             def fill():
@@ -153,6 +160,7 @@ def jax_systems(_threads):
     return {"jax": jax.__version__, "jaxlib": jaxlib.__version__}, {
         "he_normal": system(jax.nn.initializers.he_normal()),
         "he_uniform": system(jax.nn.initializers.he_uniform()),
+        "orthogonal": system(jax.nn.initializers.orthogonal(), square=True),
     }
 
 

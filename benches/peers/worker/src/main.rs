@@ -61,7 +61,10 @@ fn aligned(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
 }
 
 fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill> {
-    let shape = Shape::dense(size, 1);
+    let shape = match system.split('-').nth(1) {
+        Some("orthogonal") => Shape::dense(size.isqrt(), size.isqrt()),
+        _ => Shape::dense(size, 1),
+    };
     let mut next = seed;
     let mut stream = move || {
         next += 1;
@@ -102,6 +105,8 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
 fn init(scheme: &str) -> Option<Init> {
     match scheme {
         "normal" => Some(Init::he_normal()),
+        "truncated" => Some(Init::he_truncated_normal()),
+        "orthogonal" => Some(Init::orthogonal()),
         "uniform" => Some(Init::he_uniform()),
         _ => None,
     }
