@@ -43,7 +43,8 @@ use super::{
     BLOCK,
     lanes::SEED_OUTPUTS,
     math::{exp, ln},
-    ziggurat::{Density, Normal, Tables},
+    tables::Tables,
+    ziggurat::{Density, Normal},
 };
 use crate::stream::{GOLDEN, mix};
 

@@ -23,24 +23,10 @@
 //! are as wide as that, and layer 28 begins where they end, below f(2): beside it, a *rest* is left,
 //! which is what its overhang has in place of the tail.
 
-use super::{signed, tables};
-
-/// A density's layers, and its overhang.
-pub(crate) struct Tables {
-    /// The layers' right edges times 2⁻²⁴; NaN marks those that leave the fast path.
-    pub(crate) edges: [f32; 128],
-    /// exp(-x²/2) at the layers' right edges, and at 0.
-    pub(crate) density: [f32; 128],
-    /// The alias table: how many of a column's 2¹⁶ parts are the region of its own number.
-    pub(crate) share: [u16; 128],
-    /// The alias table: the region that has the rest of the column.
-    pub(crate) alias: [u8; 128],
-    /// How the curve bends in each box, in 1/512: out of the triangle (positive) or into it.
-    pub(crate) bend: [i8; 128],
-}
-
-/// What the tables of a density cost in flash.
-const _: () = assert!(size_of::<Tables>() == 1536);
+use super::{
+    signed,
+    tables::{self, Tables},
+};
 
 /// What the layers lie below: a type, so that code for one knows nothing of the other.
 pub(crate) trait Density: Copy {
