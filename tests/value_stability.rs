@@ -128,6 +128,16 @@ pub fn places() {
     check_tensor("DEPTH_TO_SPACE", v::DEPTH_TO_SPACE_HASH, &out);
 }
 
+#[cfg_attr(test, test)]
+pub fn stats() {
+    let shifted = Distribution::Normal { mean: -1.5, std: 0.3 };
+    let mut values = [f32::NAN; 1003];
+    shifted.fill(Stream::new(42), 0, &mut values).unwrap();
+    let stats = shifted.verify(&values).unwrap();
+    let bits = [stats.mean, stats.std, stats.min, stats.max].map(f32::to_bits);
+    assert_eq!((bits, [stats.beyond_2_std, stats.beyond_3_std]), v::STATS);
+}
+
 /// In pieces, as a device takes them.
 fn pieces<T: Copy, const N: usize>(
     zero: T,

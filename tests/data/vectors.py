@@ -204,6 +204,28 @@ def sparse(stream, inputs, outputs, sparsity, std):
     return values
 
 
+def stats(values, mean, std):
+    """Mean, std, min and max, and how many are beyond 2 and 3 std."""
+    total = squares = 0.0
+    for chunk in (values[i : i + 256] for i in range(0, len(values), 256)):
+        whole = len(chunk) // 4 * 4
+        sums, square_sums = [f32(0)] * 4, [f32(0)] * 4
+        for i, value in enumerate(chunk[:whole]):
+            d = value - f32(mean)
+            sums[i % 4], square_sums[i % 4] = sums[i % 4] + d, square_sums[i % 4] + d * d
+        join = lambda s: float((s[0] + s[2]) + (s[1] + s[3]))
+        total, squares = total + join(sums), squares + join(square_sums)
+        for value in chunk[whole:]:
+            d = float(value) - mean
+            total, squares = total + d, squares + d * d
+    offset = total / len(values)
+    variance = squares / len(values) - offset * offset
+    half = int(np.floor(np.log2(variance))) >> 1
+    root = float(np.sqrt(f32(variance * 2.0 ** (-2 * half)))) * 2.0**half
+    beyond = [sum(abs(v - f32(mean)) > f32(k) * f32(std) for v in values) for k in (2, 3)]
+    return f32(mean + offset), f32(root), min(values), max(values), *map(int, beyond)
+
+
 def fixed(value, fraction_bits, kind):
     info = np.iinfo(kind)
     # Python rounds to even, and an f32 times a power of two is exact in f64.
@@ -421,6 +443,13 @@ def main():
         hashed = fnv1a(b"".join(value(n).tobytes() for n in range(count)))
         out += f"\n/// 64-bit FNV-1a of the little-endian bytes of {what}, n below {count}.\n"
         out += f"pub const {name}_HASH: (u64, u64) = ({count}, 0x{hashed:016x});\n"
+
+    # Statistics of a slice.
+    values = [normal(s, n, -1.5, 0.3) for n in range(1003)]
+    *found, beyond_2, beyond_3 = stats(values, -1.5, float(f32(0.3)))
+    text = ", ".join(f"0x{bits(v):08x}" for v in found)
+    out += "\n/// Of the first 1003 of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.\n"
+    out += f"pub const STATS: ([u32; 4], [usize; 2]) = ([{text}], [{beyond_2}, {beyond_3}]);\n"
 
     # The scales of the schemes, in the order of operations that the doc of `Init` gives.
     fans = [
