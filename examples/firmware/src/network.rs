@@ -5,7 +5,7 @@
 
 use core::iter::zip;
 
-use weight_init::{Activation, Init, InitError, Layer, Plan, Shape, Stream};
+use weight_init::{Activation, Init, Layer, Plan, PlanMismatch, Shape, Stream};
 
 use crate::digits::{CLASSES, Digit, PIXELS};
 
@@ -46,9 +46,11 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
         init: Option<Init>,
         stream: Stream,
         memory: &'a mut [f32],
-    ) -> Result<Self, InitError> {
+    ) -> Result<Self, PlanMismatch> {
         let plan = Layers::from_layers(&layers(HIDDEN, init))?;
         plan.fill(stream, memory)?;
+        // The memory holds what the schemes promise.
+        plan.verify(memory)?;
         let mut slices = plan.slices_mut(memory)?.map(|(_, values)| values);
         let mut next = || slices.next().unwrap_or_default();
         Ok(Self { weights1: next(), bias1: next(), weights2: next(), bias2: next() })

@@ -2,7 +2,7 @@
 
 use core::fmt::Arguments;
 
-use weight_init::{Init, InitError, Stream};
+use weight_init::{Init, PlanMismatch, Stream};
 
 use crate::{
     digits::{self, Digit},
@@ -47,7 +47,7 @@ pub fn train<const HIDDEN: usize>(
     epochs: usize,
     memory: &mut [f32],
     print: fn(Arguments),
-) -> Result<bool, InitError> {
+) -> Result<bool, PlanMismatch> {
     let mut network: Network<HIDDEN> = Network::start(start.init(), MODEL, memory)?;
     let mut loss = mean(digits::training().map(|digit| network.loss(&digit)));
     let mut right = mean(digits::held_out().map(|digit| reads(&network, &digit)));

@@ -7,7 +7,7 @@ use firmware::{
     network,
     training::{Start, train},
 };
-use weight_init::InitError;
+use weight_init::PlanMismatch;
 
 const LARGE: usize = 32;
 const SMALL: usize = 16;
@@ -17,7 +17,7 @@ const MEMORY: usize = network::len(LARGE);
 const EPOCHS: usize = if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) { 8 } else { 2 };
 
 /// Trains what this board can. Whether it went as it should.
-fn run(memory: &mut [f32; MEMORY], print: fn(Arguments)) -> Result<bool, InitError> {
+fn run(memory: &mut [f32; MEMORY], print: fn(Arguments)) -> Result<bool, PlanMismatch> {
     let mut well = true;
     if cfg!(board = "microbit") {
         // Its first loss is that of the other boards.
