@@ -247,23 +247,25 @@ fn the_places_of_zeros_are_uniform() {
 /// The small tensor's kernels, each as often as a pixel has neighbours; and with its own fan.
 #[test]
 fn icnr_repeats_the_kernels_of_the_small_convolution() {
-    for layout in LAYOUTS {
-        for (init, upscale) in
-            [(Init::he_normal(), 2), (Init::xavier_uniform().gain(0.5), 3), (Init::ones(), 1)]
-        {
+    let schemes =
+        [(Init::he_normal(), 2), (Init::xavier_uniform().gain(0.5), 3), (Init::ones(), 1)];
+    for (layout, transposed) in LAYOUTS.into_iter().flat_map(|l| [(l, false), (l, true)]) {
+        for (init, upscale) in schemes {
             let pixels = upscale * upscale;
-            let small = Shape::conv2d(4, 6, [3, 2]).layout(layout);
-            let large = Shape::conv2d(4, 6 * pixels, [3, 2]).layout(layout);
+            let shape = |outputs| {
+                let shape = Shape::conv2d(4, outputs, [3, 2]).layout(layout);
+                if transposed { shape.transposed() } else { shape }
+            };
+            let (small, large) = (shape(6), shape(6 * pixels));
             let expected = filled(init, &small);
             for order in [SubPixel::PixelShuffle, SubPixel::DepthToSpace] {
                 let given = filled(init.icnr(upscale, order), &large);
                 for o in 0..6 * pixels {
                     let source = if order == SubPixel::PixelShuffle { o / pixels } else { o % 6 };
-                    for (i, k) in (0..4).flat_map(|i| (0..6).map(move |k| (i, k))) {
-                        let k = [k / 2, k % 2];
-                        let to = index(&large, layout, false, o, i, &k);
-                        let from = index(&small, layout, false, source, i, &k);
-                        assert_eq!(given[to], expected[from], "{layout:?}, {order:?}, {o}, {i}");
+                    for (i, k) in (0..4).flat_map(|i| (0..6).map(move |k| (i, [k / 2, k % 2]))) {
+                        let to = index(&large, layout, transposed, o, i, &k);
+                        let from = index(&small, layout, transposed, source, i, &k);
+                        assert_eq!(given[to], expected[from], "{large:?}, {order:?}, {o}, {i}");
                     }
                 }
                 check_parts(init.icnr(upscale, order), &large);
