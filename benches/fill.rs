@@ -93,12 +93,46 @@ fn fresh(c: &mut Criterion) {
     }
 }
 
+/// Slots of 16 and of 8 bits beside `f32`, one of which is one element.
+fn elements(c: &mut Criterion) {
+    let normal = weight_init::Distribution::Normal { mean: 0.0, std: 0.05 };
+    for size in [4_096, 1 << 24] {
+        let mut group = c.benchmark_group("elements");
+        group.throughput(Throughput::Elements(size as u64));
+        let (mut float, mut fixed) = (vec![1.0_f32; size], vec![1_i8; size]);
+        #[cfg(feature = "half")]
+        let mut brain = vec![half::bf16::ONE; size];
+        let mut seed = 0;
+        for backend in Backend::available() {
+            let mut bench = |name: &str, fill: &mut dyn FnMut(Stream)| {
+                group.bench_function(format!("{size}/{name} {backend}"), |b| {
+                    b.iter(|| {
+                        seed += 1;
+                        fill(Stream::new(seed));
+                    });
+                });
+            };
+            bench("f32", &mut |stream| {
+                normal.fill_with(backend, stream, 0, black_box(&mut float)).unwrap();
+            });
+            #[cfg(feature = "half")]
+            bench("bf16", &mut |stream| {
+                normal.fill_as_with(backend, stream, 0, black_box(&mut brain)).unwrap();
+            });
+            bench("i8", &mut |stream| {
+                normal.fill_fixed_with(backend, stream, 0, 7, black_box(&mut fixed)).unwrap();
+            });
+        }
+        group.finish();
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_secs(1))
         .sample_size(20);
-    targets = fills, fresh
+    targets = fills, fresh, elements
 }
 criterion_main!(benches);

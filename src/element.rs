@@ -8,7 +8,7 @@ use core::{marker::PhantomData, mem::MaybeUninit};
 
 use crate::{
     Backend, Distribution, Init, InitError, Shape, Stream,
-    backend::{NO_FPU, Rounding},
+    backend::{Format, NO_FPU, Rounding},
     init::Values,
     structured::Structure,
 };
@@ -41,13 +41,18 @@ pub trait FixedPoint: sealed::FixedPoint {}
 pub(crate) mod sealed {
     use core::mem::MaybeUninit;
 
+    use crate::backend::Format;
+
     pub trait Element: Copy + Send + Sync {
         /// The largest finite value.
         const LARGEST: f32;
         /// Where those begin that round to infinity: half a step above the largest.
         const INFINITE: f32;
+        /// Itself, for the kernels.
+        const FORMAT: Format;
 
-        /// The nearest value. NaN is not among what is rounded.
+        /// The nearest value. What would become infinite has been refused; of NaN, which a kernel mends
+        /// later, nothing is asked.
         fn round(value: f32) -> Self;
 
         /// The slots themselves, if no rounding is needed.
@@ -59,6 +64,10 @@ pub(crate) mod sealed {
     pub trait FixedPoint: Copy + Send + Sync {
         /// The bits beside the sign.
         const LARGEST_FRACTION: u32;
+        /// The first that rounds to the smallest (if it is a tie, to even), and the last that rounds to
+        /// the largest.
+        const LOW: f32;
+        const HIGH: f32;
 
         /// The nearest value, and whether it is not the nearest integer but the last on that side.
         fn round(value: f32, fraction_bits: u32) -> (Self, bool);
@@ -73,7 +82,6 @@ pub(crate) mod sealed {
 pub(crate) struct Float<E>(PhantomData<E>);
 
 impl<E: Element> Float<E> {
-    #[cfg(feature = "rayon")]
     pub(crate) const fn new() -> Self {
         Self(PhantomData)
     }
@@ -94,6 +102,11 @@ impl<E: Element> Rounding for Float<E> {
     #[inline(always)]
     fn round(self, value: f32) -> (E, bool) {
         (E::round(value), false)
+    }
+
+    #[inline(always)]
+    fn format(self) -> Format {
+        E::FORMAT
     }
 
     #[inline(always)]
@@ -130,6 +143,12 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
             Q::round(value, self.fraction_bits)
         }
     }
+
+    #[inline(always)]
+    fn format(self) -> Format {
+        let step = step(self.fraction_bits);
+        Format::Fixed { low: Q::LOW * step, high: Q::HIGH * step, step }
+    }
 }
 
 impl Element for f32 {}
@@ -137,6 +156,7 @@ impl Element for f32 {}
 impl sealed::Element for f32 {
     const LARGEST: f32 = f32::MAX;
     const INFINITE: f32 = f32::INFINITY;
+    const FORMAT: Format = Format::F32;
 
     #[inline(always)]
     fn round(value: f32) -> Self {
@@ -156,6 +176,7 @@ impl Element for half::bf16 {}
 impl sealed::Element for half::bf16 {
     const LARGEST: f32 = Self::MAX.to_f32_const();
     const INFINITE: f32 = f32::from_bits(0x7f7f_8000);
+    const FORMAT: Format = Format::Bf16;
 
     /// The upper half of an `f32`. A carry out of the significand is one in the exponent.
     #[inline(always)]
@@ -173,6 +194,7 @@ impl Element for half::f16 {}
 impl sealed::Element for half::f16 {
     const LARGEST: f32 = 65_504.0;
     const INFINITE: f32 = 65_520.0;
+    const FORMAT: Format = Format::F16;
 
     #[inline(always)]
     fn round(value: f32) -> Self {
@@ -188,9 +210,7 @@ impl sealed::Element for half::f16 {
         let subnormal = (value.abs() + STEP).to_bits().wrapping_sub(STEP.to_bits());
         let odd = bits >> 13 & 1;
         let normal = bits.wrapping_sub(BIAS).wrapping_add(0xfff + odd) >> 13;
-        let infinite = Self::INFINITY.to_bits().into();
         let rounded = if bits < NORMAL { subnormal } else { normal };
-        let rounded = if bits < Self::INFINITE.to_bits() { rounded } else { infinite };
         Self::from_bits((rounded | sign) as u16)
     }
 }
@@ -207,17 +227,14 @@ macro_rules! fixed_point {
 
         impl sealed::FixedPoint for $t {
             const LARGEST_FRACTION: u32 = <$t>::BITS - 1;
+            const LOW: f32 = <$t>::MIN as f32 - 0.5;
+            const HIGH: f32 = (<$t>::MAX as f32 + 0.5).next_down();
 
             #[inline(always)]
             fn round(value: f32, fraction_bits: u32) -> (Self, bool) {
-                /// The first that rounds to the smallest (if it is a tie, to even), and the last that
-                /// rounds to the largest.
-                const LOW: f32 = <$t>::MIN as f32 - 0.5;
-                const HIGH: f32 = (<$t>::MAX as f32 + 0.5).next_down();
-
                 // The bounds are scaled and not the value, which could overflow.
                 let step = step(fraction_bits);
-                let (low, high) = (LOW * step, HIGH * step);
+                let (low, high) = (Self::LOW * step, Self::HIGH * step);
                 let within = if value < low { low } else { value };
                 let within = if within > high { high } else { within };
                 let integer = if <$t>::BITS <= 16 {
@@ -228,7 +245,7 @@ macro_rules! fixed_point {
                 } else {
                     wide(within, step) as $t
                 };
-                (integer, within != value)
+                (integer, (value < low) | (value > high))
             }
 
             #[inline(always)]
@@ -290,8 +307,8 @@ impl Distribution {
     /// [`fill`](Self::fill) for slots of another floating-point format. Each is the value that `fill`
     /// writes there, rounded to the nearest, ties to even; those nearest to zero may become zero.
     ///
-    /// On processors with vectors the values pass through a buffer of 32 KiB on the stack, elsewhere
-    /// through one of 256 bytes.
+    /// With the portable code the values pass through a buffer on the stack: 16 KiB, and on small
+    /// processors, which have no vectors, 256 bytes and as many for the lanes.
     ///
     /// ```
     /// # #[cfg(feature = "half")] {
@@ -341,8 +358,8 @@ impl Distribution {
     /// smallest the smallest. How many values did is returned: if they are more than a few in a
     /// million, choose fewer fraction bits.
     ///
-    /// On processors with vectors the values pass through a buffer of 32 KiB on the stack, elsewhere
-    /// through one of 256 bytes.
+    /// With the portable code the values pass through a buffer on the stack: 16 KiB, and on small
+    /// processors, which have no vectors, 256 bytes and as many for the lanes.
     ///
     /// ```
     /// use weight_init::{Distribution, Stream};

@@ -14,9 +14,22 @@ pub(super) const fn available() -> Option<Proof> {
     None
 }
 
-pub(super) unsafe fn fill(_: &Job, _: Stream, _: u64, _: &mut [MaybeUninit<f32>]) {}
+pub(super) unsafe fn fill<R: Rounding>(
+    _: &Job,
+    _: Stream,
+    _: u64,
+    _: R,
+    _: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    0
+}
 
-pub(super) unsafe fn round<R: Rounding>(_: R, _: &[f32], _: &mut [MaybeUninit<R::Slot>]) -> usize {
+#[cfg(test)]
+pub(super) unsafe fn round_all<R: Rounding>(
+    _: R,
+    _: &[f32],
+    _: &mut [MaybeUninit<R::Slot>],
+) -> usize {
     0
 }
 

@@ -52,6 +52,36 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     }
 }
 
+/// The low bits of each, as many as a slot has.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
+    const { assert!(size_of::<T>() <= 4) };
+    let to = to.as_mut_ptr();
+    let [a, b] = values;
+    // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
+    let words = |low| {
+        let words = _mm256_packus_epi32(_mm256_and_si256(a, low), _mm256_and_si256(b, low));
+        _mm256_permute4x64_epi64::<0b11_01_10_00>(words)
+    };
+    // SAFETY: writes the 16, 32 or 64 bytes behind the reference.
+    unsafe {
+        match size_of::<T>() {
+            1 => {
+                let words = words(_mm256_set1_epi32(0xff));
+                let (low, high) =
+                    (_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+                _mm_storeu_si128(to.cast(), _mm_packus_epi16(low, high));
+            }
+            2 => _mm256_storeu_si256(to.cast(), words(_mm256_set1_epi32(0xffff))),
+            _ => {
+                _mm256_storeu_si256(to.cast(), a);
+                _mm256_storeu_si256(to.cast::<__m256i>().wrapping_add(1), b);
+            }
+        }
+    }
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(from: &[u32; 16]) -> U {
@@ -141,6 +171,9 @@ instructions! {
     add_f(a, b) -> F(F, F) = _mm256_add_ps(a, b);
     sub_f(a, b) -> F(F, F) = _mm256_sub_ps(a, b);
     mul_f(a, b) -> F(F, F) = _mm256_mul_ps(a, b);
+    min_f(a, b) -> F(F, F) = _mm256_min_ps(a, b);
+    max_f(a, b) -> F(F, F) = _mm256_max_ps(a, b);
+    differ_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NEQ_OQ>(a, b));
     less_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
     select_f(mask, a, b) -> F(Mask, F, F) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
 }

@@ -66,10 +66,35 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
+/// The low bits of each, as many as a slot has.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
+    const { assert!(size_of::<T>() <= 4) };
+    let to = to.as_mut_ptr();
+    // SAFETY: writes the 16, 32 or 64 bytes behind the reference.
+    unsafe {
+        match size_of::<T>() {
+            1 => _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(values)),
+            2 => _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(values)),
+            _ => _mm512_storeu_si512(to.cast(), values),
+        }
+    }
+}
+
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn load(from: &[u32; 16]) -> U {
     register(from)
+}
+
+/// The lanes one by one.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn unload(from: U) -> [u32; 16] {
+    let mut lanes = [0; 16];
+    put(&mut lanes, from);
+    lanes
 }
 
 #[inline]
@@ -132,6 +157,9 @@ instructions! {
     add_f(a: F, b: F) -> F = _mm512_add_ps(a, b);
     sub_f(a: F, b: F) -> F = _mm512_sub_ps(a, b);
     mul_f(a: F, b: F) -> F = _mm512_mul_ps(a, b);
+    min_f(a: F, b: F) -> F = _mm512_min_ps(a, b);
+    max_f(a: F, b: F) -> F = _mm512_max_ps(a, b);
+    differ_f(a: F, b: F) -> Mask = _mm512_cmp_ps_mask::<_CMP_NEQ_OQ>(a, b);
     less_f(a: F, b: F) -> Mask = _mm512_cmplt_ps_mask(a, b);
     select_f(mask: Mask, a: F, b: F) -> F = _mm512_mask_blend_ps(mask, b, a);
     bits(mask: Mask) -> u16 = mask;

@@ -38,8 +38,8 @@
 //! | `total` | the sum of sixteen: 8 + 8, 4 + 4, 2 + 2, 1 + 1 |
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
-//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `store`, `load_f`, `store_f`, `load_states`,
-//! `add_state`, `widen`.
+//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `unload`, `store`,
+//! `store_low`, `load_f`, `store_f`, `load_states`, `add_state`, `widen`.
 //!
 //! It is a macro because a function can't be generic over the instructions it may use.
 #![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
@@ -50,7 +50,10 @@ pub(super) use core::{
     ops::Range,
 };
 
-pub(super) use super::{Job, Rounding, portable, rounded};
+pub(super) use super::{
+    Job, Same, init,
+    rounded::{self, Format, Rounding, Sink},
+};
 pub(super) use crate::{
     Stream,
     sampler::{
@@ -234,49 +237,50 @@ macro_rules! kernel {
         /// What becomes of the words of a few steps: their values, and which left the fast path.
         type Values = ([F; STEPS], Left);
 
-        /// Fills `out` with the values of the indices from `start` on.
+        /// Fills slots with the values of the indices from `start` on. The number of those that
+        /// saturated.
         #[target_feature($(enable = $feature),+)]
-        pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
-            let mut start = start;
-            for part in out.chunks_mut(PART) {
+        pub(super) fn fill<R: Rounding>(
+            job: &Job,
+            stream: Stream,
+            start: u64,
+            rounding: R,
+            slots: &mut [MaybeUninit<R::Slot>],
+        ) -> usize {
+            let (mut start, mut saturated) = (start, 0);
+            for slots in slots.chunks_mut(PART) {
+                let mut out = Sink::new(rounding, slots);
                 match *job {
-                    Job::Constant(_) => portable::fill(job, stream, start, part),
-                    Job::Uniform(uniform) => fill_uniform(uniform, stream, start, part),
+                    Job::Constant(value) => out.fill(value),
+                    Job::Uniform(uniform) => fill_uniform(uniform, stream, start, &mut out),
                     Job::Normal { mean, std } => {
-                        fill_ziggurat::<Normal>(mean, std, stream, start, part);
+                        fill_ziggurat::<Normal, R>(mean, std, stream, start, &mut out);
                     }
                     Job::Truncated { mean, sigma } => {
-                        fill_ziggurat::<Truncated>(mean, sigma, stream, start, part);
+                        fill_ziggurat::<Truncated, R>(mean, sigma, stream, start, &mut out);
                     }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Words => {
                         let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), none());
-                        fill_blocks(stream, start, part, values, NO_MENDER);
+                        fill_blocks(stream, start, &mut out, values, NO_MENDER);
                     }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Fast { std } => {
                         let edges = Edges::new::<Normal>(std);
-                        fill_blocks(stream, start, part, |words| fast(words, &edges), NO_MENDER);
+                        let values = |words| fast(words, &edges);
+                        fill_blocks(stream, start, &mut out, values, NO_MENDER);
                     }
                     #[cfg(any(test, feature = "stages"))]
                     Job::Overhang { std } => {
                         let values = |words: [U; STEPS]| (words.map(|w| from_bits(w)), all());
                         let mut mender = Mender::<Normal>::new(0.0, std);
-                        fill_blocks(stream, start, part, values, Some(&mut mender));
+                        fill_blocks(stream, start, &mut out, values, Some(&mut mender));
                     }
                 }
-                start = start.wrapping_add(part.len() as u64);
+                start = start.wrapping_add(out.slots.len() as u64);
+                saturated += out.saturated;
             }
-        }
-
-        /// [`rounded::round`], vectorised for these features.
-        #[target_feature($(enable = $feature),+)]
-        pub(super) fn round<R: Rounding>(
-            rounding: R,
-            values: &[f32],
-            slots: &mut [MaybeUninit<R::Slot>],
-        ) -> usize {
-            rounded::round(rounding, values, slots)
+            saturated
         }
 
         /// Makes rows of normals orthonormal, as [`from_normals`] says.
@@ -327,11 +331,11 @@ macro_rules! kernel {
         }
 
         #[target_feature($(enable = $feature),+)]
-        fn fill_uniform(
+        fn fill_uniform<R: Rounding>(
             uniform: Uniform,
             stream: Stream,
             start: u64,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
         ) {
             let scale = splat_f(uniform.half * (1.0 / 16_777_216.0) * (1.0 / SIGNED));
             let offset = |word| mul_f(signed(word), scale);
@@ -355,12 +359,12 @@ macro_rules! kernel {
         }
 
         #[target_feature($(enable = $feature),+)]
-        fn fill_ziggurat<D: Kernel>(
+        fn fill_ziggurat<D: Kernel, R: Rounding>(
             mean: f32,
             std: f32,
             stream: Stream,
             start: u64,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
         ) {
             let edges = Edges::new::<D>(std);
             let mut mender = Mender::<D>::new(mean, std);
@@ -379,24 +383,24 @@ macro_rules! kernel {
 
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn fill_blocks<D: Kernel>(
+        fn fill_blocks<D: Kernel, R: Rounding>(
             stream: Stream,
             start: u64,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
             values: impl Fn([U; STEPS]) -> Values,
             mut mender: Option<&mut Mender<D>>,
         ) {
             let mut block = start / BLOCK as u64;
             let mut position = (start % BLOCK as u64) as usize;
             let (mut done, mut slot) = (0, WINDOW);
-            while done < out.len() {
+            while done < out.slots.len() {
                 if slot + SIDE_BY_SIDE > WINDOW {
                     slot = 0;
                     if let Some(mender) = &mut mender {
                         mender.begin((done as u32).wrapping_sub(position as u32), out);
                     }
                 }
-                let left = out.len() - done;
+                let left = out.slots.len() - done;
                 if position == 0 && left >= SIDE_BY_SIDE * BLOCK {
                     let last = block.wrapping_add(SIDE_BY_SIDE as u64 - 1);
                     let keys = [stream.block_key(block), stream.block_key(last)];
@@ -421,11 +425,11 @@ macro_rules! kernel {
         /// Whole blocks, side by side.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn whole_blocks<D: Kernel>(
+        fn whole_blocks<D: Kernel, R: Rounding>(
             keys: [u64; 2],
             slot: usize,
             done: usize,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
             values: impl Fn([U; STEPS]) -> Values,
             mender: &mut Option<&mut Mender<D>>,
         ) {
@@ -450,18 +454,18 @@ macro_rules! kernel {
         /// The group from position `first` on of a block that begins at `done`.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn whole_group<D: Kernel>(
+        fn whole_group<D: Kernel, R: Rounding>(
             lanes: &mut Lanes,
             slot: usize,
             first: usize,
             done: usize,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
             values: impl Fn([U; STEPS]) -> Values,
             mender: &mut Option<&mut Mender<D>>,
         ) {
-            let slots = out.get_mut(done + first..).and_then(|slots| slots.first_chunk_mut());
+            let slots = out.slots.get_mut(done + first..).and_then(|slots| slots.first_chunk_mut());
             let Some(slots) = slots else { return };
-            let left = group(lanes, slots, values);
+            let left = rounded_group(lanes, out.rounding, slots, &mut out.saturated, values);
             if let Some(mender) = mender {
                 mender.note(left, slot * BLOCK + first);
             }
@@ -471,12 +475,12 @@ macro_rules! kernel {
         /// last group may reach beyond it: what is noted there has a place outside the slice.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn part_of_block<D: Kernel>(
+        fn part_of_block<D: Kernel, R: Rounding>(
             key: u64,
             slot: usize,
             position: usize,
             range: Range<usize>,
-            out: &mut [MaybeUninit<f32>],
+            out: &mut Sink<R>,
             values: impl Fn([U; STEPS]) -> Values,
             mender: &mut Option<&mut Mender<D>>,
         ) {
@@ -492,16 +496,18 @@ macro_rules! kernel {
             let mut first = position - skipped;
             while done < range.end {
                 let count = (GROUP - skipped).min(range.end - done);
-                let Some(slots) = out.get_mut(done..done + count) else { return };
+                let Some(slots) = out.slots.get_mut(done..done + count) else { return };
+                let (rounding, saturated) = (out.rounding, &mut out.saturated);
                 let left;
                 if let Some(slots) = slots.first_chunk_mut() {
-                    left = group(&mut lanes, slots, &values);
+                    left = rounded_group(&mut lanes, rounding, slots, saturated, &values);
                 } else {
+                    // Rounded afterwards, so that only those within the slice are counted.
                     let mut all = [MaybeUninit::uninit(); GROUP];
-                    left = group(&mut lanes, &mut all, &values);
-                    for (slot, value) in slots.iter_mut().zip(all.iter().skip(skipped)) {
-                        *slot = *value;
-                    }
+                    left = group(&mut lanes, Same::new(), &mut all, saturated, &values);
+                    // SAFETY: `group` has written all of them.
+                    let values = unsafe { init(&mut all) }.get(skipped..).unwrap_or_default();
+                    *saturated += rounded::round(rounding, values, slots);
                 }
                 if let Some(mender) = mender {
                     mender.note(left, slot * BLOCK + first);
@@ -511,13 +517,112 @@ macro_rules! kernel {
             }
         }
 
+        /// [`group`]; but a backend that makes a group step by step has no registers left for the
+        /// rounding, and does it afterwards.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn rounded_group<R: Rounding>(
+            lanes: &mut Lanes,
+            rounding: R,
+            slots: &mut [MaybeUninit<R::Slot>; GROUP],
+            saturated: &mut usize,
+            values_of: impl Fn([U; STEPS]) -> Values,
+        ) -> u64 {
+            if STEPS == GROUP / LANES || R::as_f32(slots).is_some() {
+                return group(lanes, rounding, slots, saturated, values_of);
+            }
+            let mut all = [MaybeUninit::uninit(); GROUP];
+            let left = group(lanes, Same::new(), &mut all, saturated, values_of);
+            // SAFETY: `group` has written all of them.
+            *saturated += round_all(rounding, unsafe { init(&mut all) }, slots);
+            left
+        }
+
+        /// Rounds values to their slots, sixteen by sixteen. The number of those that saturated.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        pub(super) fn round_all<R: Rounding>(
+            rounding: R,
+            values: &[f32],
+            slots: &mut [MaybeUninit<R::Slot>],
+        ) -> usize {
+            let mut saturated = 0;
+            for (values, slots) in values.as_chunks().0.iter().zip(slots.as_chunks_mut().0) {
+                let values = from_bits(load(&values.map(f32::to_bits)));
+                store_rounded(rounding, values, slots, &mut saturated);
+            }
+            saturated
+        }
+
+        /// Sixteen values, rounded to their slots.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn store_rounded<R: Rounding>(
+            rounding: R,
+            values: F,
+            slots: &mut [MaybeUninit<R::Slot>; LANES],
+            saturated: &mut usize,
+        ) {
+            if let Some(slots) = R::as_f32(slots).and_then(|slots| slots.first_chunk_mut()) {
+                store(slots, values);
+                return;
+            }
+            let (rounded, saturates) = round(rounding, values);
+            store_low(slots, rounded);
+            *saturated += saturates.count_ones() as usize;
+        }
+
+        /// What [`Rounding::round`] gives, in the low bits, and which of them saturate. NaN, which is
+        /// mended later, becomes anything and does not saturate.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn round<R: Rounding>(rounding: R, value: F) -> (U, u16) {
+            let x = to_bits(value);
+            match rounding.format() {
+                Format::F32 => (x, 0),
+                Format::Bf16 => {
+                    let odd = and(shr::<16>(x), splat(1));
+                    (shr::<16>(add(add(x, splat(0x7fff)), odd)), 0)
+                }
+                Format::F16 => {
+                    let sign = and(shr::<16>(x), splat(0x8000));
+                    let x = and(x, splat(0x7fff_ffff));
+                    let subnormal = to_bits(add_f(from_bits(x), splat_f(0.5)));
+                    let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
+                    let odd = and(shr::<13>(x), splat(1));
+                    let normal = add(x, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
+                    let normal = shr::<13>(add(normal, odd));
+                    let rounded = select(less(x, splat((127 - 14) << 23)), subnormal, normal);
+                    (or(rounded, sign), 0)
+                }
+                Format::Fixed { low, high, step } => {
+                    let (low, high) = (splat_f(low), splat_f(high));
+                    let within = min_f(max_f(value, low), high);
+                    let saturates = bits(differ_f(value, within));
+                    let zero = INTEGER * step;
+                    if size_of::<R::Slot>() < 4 {
+                        return (to_bits(add_f(within, splat_f(zero))), saturates);
+                    }
+                    let long = splat_f(zero * 65_536.0);
+                    let first = add_f(within, long);
+                    let rest = sub_f(within, sub_f(first, long));
+                    let rest = sub(to_bits(add_f(rest, splat_f(zero))), splat(zero.to_bits()));
+                    let rounded = add(shl::<16>(to_bits(first)), rest);
+                    let above = less_f(high, value);
+                    (select(above, splat(i32::MAX as u32), rounded), saturates)
+                }
+            }
+        }
+
         /// A group's values, and a bit for each that left the fast path, in the order in which `note`
         /// takes them.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn group(
+        fn group<R: Rounding>(
             lanes: &mut Lanes,
-            slots: &mut [MaybeUninit<f32>; GROUP],
+            rounding: R,
+            slots: &mut [MaybeUninit<R::Slot>; GROUP],
+            saturated: &mut usize,
             values_of: impl Fn([U; STEPS]) -> Values,
         ) -> u64 {
             let mut all_left = [none(); GROUP / LANES / STEPS];
@@ -530,8 +635,8 @@ macro_rules! kernel {
                 }
                 let values;
                 (values, all_left[i]) = values_of(words);
-                for (slots, value) in steps.iter_mut().zip(values) {
-                    store(slots, value);
+                for (slots, values) in steps.iter_mut().zip(values) {
+                    store_rounded(rounding, values, slots, saturated);
                 }
             }
             left_bits(all_left)
@@ -669,7 +774,7 @@ macro_rules! kernel {
             /// A first try for the notes, once they are many.
             #[inline]
             #[target_feature($(enable = $feature),+)]
-            fn mend(&mut self, out: &mut [MaybeUninit<f32>]) {
+            fn mend<R: Rounding>(&mut self, out: &mut Sink<R>) {
                 if self.noted >= NOTES {
                     self.mend_batches(out);
                 }
@@ -677,7 +782,7 @@ macro_rules! kernel {
 
             #[inline(never)]
             #[target_feature($(enable = $feature),+)]
-            fn mend_batches(&mut self, out: &mut [MaybeUninit<f32>]) {
+            fn mend_batches<R: Rounding>(&mut self, out: &mut Sink<R>) {
                 let mut first = 0;
                 while self.noted - first >= 16 * BATCH {
                     let mut tries = [self.first_tries(first); BATCH];
@@ -701,7 +806,7 @@ macro_rules! kernel {
             /// Begins a window. What is still noted of the one before is queued.
             #[inline(never)]
             #[target_feature($(enable = $feature),+)]
-            fn begin(&mut self, place: u32, out: &mut [MaybeUninit<f32>]) {
+            fn begin<R: Rounding>(&mut self, place: u32, out: &mut Sink<R>) {
                 let mut first = 0;
                 while first < self.noted {
                     let count = (self.noted - first).min(16);
@@ -719,7 +824,7 @@ macro_rules! kernel {
             /// Makes tries until fewer than `least` of each kind wait.
             #[inline(never)]
             #[target_feature($(enable = $feature),+)]
-            fn drain(&mut self, least: usize, out: &mut [MaybeUninit<f32>]) {
+            fn drain<R: Rounding>(&mut self, least: usize, out: &mut Sink<R>) {
                 while self.queue.len.max(self.tails.len) >= least {
                     if self.queue.len >= self.tails.len {
                         let (tries, mask) = pop(&mut self.queue);
@@ -734,16 +839,19 @@ macro_rules! kernel {
             /// Mends all that is left. A few are sooner done one by one: a batch takes as long as
             /// three of them, and that is all that a small slice has.
             #[target_feature($(enable = $feature),+)]
-            fn finish(&mut self, out: &mut [MaybeUninit<f32>]) {
+            fn finish<R: Rounding>(&mut self, out: &mut Sink<R>) {
                 if self.noted + self.queue.len + self.tails.len > 3 {
                     self.begin(0, out);
                     self.drain(1, out);
                     return;
                 }
                 let mut mend = |state, place: u32| {
-                    if let Some(slot) = out.get_mut(place as usize) {
+                    if let Some(slot) = out.slots.get_mut(place as usize) {
                         let z = from_try::<D>(state) * self.std;
-                        slot.write(if self.mean == 0.0 { z } else { z + self.mean });
+                        let value = if self.mean == 0.0 { z } else { z + self.mean };
+                        let (rounded, saturates) = out.rounding.round(value);
+                        slot.write(rounded);
+                        out.saturated += usize::from(saturates);
                     }
                 };
                 for note in self.notes.iter().take(self.noted) {
@@ -760,11 +868,11 @@ macro_rules! kernel {
             /// One try of those in the masks; whoever turns out to be in the tail is queued there.
             #[inline]
             #[target_feature($(enable = $feature),+)]
-            fn boxes<const W: usize>(
+            fn boxes<const W: usize, R: Rounding>(
                 &mut self,
                 tries: [Tries; W],
                 masks: [u16; W],
-                out: &mut [MaybeUninit<f32>],
+                out: &mut Sink<R>,
             ) {
                 let (mut low, mut high, mut regions) =
                     ([splat(0); W], [splat(0); W], [splat(0); W]);
@@ -797,24 +905,28 @@ macro_rules! kernel {
                     let below = bits(less_f(y[i], density[i]));
                     // The tail, or the rest, which accepts all.
                     let first = bits(equal(regions[i], splat(0)));
-                    self.write(tries[i].places, x[i], high[i], out);
+                    let again = !first & !below & masks[i];
+                    let in_tail = if D::NARROW == 0 { first & masks[i] } else { 0 };
+                    let accepted = masks[i] & !again & !in_tail;
+                    self.write(tries[i].places, x[i], high[i], accepted, out);
                     if D::NARROW == 0 {
-                        append(&mut self.tails, tries[i], first & masks[i]);
+                        append(&mut self.tails, tries[i], in_tail);
                     }
-                    self.again(tries[i], !first & !below & masks[i]);
+                    self.again(tries[i], again);
                 }
             }
 
             /// One try of Marsaglia's for those in the mask.
             #[inline]
             #[target_feature($(enable = $feature),+)]
-            fn tail(&mut self, tries: Tries, mask: u16, out: &mut [MaybeUninit<f32>]) {
+            fn tail<R: Rounding>(&mut self, tries: Tries, mask: u16, out: &mut Sink<R>) {
                 let (low, high) = hash(tries.states);
                 let cells = |half| mul_f(to_float(or(shr::<11>(half), splat(1))), splat_f(CELL));
                 let x = mul_f(ln(cells(low)), splat_f(-1.0 / TAIL_START));
                 let y = from_bits(xor(to_bits(ln(cells(high))), splat(1 << 31)));
                 let outside = bits(less_f(add_f(y, y), mul_f(x, x)));
-                self.write(tries.places, add_f(splat_f(TAIL_START), x), high, out);
+                let x = add_f(splat_f(TAIL_START), x);
+                self.write(tries.places, x, high, !outside & mask, out);
                 self.again(tries, outside & mask);
             }
 
@@ -828,14 +940,35 @@ macro_rules! kernel {
 
             #[inline]
             #[target_feature($(enable = $feature),+)]
-            fn write(&self, places: U, z: F, high: U, out: &mut [MaybeUninit<f32>]) {
+            fn write<R: Rounding>(
+                &self,
+                places: U,
+                z: F,
+                high: U,
+                accepted: u16,
+                out: &mut Sink<R>,
+            ) {
                 let sign = and(shl::<20>(high), splat(1 << 31));
                 let z = from_bits(xor(to_bits(z), sign));
                 let mut value = mul_f(z, splat_f(self.std));
                 if self.mean != 0.0 {
                     value = add_f(value, splat_f(self.mean));
                 }
-                scatter(out, places, value);
+                if let Some(slots) = R::as_f32(out.slots) {
+                    scatter(slots, places, value);
+                    return;
+                }
+                let (rounded, saturates) = round(out.rounding, value);
+                let mut slots = [MaybeUninit::uninit(); LANES];
+                store_low(&mut slots, rounded);
+                let mut counted = saturates & accepted;
+                for (place, slot) in unload(places).into_iter().zip(slots) {
+                    if let Some(to) = out.slots.get_mut(place as usize) {
+                        *to = slot;
+                        out.saturated += usize::from(counted & 1);
+                    }
+                    counted >>= 1;
+                }
             }
         }
 

@@ -57,7 +57,11 @@ use self::{
     integer::Integer,
     lanewise::{Float, Fresh},
 };
-pub(crate) use self::{integer::sqrt as const_sqrt, lanewise::Resumed, rounded::Rounding};
+pub(crate) use self::{
+    integer::sqrt as const_sqrt,
+    lanewise::Resumed,
+    rounded::{Format, Rounding},
+};
 use crate::{
     Stream,
     sampler::{BLOCK, uniform::Uniform},
@@ -235,7 +239,6 @@ pub(crate) enum Job {
 }
 
 /// No rounding: the slots are `f32`.
-#[cfg(feature = "rayon")]
 type Same = crate::element::Float<f32>;
 
 /// A fill that can't fail: the values of a stream's indices from `start` on.
@@ -293,35 +296,38 @@ impl Fill {
     /// Writes every slot, and nothing but initialised values.
     #[inline(always)]
     fn fill(&self, out: &mut [MaybeUninit<f32>]) {
+        self.fill_rounded(Same::new(), out);
+    }
+
+    /// The same for slots of any format. The number of values that saturated.
+    #[inline(always)]
+    fn fill_rounded<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
         let Self { backend, ref job, stream, start } = *self;
         match backend.0 {
-            Kind::Portable if !NO_VECTORS => portable::fill(job, stream, start, out),
-            Kind::Portable if NO_FPU => {
-                lanewise::fill::<Whole>(job, stream, start, &mut Fresh, out)
-            }
-            Kind::Portable => lanewise::fill::<Float>(job, stream, start, &mut Fresh, out),
+            Kind::Portable => match R::as_f32(out) {
+                Some(out) => {
+                    self.fill_portable(out);
+                    0
+                }
+                None => self.fill_chunks(rounding, out),
+            },
             // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
             // only, after the processor was asked whether it has the instructions.
-            Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, out) },
-            Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, out) },
-            Kind::Neon(_) => unsafe { neon::fill(job, stream, start, out) },
+            Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, rounding, out) },
+            Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, rounding, out) },
+            Kind::Neon(_) => unsafe { neon::fill(job, stream, start, rounding, out) },
         }
     }
 
-    /// Rounds values to their slots. The number of those that saturated.
-    #[inline]
-    fn round<R: Rounding>(
-        &self,
-        rounding: R,
-        values: &[f32],
-        slots: &mut [MaybeUninit<R::Slot>],
-    ) -> usize {
-        match self.backend.0 {
-            Kind::Portable => rounded::round(rounding, values, slots),
-            // SAFETY, for these three: as in `fill`.
-            Kind::Avx512(_) => unsafe { avx512::round(rounding, values, slots) },
-            Kind::Avx2(_) => unsafe { avx2::round(rounding, values, slots) },
-            Kind::Neon(_) => unsafe { neon::round(rounding, values, slots) },
+    #[inline(always)]
+    fn fill_portable(&self, out: &mut [MaybeUninit<f32>]) {
+        let Self { ref job, stream, start, .. } = *self;
+        if !NO_VECTORS {
+            portable::fill(job, stream, start, out);
+        } else if NO_FPU {
+            lanewise::fill::<Whole>(job, stream, start, &mut Fresh, out);
+        } else {
+            lanewise::fill::<Float>(job, stream, start, &mut Fresh, out);
         }
     }
 }

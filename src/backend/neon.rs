@@ -36,6 +36,19 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     }
 }
 
+/// The low bits of each, as many as a slot has.
+#[inline]
+#[target_feature(enable = "neon")]
+fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
+    const { assert!(size_of::<T>() <= 4) };
+    for (to, value) in to.iter_mut().zip(unload(values)) {
+        // SAFETY: reads the first bytes of the value, the low ones, and writes as many.
+        unsafe {
+            to.as_mut_ptr().cast::<u8>().copy_from((&raw const value).cast(), size_of::<T>())
+        };
+    }
+}
+
 #[inline]
 #[target_feature(enable = "neon")]
 fn load(from: &[u32; 16]) -> U {
@@ -137,6 +150,9 @@ instructions! {
     add_f(a, b) -> F(F, F) = vaddq_f32(a, b);
     sub_f(a, b) -> F(F, F) = vsubq_f32(a, b);
     mul_f(a, b) -> F(F, F) = vmulq_f32(a, b);
+    min_f(a, b) -> F(F, F) = vminq_f32(a, b);
+    max_f(a, b) -> F(F, F) = vmaxq_f32(a, b);
+    differ_f(a, b) -> Mask(F, F) = vorrq_u32(vcltq_f32(a, b), vcltq_f32(b, a));
     less_f(a, b) -> Mask(F, F) = vcltq_f32(a, b);
     select_f(mask, a, b) -> F(Mask, F, F) = vbslq_f32(mask, a, b);
 }

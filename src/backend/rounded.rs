@@ -1,4 +1,10 @@
-//! Slots of any format: values are made in a buffer, and rounded from there.
+//! Slots of any format. The kernels round what they have in registers. The portable code makes its
+//! values in a buffer, where it can tell which of them left the fast path, and they are rounded from
+//! there.
+//!
+//! Measured on a Zen 5 with `avx512`, 2²⁴ normal values, and dropped: such a buffer for the kernels too
+//! (0.24 ns per `bf16`, 0.22 per `i8`). Slots are then written in bursts, which memory delays, and
+//! queues are emptied before they are full. In registers: 0.18 and 0.19.
 
 use core::mem::MaybeUninit;
 
@@ -9,8 +15,7 @@ use crate::{
     sampler::{BLOCK, overhang::FARTHEST},
 };
 
-/// How a value becomes what the slot holds. What it does is always inlined, for the instructions of
-/// the backend.
+/// How a value becomes what the slot holds. Always inlined, for the instructions of the backend.
 pub(crate) trait Rounding: Copy + Send + Sync {
     /// What the slot holds.
     type Slot: Copy + Send;
@@ -18,11 +23,31 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     /// The nearest, and whether it had to saturate.
     fn round(self, value: f32) -> (Self::Slot, bool);
 
+    /// The same for the kernels, which round sixteen values at a time.
+    #[allow(dead_code, reason = "not every target has a kernel")]
+    fn format(self) -> Format;
+
     /// The slots themselves, if values are not rounded at all.
     #[inline(always)]
     fn as_f32(_: &mut [MaybeUninit<Self::Slot>]) -> Option<&mut [MaybeUninit<f32>]> {
         None
     }
+}
+
+/// What a slot holds, for the kernels.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "each target and each set of features takes what it needs")]
+pub enum Format {
+    F32,
+    Bf16,
+    F16,
+    Fixed {
+        /// The bounds within which a value does not saturate.
+        low: f32,
+        high: f32,
+        /// What the integer 1 stands for.
+        step: f32,
+    },
 }
 
 /// Rounds values to their slots. The number of those that saturated.
@@ -40,6 +65,29 @@ pub(super) fn round<R: Rounding>(
         saturated = saturated.wrapping_add(u32::from(saturates));
     }
     saturated as usize
+}
+
+/// Slots to which values are rounded.
+pub(super) struct Sink<'a, R: Rounding> {
+    pub(super) rounding: R,
+    pub(super) slots: &'a mut [MaybeUninit<R::Slot>],
+    /// How many values saturated.
+    pub(super) saturated: usize,
+}
+
+impl<'a, R: Rounding> Sink<'a, R> {
+    #[inline(always)]
+    pub(super) const fn new(rounding: R, slots: &'a mut [MaybeUninit<R::Slot>]) -> Self {
+        Self { rounding, slots, saturated: 0 }
+    }
+
+    /// The same value for all.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, value: f32) {
+        let (slot, saturates) = self.rounding.round(value);
+        self.slots.fill(MaybeUninit::new(slot));
+        self.saturated += if saturates { self.slots.len() } else { 0 };
+    }
 }
 
 impl Fill {
@@ -81,31 +129,27 @@ impl Fill {
         Ok(self.par_fill_rounded(rounding, unsafe { uninit(out) }))
     }
 
-    /// Writes every slot, as `fill` does. The number of values that saturated.
-    pub(super) fn fill_rounded<R: Rounding>(
+    /// Writes every slot, with the portable code. The number of values that saturated.
+    pub(super) fn fill_chunks<R: Rounding>(
         &self,
         rounding: R,
-        out: &mut [MaybeUninit<R::Slot>],
+        slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        if let Some(out) = R::as_f32(out) {
-            self.fill(out);
-            0
-        } else if let Job::Constant(value) = self.job {
-            let (slot, saturates) = rounding.round(value);
-            out.fill(MaybeUninit::new(slot));
-            if saturates { out.len() } else { 0 }
+        if let Job::Constant(value) = self.job {
+            let mut out = Sink::new(rounding, slots);
+            out.fill(value);
+            out.saturated
         } else if NO_VECTORS {
-            self.fill_chunks::<64, R>(rounding, out)
+            self.fill_chunks_of::<64, R>(rounding, slots)
         } else {
-            // What the kernels make side by side.
-            self.fill_chunks::<{ 2 * BLOCK }, R>(rounding, out)
+            self.fill_chunks_of::<BLOCK, R>(rounding, slots)
         }
     }
 
     /// Writes every slot, by way of a buffer of that many values. If these are less than a block, the
     /// lanes are kept from one chunk to the next.
     #[inline(never)]
-    pub(super) fn fill_chunks<const CHUNK: usize, R: Rounding>(
+    pub(super) fn fill_chunks_of<const CHUNK: usize, R: Rounding>(
         &self,
         rounding: R,
         mut out: &mut [MaybeUninit<R::Slot>],
@@ -122,11 +166,11 @@ impl Fill {
             if CHUNK < BLOCK {
                 fill.fill_resumed(&mut lanes, part);
             } else {
-                fill.fill(part);
+                fill.fill_portable(part);
             }
             // SAFETY: either has written every slot.
             let values = unsafe { init(part) };
-            saturated += fill.round(rounding, values, slots);
+            saturated += round(rounding, values, slots);
             fill.start = fill.start.wrapping_add(slots.len() as u64);
         }
         saturated
