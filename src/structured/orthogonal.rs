@@ -194,8 +194,10 @@ pub(crate) fn from_normals<const P: usize>(
         if !NO_VECTORS && count == P {
             reflect(panel, cols, above, phase, &pass_chunks);
         } else {
-            for (k, v) in above.chunks_exact(cols).enumerate().rev() {
-                apply(v, k, panel, phase);
+            for row in panel.chunks_exact_mut(cols) {
+                for (k, v) in above.chunks_exact(cols).enumerate().rev() {
+                    apply(v, k, row, phase);
+                }
             }
         }
         for value in panel {
