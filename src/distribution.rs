@@ -72,6 +72,7 @@ impl Distribution {
     ///
     /// As [`fill_normal`], [`fill_truncated_normal`] and [`fill_uniform`], and [`Constant`](InitError::Constant) for a value
     /// that is not finite. On an error nothing was written.
+    #[inline]
     pub fn fill(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
         self.fill_with(Backend::detect(), stream, start, out)
     }
@@ -81,6 +82,7 @@ impl Distribution {
     /// # Errors
     ///
     /// As [`fill`](Self::fill).
+    #[inline]
     pub fn fill_with(
         &self,
         backend: Backend,
@@ -247,6 +249,7 @@ impl Distribution {
 /// [`Mean`](InitError::Mean), [`Std`](InitError::Std), [`TooSmall`](InitError::TooSmall),
 /// [`TooLarge`](InitError::TooLarge),
 /// [`StreamExhausted`](InitError::StreamExhausted). On an error nothing was written.
+#[inline]
 pub fn fill_normal(
     stream: Stream,
     start: u64,
@@ -283,6 +286,7 @@ pub fn fill_normal(
 /// # Errors
 ///
 /// As [`fill_normal`].
+#[inline]
 pub fn fill_truncated_normal(
     stream: Stream,
     start: u64,
@@ -318,6 +322,7 @@ pub fn fill_truncated_normal(
 /// [`Bounds`](InitError::Bounds), [`TooSmall`](InitError::TooSmall),
 /// [`StreamExhausted`](InitError::StreamExhausted). On an error
 /// nothing was written.
+#[inline]
 pub fn fill_uniform(
     stream: Stream,
     start: u64,

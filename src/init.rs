@@ -389,6 +389,9 @@ impl Init {
     ///
     /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
     /// gain must be sound. On an error nothing was written.
+    // Inlined, and all that leads to the sampler: where the scheme is known, the others are dropped. Else
+    // a program without link-time optimisation has 20 KiB of them in flash.
+    #[inline]
     pub fn fill(&self, stream: Stream, shape: &Shape, out: &mut [f32]) -> Result<(), InitError> {
         self.fill_with(Backend::detect(), stream, shape, out)
     }
@@ -412,6 +415,7 @@ impl Init {
     /// # Errors
     ///
     /// As [`fill`](Self::fill).
+    #[inline]
     pub fn fill_with(
         &self,
         backend: Backend,
@@ -483,6 +487,7 @@ impl Init {
     }
 
     /// What a slice of that length is filled from, if the shape has that length.
+    #[inline]
     pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Values, InitError> {
         let expected = shape.try_len()?;
         if expected != given {
@@ -492,6 +497,7 @@ impl Init {
     }
 
     /// What a slice of that length is filled from, if there are as many values from `start` on.
+    #[inline]
     pub(crate) fn part(
         &self,
         shape: &Shape,
@@ -556,6 +562,7 @@ impl Init {
     ///
     /// The range must end within the shape, and the scheme, the shape and the gain must be sound.
     /// On an error nothing was written.
+    #[inline]
     pub fn fill_range(
         &self,
         stream: Stream,
@@ -578,12 +585,14 @@ impl Init {
         if self.icnr.is_some() { Err(InitError::WholeTensorOnly) } else { self.plain(fan) }
     }
 
+    #[inline]
     fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
         if given >= 0.0 && given.is_finite() { Ok(given) } else { Err(InitError::Gain { given }) }
     }
 
     /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.
+    #[inline]
     fn plain(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         let gain = self.checked_gain()?;
         let distribution = match self.scheme {
@@ -617,6 +626,7 @@ impl Init {
 }
 
 /// What the variance is divided by: not zero.
+#[inline]
 fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
     let Fan { fan_in, fan_out } = fan;
     let (divisor, zero) = match mode {

@@ -234,7 +234,7 @@ fn tables(out: &mut String, doc: &str, name: &str, end: f64) {
     let mut densities: Vec<f32> = exact.iter().map(|&x| density(x) as f32).collect();
     densities.resize(N, 1.0);
 
-    writeln!(out, "\n/// {doc}\npub(crate) const {name}: Tables = Tables {{").unwrap();
+    writeln!(out, "\n/// {doc}\npub(crate) static {name}: Tables = Tables {{").unwrap();
     for (field, rows) in [
         ("edges", rows(&scaled)),
         ("density", rows(&densities)),

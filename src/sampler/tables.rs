@@ -18,7 +18,7 @@ pub(crate) struct Tables {
 const _: () = assert!(size_of::<Tables>() == 1536);
 
 /// The normal.
-pub(crate) const NORMAL: Tables = Tables {
+pub(crate) static NORMAL: Tables = Tables {
     edges: [
         2.0399418e-7, 1.9091684e-7, 1.827083e-7, 1.765883e-7, 1.7165016e-7, 1.6747843e-7, 1.6384654e-7, 1.6061661e-7,
         1.576983e-7, 1.55029e-7, 1.525635e-7, 1.5026801e-7, 1.4811657e-7, 1.4608885e-7, 1.4416852e-7, 1.4234236e-7,
@@ -112,7 +112,7 @@ pub(crate) const NORMAL: Tables = Tables {
 };
 
 /// The normal from -2 to 2.
-pub(crate) const TRUNCATED: Tables = Tables {
+pub(crate) static TRUNCATED: Tables = Tables {
     edges: [
         1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7,
         1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7, 1.1920929e-7,

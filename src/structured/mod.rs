@@ -102,7 +102,9 @@ impl Structure {
         }
     }
 
-    /// Fills a whole tensor of a shape that has been checked.
+    /// Fills a whole tensor of a shape that has been checked. Out of the way of other fills, on a small
+    /// stack.
+    #[inline(never)]
     pub(crate) fn write(&self, backend: Backend, stream: Stream, shape: &Shape, out: &mut [f32]) {
         let Ok(axes) = shape.axes() else { return };
         if out.is_empty() {
@@ -133,6 +135,7 @@ impl Structure {
     }
 
     /// Fills the part that begins at `start` and ends within the tensor.
+    #[inline(never)]
     pub(crate) fn write_part(
         &self,
         backend: Backend,

@@ -27,7 +27,7 @@ def numbers(before, text=TABLES):
 
 class Ziggurat:
     def __init__(self, name):
-        text = re.search(rf"const {name}: Tables = (.*?)\}};", TABLES, re.S).group(1)
+        text = re.search(rf"static {name}: Tables = (.*?)\}};", TABLES, re.S).group(1)
         self.edges, self.density = ([f32(v) for v in numbers(f + ":", text)] for f in ("edges", "density"))
         self.share, self.alias, self.bend = (
             [int(v) for v in numbers(f + ":", text)] for f in ("share", "alias", "bend")
