@@ -12,7 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use weight_init::{Backend, Init, Shape, Stream};
+use weight_init::{Backend, Init, Shape, Stream, fill_orthogonal_with};
 
 const SIZES: [usize; 5] = [64, 1_000, 4_096, 1 << 18, 1 << 24];
 
@@ -44,10 +44,16 @@ fn fills(c: &mut Criterion) {
         let uniform = Uniform::new(-0.05_f32, 0.05).unwrap();
         bench("rand_distr uniform", &mut |out| out.fill_with(|| uniform.sample(&mut rng)));
 
-        for backend in Backend::available() {
-            bench(&format!("he_normal {backend}"), &mut |out| {
-                Init::he_normal().fill_with(backend, stream(), &shape, out).unwrap();
-            });
+        let schemes = [
+            ("he_normal", Init::he_normal()),
+            ("he_truncated_normal", Init::he_truncated_normal()),
+        ];
+        for (name, init) in schemes {
+            for backend in Backend::available() {
+                bench(&format!("{name} {backend}"), &mut |out| {
+                    init.fill_with(backend, stream(), &shape, out).unwrap();
+                });
+            }
         }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
         bench("rand_distr normal", &mut |out| {
@@ -93,6 +99,25 @@ fn fresh(c: &mut Criterion) {
     }
 }
 
+/// Random orthogonal matrices, square, wide and tall.
+fn orthogonal(c: &mut Criterion) {
+    let mut group = c.benchmark_group("orthogonal");
+    for (rows, cols) in [(64, 64), (512, 1024), (1024, 512), (1024, 1024)] {
+        let mut out = vec![1.0; rows * cols];
+        let mut seed = 0;
+        for backend in Backend::available() {
+            group.bench_function(format!("{rows} x {cols}/{backend}"), |b| {
+                b.iter(|| {
+                    seed += 1;
+                    let (stream, out) = (Stream::new(seed), black_box(&mut out));
+                    fill_orthogonal_with(backend, stream, rows, cols, 1.0, out).unwrap();
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
 /// Slots of 16 and of 8 bits beside `f32`, one of which is one element.
 fn elements(c: &mut Criterion) {
     let normal = weight_init::Distribution::Normal { mean: 0.0, std: 0.05 };
@@ -133,6 +158,6 @@ criterion_group! {
         .warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_secs(1))
         .sample_size(20);
-    targets = fills, fresh, elements
+    targets = fills, fresh, orthogonal, elements
 }
 criterion_main!(benches);

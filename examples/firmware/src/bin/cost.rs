@@ -12,7 +12,9 @@ use firmware::{
 use rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro128PlusPlus;
-use weight_init::{Init, InitError, Layer, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{
+    Init, InitError, Layer, Shape, Stream, fill_normal, fill_truncated_normal, fill_uniform,
+};
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
@@ -71,6 +73,7 @@ const fn budget(processor: &str) -> Option<Budget> {
 type Fill = fn(u64, &mut [f32]) -> Result<(), InitError>;
 
 const NORMAL: Fill = |seed, out| fill_normal(Stream::new(seed), 0, 0.0, STD, out);
+const TRUNCATED: Fill = |seed, out| fill_truncated_normal(Stream::new(seed), 0, 0.0, STD, out);
 const UNIFORM: Fill = |seed, out| fill_uniform(Stream::new(seed), 0, -STD, STD, out);
 const HE: Fill = |seed, out| Init::he_normal().fill(Stream::new(seed), shape(out), out);
 /// A block, each page of it by itself and into the same memory.
@@ -143,6 +146,7 @@ impl Meter {
         println!("| --- | ---: | ---: | ---: |");
         let rows = [
             ("`fill_normal`, 2,048", NORMAL, budget.he_short, budget.he),
+            ("`fill_truncated_normal`, 2,048", TRUNCATED, f32::INFINITY, 1.1 * budget.he),
             ("`fill_uniform`, 2,048", UNIFORM, f32::INFINITY, budget.uniform),
             ("`Init::he_normal`, 2,048", HE, budget.he_short, budget.he),
             ("`rand_distr`, `StandardNormal`, 2,048", RAND_DISTR, f32::INFINITY, f32::INFINITY),
