@@ -284,7 +284,9 @@ impl Init {
 
     /// The identity times the gain, for convolutions: output channel i is input channel i of its group,
     /// so long as there are both, under padding that keeps the image's size. The middle of an axis of k
-    /// places is place k/2, rounded down. PyTorch's `dirac_`.
+    /// places is place k/2, rounded down. PyTorch's `dirac_`. (If k is even the image is kept by a
+    /// padding of k/2; under `padding='same'` PyTorch and others take place k/2 − 1 for the middle, and it
+    /// moves by a pixel.)
     ///
     /// Zagoruyko & Komodakis, "DiracNets", 2017.
     #[must_use]
@@ -330,8 +332,8 @@ impl Init {
 
     /// The scheme for the last layer of each branch in a network of `blocks` residual blocks: the gain is
     /// divided by √(2 `blocks`), so that the sum of all branches keeps its variance. GPT-2's rule for its
-    /// projections: of its normal(0, 0.02), a 12-block network takes `.residual(12)`. For no blocks the
-    /// gain is infinite, which a fill refuses.
+    /// projections: of its normal(0, 0.02), a 12-block network takes `.residual(12)`. It comes on top of a
+    /// [`gain`](Self::gain) that was set before. For no blocks the gain is infinite, which a fill refuses.
     ///
     /// Radford et al., "Language models are unsupervised multitask learners", 2019.
     #[must_use]
@@ -341,7 +343,8 @@ impl Init {
         Self { gain, ..self }
     }
 
-    /// Multiplies every value by a gain, finite and not negative; 1 unless set.
+    /// Multiplies every value by a gain, finite and not negative; 1 unless set. It takes the place of one
+    /// that was set before.
     ///
     /// It comes on top of the scheme's own factor: He's √2 stays. For an activation with a gain of
     /// its own start from LeCun, as in `Init::lecun_normal().gain(1.53)`.
@@ -543,7 +546,8 @@ impl Init {
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
     /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
     /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
-    /// its pages in turn for less.
+    /// its pages in turn for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
+    /// it of the inputs that it touches.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -561,7 +565,8 @@ impl Init {
     /// # Errors
     ///
     /// The range must end within the shape, and the scheme, the shape and the gain must be sound.
-    /// On an error nothing was written.
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an error nothing was
+    /// written.
     #[inline]
     pub fn fill_range(
         &self,
