@@ -266,7 +266,7 @@ pub fn fill_normal(
 /// | parameter | admissible |
 /// | --- | --- |
 /// | `start`, `mean` | as in [`fill_normal`] |
-/// | `std` | the standard deviation *after* the cut, as in Keras and JAX; finite, not negative; 0, which gives the mean, or at least 2⁻⁹⁰ |
+/// | `std` | the standard deviation *after* the cut, as in Keras' and JAX' variance scaling; finite, not negative; 0, which gives the mean, or at least 2⁻⁹⁰ |
 /// | both | \|`mean`\| + 8 `std` is finite |
 ///
 /// With σ = `std` / 0.87962566, in `f32`, the density is that of a normal with σ, within

@@ -8,8 +8,9 @@ use core::{marker::PhantomData, mem::MaybeUninit};
 
 use crate::{
     Backend, Distribution, Init, InitError, Shape, Stream,
-    backend::{Format, NO_FPU, Rounding},
+    backend::{Format, NO_FPU, NO_VECTORS, Rounding},
     init::Values,
+    sampler::BLOCK,
     structured::Structure,
 };
 
@@ -545,7 +546,8 @@ fn write_places<R: Rounding>(
     start: u64,
     out: &mut [R::Slot],
 ) -> Result<usize, InitError> {
-    let (mut buffer, mut start, mut saturated) = ([0.0; 64], start as usize, 0);
+    const CHUNK: usize = if NO_VECTORS { 64 } else { BLOCK };
+    let (mut buffer, mut start, mut saturated) = ([0.0; CHUNK], start as usize, 0);
     for slots in out.chunks_mut(buffer.len()) {
         let values = buffer.get_mut(..slots.len()).unwrap_or_default();
         structure.write_part(Backend::detect(), stream, shape, start, values)?;

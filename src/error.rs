@@ -90,9 +90,11 @@ pub enum InitError {
         /// The layer's output channels.
         out_channels: usize,
     },
-    /// The scheme's values depend on each other: no distribution says them, and no part of the tensor
-    /// can be computed alone.
+    /// The values of an orthogonal matrix depend on each other: no part can be computed alone, and slots
+    /// of other formats can't hold it while it is made.
     WholeTensorOnly,
+    /// The scheme's values depend on their places: no distribution says what they are.
+    NoDistribution,
     /// A share of zeros that is not between 0 and 1.
     Sparsity {
         /// The share given.
@@ -220,11 +222,15 @@ impl fmt::Display for InitError {
             }
             Self::Upscale { upscale, out_channels } => write!(
                 f,
-                "an image {upscale} times as large needs {upscale} output channels for each of its own on every axis, and {out_channels} can't be divided so"
+                "the output channels must be a multiple of the upscale ({upscale}) to the power of the image's axes, and are {out_channels}"
             ),
             Self::WholeTensorOnly => write!(
                 f,
-                "the scheme's values depend on each other: it fills whole tensors of f32, and has no distribution"
+                "the values of an orthogonal matrix depend on each other: `fill` makes whole tensors of f32, and there are no parts and no other formats"
+            ),
+            Self::NoDistribution => write!(
+                f,
+                "the scheme's values depend on their places: it has no distribution, to be drawn from, repeated or looked for"
             ),
             Self::Sparsity { given } => {
                 write!(f, "the share of zeros must be between 0 and 1, and was {given}")

@@ -309,7 +309,7 @@ impl Init {
     /// whose fan it takes, and each of its kernels is repeated.
     ///
     /// `upscale` to the power of the image's axes must divide the output channels. Schemes whose values
-    /// depend on their places stay as they are. Aitken et al., "Checkerboard artifact free sub-pixel
+    /// depend on their places are then an error ([`InitError::NoDistribution`]). Aitken et al., "Checkerboard artifact free sub-pixel
     /// convolution", 2017.
     ///
     /// ```
@@ -324,10 +324,7 @@ impl Init {
     /// ```
     #[must_use]
     pub const fn icnr(self, upscale: usize, order: SubPixel) -> Self {
-        match self.scheme {
-            Scheme::Structured(_) => self,
-            _ => Self { icnr: Some((upscale, order)), ..self },
-        }
+        Self { icnr: Some((upscale, order)), ..self }
     }
 
     /// The scheme for the last layer of each branch in a network of `blocks` residual blocks: the gain is
@@ -378,7 +375,7 @@ impl Init {
     /// # Errors
     ///
     /// [`Gain`](InitError::Gain), [`Scale`](InitError::Scale), [`ZeroFan`](InitError::ZeroFan), what the
-    /// distribution itself does not admit, and [`WholeTensorOnly`](InitError::WholeTensorOnly) for
+    /// distribution itself does not admit, and [`NoDistribution`](InitError::NoDistribution) for
     /// schemes whose values depend on their places.
     pub fn distribution(&self, fan: Fan) -> Result<Distribution, InitError> {
         self.resolve(Ok(fan))
@@ -460,6 +457,7 @@ impl Init {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
+        weights.try_len()?;
         self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }
@@ -528,13 +526,18 @@ impl Init {
     #[inline(never)]
     fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
-            (Scheme::Structured(structure), _) => structure.times(self.checked_gain()?),
+            // Nothing is there to be repeated.
+            (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
+            (Scheme::Structured(structure), None) => {
+                structure.check(shape)?;
+                structure.times(self.checked_gain()?)
+            }
             (_, Some((upscale, order))) => {
                 let shape = shape.before_upscale(upscale)?;
                 let distribution = self.plain(shape.fan())?;
                 Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
             }
-            _ => return Err(InitError::WholeTensorOnly),
+            _ => return Err(InitError::NoDistribution),
         };
         structure.check(shape)?;
         Ok(structure)
@@ -587,7 +590,7 @@ impl Init {
 
     /// The distribution of a tensor whose values don't depend on their places.
     pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
-        if self.icnr.is_some() { Err(InitError::WholeTensorOnly) } else { self.plain(fan) }
+        if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
     }
 
     #[inline]
@@ -601,10 +604,14 @@ impl Init {
     fn plain(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         let gain = self.checked_gain()?;
         let distribution = match self.scheme {
-            Scheme::Structured(_) => return Err(InitError::WholeTensorOnly),
+            Scheme::Structured(_) => return Err(InitError::NoDistribution),
             Scheme::Fixed(distribution) => {
                 distribution.check()?;
-                distribution.times(gain)
+                let scaled = distribution.times(gain);
+                if scaled.std() == 0.0 && gain > 0.0 && distribution.std() > 0.0 {
+                    return Err(InitError::TooSmall { given: gain });
+                }
+                scaled
             }
             Scheme::VarianceScaling { scale: given, .. }
                 if !(given >= 0.0 && given.is_finite()) =>
@@ -614,10 +621,10 @@ impl Init {
             Scheme::VarianceScaling { scale, mode, family } => {
                 let fan = divisor(fan?, mode)?;
                 let scale = if family == Family::Uniform { 3.0 * scale } else { scale };
-                let square = scale / fan;
-                // One that is smaller has no root that a sampler takes, but for zero.
-                let root = if square < f32::MIN_POSITIVE { square } else { sqrt(square) };
-                let std = gain * root;
+                let std = gain * root_of_quotient(scale, fan);
+                if std == 0.0 && gain > 0.0 && scale > 0.0 {
+                    return Err(InitError::TooSmall { given: gain });
+                }
                 match family {
                     Family::Normal => Distribution::Normal { mean: 0.0, std },
                     Family::TruncatedNormal => Distribution::TruncatedNormal { mean: 0.0, std },
@@ -642,6 +649,21 @@ fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
         FanMode::FanGeoAvg => (geometric_mean(fan), false),
     };
     if zero { Err(InitError::ZeroFan { fan_in, fan_out }) } else { Ok(divisor) }
+}
+
+/// √(scale ÷ fan), also where the quotient is so small that it has no digits left.
+#[inline]
+fn root_of_quotient(scale: f32, fan: f32) -> f32 {
+    const LIFT: f32 = (1_u128 << 100) as f32;
+    const ROOT: f32 = (1_u64 << 50) as f32;
+    let square = scale / fan;
+    if square >= f32::MIN_POSITIVE {
+        sqrt(square)
+    } else if scale > 0.0 {
+        sqrt(scale * LIFT / fan) / ROOT
+    } else {
+        0.0
+    }
 }
 
 /// Of two roots, as the product could overflow. Out of the way of the other modes.

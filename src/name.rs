@@ -137,10 +137,12 @@ const MODES: [(&str, FanMode); 4] = [
     ("fan_geo_avg", FanMode::FanGeoAvg),
 ];
 
-const FAMILIES: [(&str, Family); 3] = [
+/// By the first it is printed.
+const FAMILIES: [(&str, Family); 4] = [
     ("normal", Family::Normal),
     ("truncated_normal", Family::TruncatedNormal),
     ("uniform", Family::Uniform),
+    ("untruncated_normal", Family::Normal),
 ];
 
 const ORDERS: [(&str, SubPixel); 2] =
@@ -282,7 +284,8 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
     words.iter().find(|(_, it)| *it == value).map_or("", |(word, _)| word)
 }
 
-/// See [`Init`]: a name of either family, and its parameters.
+/// See [`Init`]: a name of either family, and its parameters. `he_normal` is the scheme of that name here,
+/// however it is spelt: what Keras and JAX call so is `he_truncated_normal`.
 ///
 /// ```
 /// use weight_init::{FanMode, Init};
@@ -299,7 +302,8 @@ impl FromStr for Init {
     type Err = ParseInitError;
 
     fn from_str(text: &str) -> Result<Self, ParseInitError> {
-        let (name, parameters) = match text.trim().split_once(['(']) {
+        let text = text.trim();
+        let (name, parameters) = match text.split_once(['(']) {
             None => (text, ""),
             Some((name, rest)) => (name, rest.strip_suffix([')']).ok_or(ParseInitError::Syntax)?),
         };
@@ -313,7 +317,14 @@ impl FromStr for Init {
         let mut given = 0_u32;
         for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
-            let name = if name.trim() == "distribution" { "family" } else { name.trim() };
+            // Keras' words.
+            let name = match name.trim() {
+                "distribution" => "family",
+                "stddev" => "std",
+                "minval" => "low",
+                "maxval" => "high",
+                name => name,
+            };
             let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
             let parameter = known.get(place).ok_or(unknown)?;
             if given >> place & 1 == 1 {

@@ -292,7 +292,7 @@ impl<const N: usize> Plan<N> {
     ///
     /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if the tensors
     /// would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer than a
-    /// `usize` tells; [`WholeTensorOnly`](InitError::WholeTensorOnly) for schemes whose values depend on
+    /// `usize` tells; [`NoDistribution`](InitError::NoDistribution) for schemes whose values depend on
     /// their places, such as orthogonal matrices (a page of such a plan could not be computed; fill
     /// their part of [`slices_mut`](Self::slices_mut) apart); and whatever is wrong with the layer's
     /// shape and schemes. On an error the plan

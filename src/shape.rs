@@ -125,13 +125,16 @@ impl Shape {
     /// memory.
     #[must_use]
     pub const fn depthwise2d(channels: usize, multiplier: usize, kernel: [usize; 2]) -> Self {
-        // Too many for a `usize` are too many for any slice.
-        Self::conv2d(channels, channels.saturating_mul(multiplier), kernel).grouped(channels)
+        match channels.checked_mul(multiplier) {
+            Some(outputs) => Self::conv2d(channels, outputs, kernel).grouped(channels),
+            // A shape that overflows where it is used.
+            None => Self::conv2d(channels, channels, [usize::MAX; 2]).grouped(channels),
+        }
     }
 
     /// A tensor with one axis: a bias, the scale of a normalisation. It has no fan, so the schemes
     /// that need one refuse it ([`InitError::RankTooLow`]); a bias that follows its weights' fan
-    /// takes it from their shape ([`Init::distribution`](crate::Init::distribution)).
+    /// takes it from their shape ([`Init::fill_bias`](crate::Init::fill_bias)).
     #[must_use]
     pub const fn vector(len: usize) -> Self {
         Self { spatial: None, ..Self::new(1, len, [1; 3], 0) }
@@ -209,6 +212,13 @@ impl Shape {
                 out_channels: shape.in_channels,
                 ..shape.transposed()
             }),
+            Err(InitError::Groups { groups, in_channels, out_channels }) => {
+                Err(InitError::Groups {
+                    groups,
+                    in_channels: out_channels,
+                    out_channels: in_channels,
+                })
+            }
             Err(error) => Err(error),
         }
     }

@@ -379,7 +379,7 @@ impl Init {
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
         match self.whole(shape, values.len())? {
             Values::Drawn(distribution) => distribution.verify(values),
-            Values::Structured(_) => Err(InitError::WholeTensorOnly.into()),
+            Values::Structured(_) => Err(InitError::NoDistribution.into()),
         }
     }
 }

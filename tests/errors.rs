@@ -285,7 +285,13 @@ fn scale_of_a_variance() {
         assert_eq!(error, InitError::Scale { given });
     }
     refused(12, &["scale", "NaN"], |out| init(f32::NAN).fill(STREAM, &shape, out));
-    refused(12, &["2^-90"], |out| init(1e-40).fill(STREAM, &shape, out));
+    refused(12, &["2^-90"], |out| init(1e-45).gain(1e-10).fill(STREAM, &shape, out));
+    refused(12, &["2^-90"], |out| init(1.0).gain(1e-45).fill(STREAM, &shape, out));
+    // Where the quotient is subnormal, the root is not.
+    for (scale, expected) in [(1e-40_f32, 1e-20), (1e-45, 3.743_392e-23)] {
+        let std = init(scale).distribution(Fan::new(1, 1)).unwrap().std();
+        assert!((std / expected - 1.0).abs() < 1e-5, "{std:e}");
+    }
     let mut out = [MARK; 12];
     init(0.0).fill(STREAM, &shape, &mut out).unwrap();
     assert_eq!(out, [0.0; 12]);
@@ -383,12 +389,26 @@ fn parameters_of_schemes_of_places() {
             init.fill(STREAM, &Shape::conv1d(0, 0, 3), &mut []).is_ok(),
             shape == conv || init == Init::orthogonal()
         );
-        assert_eq!(init.distribution(Fan::new(3, 4)), Err(InitError::WholeTensorOnly));
+        assert_eq!(init.distribution(Fan::new(3, 4)), Err(InitError::NoDistribution));
     }
     for (init, shape) in [schemes[0], schemes[1]] {
         let error = refused(6, &["whole"], |out| init.fill_range(STREAM, &shape, 3, out));
         assert_eq!(error, InitError::WholeTensorOnly);
     }
+    for init in [Init::normal(0.0, 0.02), Init::uniform(0.0, 1.0), Init::he_uniform()] {
+        let error = refused(12, &["2^-90"], |out| init.gain(1e-45).fill(STREAM, &dense, out));
+        assert!(matches!(error, InitError::TooSmall { .. }), "{init}: {error}");
+    }
+    refused(12, &["deviation", "-1"], |out| {
+        Init::sparse(0.5, -1.0).gain(0.0).fill(STREAM, &dense, out)
+    });
+    let error = refused(12, &["distribution"], |out| {
+        Init::dirac().icnr(2, SubPixel::PixelShuffle).fill(STREAM, &conv, out)
+    });
+    assert_eq!(error, InitError::NoDistribution);
+    let mut signs = [MARK; 12];
+    Init::identity().gain(-0.0).fill(STREAM, &dense, &mut signs).unwrap();
+    assert!(signs.iter().all(|v| v.to_bits() == 0));
     refused(12, &["gain"], |out| Init::ones().residual(0).fill(STREAM, &dense, out));
 }
 
@@ -402,7 +422,9 @@ fn a_bias_has_the_length_of_the_outputs() {
     }
     let vector = Shape::vector(3);
     refused(3, &["rank"], |out| Init::pytorch_default().fill_bias(STREAM, &vector, out));
-    refused(3, &["whole"], |out| Init::dirac().fill_bias(STREAM, &weights, out));
+    refused(3, &["distribution"], |out| Init::dirac().fill_bias(STREAM, &weights, out));
+    let grouped = Shape::conv1d(3, 3, 1).grouped(0);
+    refused(3, &["groups"], |out| Init::zeros().fill_bias(STREAM, &grouped, out));
     let none = Shape::dense(0, 3);
     refused(3, &["fan"], |out| Init::pytorch_default().fill_bias(STREAM, &none, out));
 }

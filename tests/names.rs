@@ -15,7 +15,10 @@ fn both_families_and_all_spellings() {
         (&["zeros", "constant(value=0)"], Init::constant(0.0)),
         (&["constant(value=-2.5)"], Init::constant(-2.5)),
         (&["constant(value=1e-30)"], Init::constant(1e-30)),
-        (&["normal(std=0.02)", "RandomNormal(std=0.02)"], Init::normal(0.0, 0.02)),
+        (
+            &["normal(std=0.02)", "RandomNormal(stddev=0.02)", " normal(std=0.02)\n"],
+            Init::normal(0.0, 0.02),
+        ),
         (&["normal(mean=1.0, std=0.5)", " normal_( std=0.5,mean=1 ) "], Init::normal(1.0, 0.5)),
         (&["uniform(low=-0.5, high=0.25)"], Init::uniform(-0.5, 0.25)),
         (
@@ -32,7 +35,7 @@ fn both_families_and_all_spellings() {
         (&["xavier_uniform", "glorot_uniform"], Init::xavier_uniform()),
         (&["xavier_truncated_normal", "glorot_truncated_normal"], Init::xavier_truncated_normal()),
         (&["lecun_normal", "LecunNormal"], Init::lecun_normal()),
-        (&["lecun_uniform"], Init::lecun_uniform()),
+        (&["lecun_uniform", " lecun_uniform\n"], Init::lecun_uniform()),
         (&["lecun_truncated_normal"], Init::lecun_truncated_normal()),
         (&["pytorch_default"], Init::pytorch_default()),
         (&["orthogonal", "orthogonal_"], Init::orthogonal()),

@@ -202,7 +202,7 @@ fn what_a_plan_refuses() {
     refused(dense("fc2", usize::MAX).without_bias(), InitError::Overflow, "usize::MAX");
     refused(dense("fc2", usize::MAX / 4).without_bias(), InitError::Overflow, "usize::MAX");
     refused(fc2(Init::normal(0.0, -1.0)), InitError::Std { given: -1.0 }, "-1");
-    refused(fc2(Init::orthogonal()), InitError::WholeTensorOnly, "whole tensors");
+    refused(fc2(Init::orthogonal()), InitError::NoDistribution, "distribution");
     let vector = Layer::new("norm", Shape::vector(4), Activation::Relu).without_bias();
     refused(vector, InitError::RankTooLow { expected: 2, given: 1 }, "rank");
     for slope in [f32::NAN, f32::INFINITY, -1e30] {

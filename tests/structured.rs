@@ -214,6 +214,17 @@ fn sparse_has_as_many_zeros_for_each_input_as_it_says() {
     }
 }
 
+/// Where a rounding is as large as a weight.
+#[test]
+fn many_outputs_have_their_zeros_counted_too() {
+    for (sparsity, outputs, expected) in
+        [(1.0, 10_000_000, 10_000_000), (0.5, 10_000_000, 5_000_000), (0.25, 1 << 22, 1 << 20)]
+    {
+        let out = filled(Init::sparse(sparsity, 1.0), &Shape::dense(1, outputs));
+        assert_eq!(out.iter().filter(|&&v| v == 0.0).count(), expected);
+    }
+}
+
 /// Each output is as often zero as any other, and so is each pair of outputs; and what one input has
 /// says nothing about the next.
 #[test]

@@ -30,13 +30,13 @@ pub(crate) enum Structure {
 }
 
 impl Structure {
-    /// Every value times `gain`.
+    /// Every value times a factor. The zero that is added makes +0 of −0.
     pub(crate) fn times(self, factor: f32) -> Self {
         match self {
-            Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor },
-            Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor },
-            Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor, kernel },
-            Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor },
+            Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor + 0.0 },
+            Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
+            Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
+            Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
             Self::SubPixel { .. } => self,
         }
     }

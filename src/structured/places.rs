@@ -111,10 +111,13 @@ pub(super) fn diagonal(
 /// SplitMix64's output o, seeded with the key of block i of the stream's `"zeros"`.
 pub(super) fn sparse(axes: &Axes, sparsity: f32, stream: Stream, start: usize, out: &mut [f32]) {
     let (outputs, inputs) = axes.outputs_and_inputs();
-    // Less by four roundings, so that 0.07 of 100 is 7 and not the next integer.
+    // Less by four roundings, so that 0.07 of 100 is 7 and not the next integer; of so many that this is
+    // half a weight, as it is.
     let share = sparsity * outputs as f32;
-    let share = share - share * (1.0 / 4_194_304.0);
+    let roundings = share * (1.0 / 4_194_304.0);
+    let share = if roundings < 0.5 { share - roundings } else { share };
     let zeros = share as usize + usize::from(share as usize as f32 != share);
+    let zeros = if sparsity == 1.0 { outputs } else { zeros };
     let stream = stream.named("zeros");
     let (per_output, end) = (axes.of_dense(1, 0).max(1), start.saturating_add(out.len()));
     for input in 0..inputs {

@@ -19,7 +19,7 @@ const TILE: usize = 16;
 /// length stays as it is.
 pub(crate) fn transpose(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     let expected = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(len));
-    if rows > 1 && cols > 1 && expected == Some(matrix.len()) {
+    if rows > 1 && cols > 1 && len > 0 && expected == Some(matrix.len()) {
         if cols >= rows { wide(rows, cols, len, matrix) } else { tall(rows, cols, len, matrix) }
     }
 }
