@@ -8,10 +8,8 @@ use core::{marker::PhantomData, mem::MaybeUninit};
 
 use crate::{
     Backend, Distribution, Init, InitError, Shape, Stream,
-    backend::{Format, NO_FPU, NO_VECTORS, Rounding},
+    backend::{Format, NO_FPU, Rounding},
     init::Values,
-    sampler::BLOCK,
-    structured::Structure,
 };
 
 /// A floating-point format that a slot can hold: `f32`, and with feature `half` also [`half::f16`]
@@ -44,7 +42,7 @@ pub(crate) mod sealed {
 
     use crate::backend::Format;
 
-    pub trait Element: Copy + Send + Sync {
+    pub trait Element: Copy + PartialEq + Send + Sync {
         /// The largest finite value.
         const LARGEST: f32;
         /// Where those begin that round to infinity: half a step above the largest.
@@ -62,7 +60,7 @@ pub(crate) mod sealed {
         }
     }
 
-    pub trait FixedPoint: Copy + Send + Sync {
+    pub trait FixedPoint: Copy + PartialEq + Send + Sync {
         /// The bits beside the sign.
         const LARGEST_FRACTION: u32;
         /// The first that rounds to the smallest (if it is a tie, to even), and the last that rounds to
@@ -348,7 +346,9 @@ impl Distribution {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        self.ready(backend, stream, start, out.len())?.write_as(out)
+        let fill = self.ready(backend, stream, start, out.len())?;
+        fill.write_rounded(Float::up_to(self.farthest())?, out);
+        Ok(())
     }
 
     /// [`fill`](Self::fill) for slots of fixed point, with so many fraction bits. Each is the value
@@ -403,7 +403,8 @@ impl Distribution {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        self.ready(backend, stream, start, out.len())?.write_fixed(fraction_bits, out)
+        let fill = self.ready(backend, stream, start, out.len())?;
+        Ok(fill.write_rounded(Fixed::new(fraction_bits)?, out))
     }
 }
 
@@ -506,15 +507,8 @@ impl Init {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        match values {
-            Values::Drawn(distribution) => {
-                distribution.checked(Backend::detect(), stream, start).write_as(out)
-            }
-            Values::Structured(structure) => {
-                let rounding = Float::up_to(structure.farthest())?;
-                write_places(structure, rounding, stream, shape, start, out).map(|_| ())
-            }
-        }
+        let rounding = Float::up_to(values.farthest())?;
+        values.write(rounding, stream, shape, start, out).map(|_| ())
     }
 
     fn write_fixed<Q: FixedPoint>(
@@ -525,38 +519,35 @@ impl Init {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        match values {
-            Values::Drawn(distribution) => distribution
-                .checked(Backend::detect(), stream, start)
-                .write_fixed(fraction_bits, out),
-            Values::Structured(structure) => {
-                let rounding = Fixed::new(fraction_bits)?;
-                write_places(structure, rounding, stream, shape, start, out)
-            }
-        }
+        values.write(Fixed::new(fraction_bits)?, stream, shape, start, out)
     }
 }
 
-/// Fills slots with values that depend on their places. The number of those that saturated.
-fn write_places<R: Rounding>(
-    structure: Structure,
-    rounding: R,
-    stream: Stream,
-    shape: &Shape,
-    start: u64,
-    out: &mut [R::Slot],
-) -> Result<usize, InitError> {
-    const CHUNK: usize = if NO_VECTORS { 64 } else { BLOCK };
-    let (mut buffer, mut start, mut saturated) = ([0.0; CHUNK], start as usize, 0);
-    for slots in out.chunks_mut(buffer.len()) {
-        let values = buffer.get_mut(..slots.len()).unwrap_or_default();
-        structure.write_part(Backend::detect(), stream, shape, start, values)?;
-        for (slot, value) in slots.iter_mut().zip(values) {
-            let (rounded, saturates) = rounding.round(*value);
-            *slot = rounded;
-            saturated += usize::from(saturates);
+impl Values {
+    fn farthest(&self) -> f32 {
+        match self {
+            Self::Drawn(distribution) => distribution.farthest(),
+            Self::Structured(structure) => structure.farthest(),
         }
-        start += slots.len();
     }
-    Ok(saturated)
+
+    /// Fills the part of a tensor from `start` on. The number of values that saturated.
+    fn write<R: Rounding>(
+        &self,
+        rounding: R,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [R::Slot],
+    ) -> Result<usize, InitError> {
+        let backend = Backend::detect();
+        match self {
+            Self::Drawn(distribution) => {
+                Ok(distribution.checked(backend, stream, start).write_rounded(rounding, out))
+            }
+            Self::Structured(structure) => {
+                structure.write_part(backend, rounding, stream, shape, start as usize, out)
+            }
+        }
+    }
 }

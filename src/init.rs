@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use crate::{
     Backend, Distribution, Fan, InitError, Shape, Stream, SubPixel,
-    backend::{const_sqrt, sqrt},
+    backend::{Same, const_sqrt, sqrt},
     structured::Structure,
 };
 
@@ -582,7 +582,7 @@ impl Init {
         match self.part(shape, start, out.len())? {
             Values::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
             Values::Structured(structure) => {
-                structure.write_part(backend, stream, shape, start as usize, out)?;
+                structure.write_part(backend, Same::new(), stream, shape, start as usize, out)?;
             }
         }
         Ok(())

@@ -3,7 +3,9 @@
 use core::mem::MaybeUninit;
 
 use crate::{
-    Backend, Distribution, Element, FixedPoint, Init, InitError, Shape, Stream, init::Values,
+    Backend, Distribution, Element, FixedPoint, Init, InitError, Shape, Stream,
+    element::{Fixed, Float},
+    init::Values,
 };
 
 /// With feature `rayon`.
@@ -55,7 +57,9 @@ impl Distribution {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        self.ready(Backend::detect(), stream, start, out.len())?.par_write_as(out)
+        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        fill.par_write_rounded(Float::up_to(self.farthest())?, out);
+        Ok(())
     }
 
     /// [`fill_fixed`](Self::fill_fixed) on the threads of rayon's current pool: the same bits and the
@@ -71,7 +75,8 @@ impl Distribution {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        self.ready(Backend::detect(), stream, start, out.len())?.par_write_fixed(fraction_bits, out)
+        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        Ok(fill.par_write_rounded(Fixed::new(fraction_bits)?, out))
     }
 }
 

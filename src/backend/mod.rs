@@ -239,7 +239,7 @@ pub(crate) enum Job {
 }
 
 /// No rounding: the slots are `f32`.
-type Same = crate::element::Float<f32>;
+pub(crate) type Same = crate::element::Float<f32>;
 
 /// A fill that can't fail: the values of a stream's indices from `start` on.
 #[derive(Clone, Copy, Debug)]

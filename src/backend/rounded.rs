@@ -9,16 +9,12 @@
 use core::mem::MaybeUninit;
 
 use super::{Fill, Job, NO_VECTORS, Resumed, init, uninit};
-use crate::{
-    InitError,
-    element::{Element, Fixed, FixedPoint, Float},
-    sampler::{BLOCK, overhang::FARTHEST},
-};
+use crate::sampler::{BLOCK, overhang::FARTHEST};
 
 /// How a value becomes what the slot holds. Always inlined, for the instructions of the backend.
 pub(crate) trait Rounding: Copy + Send + Sync {
     /// What the slot holds.
-    type Slot: Copy + Send;
+    type Slot: Copy + PartialEq + Send;
 
     /// The nearest, and whether it had to saturate.
     fn round(self, value: f32) -> (Self::Slot, bool);
@@ -91,42 +87,16 @@ impl<'a, R: Rounding> Sink<'a, R> {
 }
 
 impl Fill {
-    /// Fills slots of a floating-point format.
-    pub(crate) fn write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        let rounding = Float::up_to(self.job.farthest())?;
+    /// Fills slots of any format. The number of values that saturated.
+    pub(crate) fn write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
         // SAFETY: `fill_rounded` writes initialised values only.
-        self.fill_rounded(rounding, unsafe { uninit(out) });
-        Ok(())
-    }
-
-    /// Fills slots of a fixed-point format. The number of values that saturated.
-    pub(crate) fn write_fixed<Q: FixedPoint>(
-        &self,
-        fraction_bits: u32,
-        out: &mut [Q],
-    ) -> Result<usize, InitError> {
-        let rounding = Fixed::new(fraction_bits)?;
-        // SAFETY: `fill_rounded` writes initialised values only.
-        Ok(self.fill_rounded(rounding, unsafe { uninit(out) }))
+        self.fill_rounded(rounding, unsafe { uninit(out) })
     }
 
     #[cfg(feature = "rayon")]
-    pub(crate) fn par_write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        let rounding = Float::up_to(self.job.farthest())?;
+    pub(crate) fn par_write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
         // SAFETY: `par_fill_rounded` writes initialised values only.
-        self.par_fill_rounded(rounding, unsafe { uninit(out) });
-        Ok(())
-    }
-
-    #[cfg(feature = "rayon")]
-    pub(crate) fn par_write_fixed<Q: FixedPoint>(
-        &self,
-        fraction_bits: u32,
-        out: &mut [Q],
-    ) -> Result<usize, InitError> {
-        let rounding = Fixed::new(fraction_bits)?;
-        // SAFETY: `par_fill_rounded` writes initialised values only.
-        Ok(self.par_fill_rounded(rounding, unsafe { uninit(out) }))
+        self.par_fill_rounded(rounding, unsafe { uninit(out) })
     }
 
     /// Writes every slot, with the portable code. The number of values that saturated.

@@ -188,7 +188,7 @@ fn the_parts_of_a_large_slice_agree() {
             let fixed = |backend| {
                 let mut out = vec![0_i8; 3 * 21_000];
                 let fill = Fill { backend, job, stream: Stream::new(5), start };
-                (fill.write_fixed(7, &mut out).unwrap(), out)
+                (fill.write_rounded(Fixed::new(7).unwrap(), &mut out), out)
             };
             let expected = fixed(Backend::PORTABLE);
             assert!(others().all(|backend| fixed(backend) == expected), "i8, {job:?}");

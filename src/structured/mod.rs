@@ -10,9 +10,13 @@ mod transpose;
 
 use self::orthogonal::{check_gain, orthogonal};
 pub use self::places::SubPixel;
-use self::places::{diagonal, repeat, repeated_part, sparse, spread};
+use self::places::{diagonal, repeated, sparse, spread};
 pub(crate) use self::transpose::transpose;
-use crate::{Backend, Distribution, InitError, Shape, Stream, sampler::overhang::FARTHEST};
+use crate::{
+    Backend, Distribution, InitError, Shape, Stream,
+    backend::{Rounding, Same},
+    sampler::overhang::FARTHEST,
+};
 
 /// A scheme whose values depend on their places.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,64 +127,62 @@ impl Structure {
                 rest.fill(0.0);
                 spread(&axes, middle, out);
             }
-            Self::SubPixel { distribution, outputs, order } => {
-                let [before, all, after] = axes.outputs();
-                let first = before * outputs * after;
-                let part = out.get_mut(..first).unwrap_or_default();
-                distribution.checked(backend, stream, 0).write(part);
-                repeat([before, all, after], outputs, order, out);
-            }
-            _ => self.write_places(backend, stream, shape, 0, out),
+            // Which can't fail for these.
+            _ => drop(self.write_part(backend, Same::new(), stream, shape, 0, out)),
         }
     }
 
-    /// Fills the part that begins at `start` and ends within the tensor.
+    /// Fills the part that begins at `start` and ends within the tensor. The number of values that
+    /// saturated.
     #[inline(never)]
-    pub(crate) fn write_part(
+    pub(crate) fn write_part<R: Rounding>(
         &self,
         backend: Backend,
+        rounding: R,
         stream: Stream,
         shape: &Shape,
         start: usize,
-        out: &mut [f32],
-    ) -> Result<(), InitError> {
+        out: &mut [R::Slot],
+    ) -> Result<usize, InitError> {
+        let axes = shape.axes()?;
+        let (zero, _) = rounding.round(0.0);
         match *self {
-            _ if out.is_empty() => {}
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => {
-                return Err(InitError::WholeTensorOnly);
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } if !out.is_empty() => {
+                Err(InitError::WholeTensorOnly)
             }
-            Self::SubPixel { distribution, outputs, order } => {
-                let axes = shape.axes()?.outputs();
-                repeated_part(axes, outputs, order, start, out, |start, part| {
-                    distribution.checked(backend, stream, start as u64).write(part);
-                });
-            }
-            _ => self.write_places(backend, stream, shape, start, out),
-        }
-        Ok(())
-    }
-
-    /// Those that are as good in parts as whole.
-    fn write_places(
-        &self,
-        backend: Backend,
-        stream: Stream,
-        shape: &Shape,
-        start: usize,
-        out: &mut [f32],
-    ) {
-        let Ok(axes) = shape.axes() else { return };
-        match *self {
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => Ok(0),
             Self::Diagonal { gain, .. } => {
+                let (one, saturates) = rounding.round(gain);
                 let middle = shape.place_in_kernel(|k| k / 2);
-                diagonal(&axes, shape.groups(), middle, gain, start, out);
+                let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
+                Ok(if saturates { ones } else { 0 })
             }
             Self::Sparse { sparsity, std } => {
                 let normal = Distribution::Normal { mean: 0.0, std };
-                normal.checked(backend, stream, start as u64).write(out);
-                sparse(&axes, sparsity, stream, start, out);
+                let fill = normal.checked(backend, stream, start as u64);
+                let mut saturated = fill.write_rounded(rounding, out);
+                let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
+                let part = start..start.saturating_add(out.len());
+                sparse(&axes, sparsity, stream, part, |place| {
+                    let Some(slot) = out.get_mut(place) else { return };
+                    // If it was counted, it is no more.
+                    if saturated > 0 && ends.contains(slot) {
+                        let mut value = [0.0];
+                        normal.checked(backend, stream, (start + place) as u64).write(&mut value);
+                        saturated -= usize::from(rounding.round(value[0]).1);
+                    }
+                    *slot = zero;
+                });
+                Ok(saturated)
             }
-            _ => {}
+            Self::SubPixel { distribution, outputs, order } => {
+                let repeats = order.repeats(axes.outputs(), outputs);
+                Ok(repeated(repeats, start, out, |start, part| {
+                    distribution
+                        .checked(backend, stream, start as u64)
+                        .write_rounded(rounding, part)
+                }))
+            }
         }
     }
 }
