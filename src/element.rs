@@ -68,6 +68,9 @@ pub(crate) mod sealed {
         const LOW: f32;
         const HIGH: f32;
 
+        /// The nearest value to one that lies within `LOW` and `HIGH` steps.
+        fn nearest(within: f32, fraction_bits: u32) -> Self;
+
         /// The nearest value, and whether it is not the nearest integer but the last on that side.
         fn round(value: f32, fraction_bits: u32) -> (Self, bool);
 
@@ -118,16 +121,20 @@ impl<E: Element> Rounding for Float<E> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fixed<Q> {
     fraction_bits: u32,
+    /// Whether a value can. If none is so far from zero, it is not looked at.
+    saturates: bool,
     format: PhantomData<Q>,
 }
 
 impl<Q: FixedPoint> Fixed<Q> {
-    pub(crate) fn new(fraction_bits: u32) -> Result<Self, InitError> {
+    /// For values that are no farther from zero than `farthest`.
+    pub(crate) fn up_to(farthest: f32, fraction_bits: u32) -> Result<Self, InitError> {
         let largest = Q::LARGEST_FRACTION;
         if fraction_bits > largest {
             return Err(InitError::FractionBits { largest, given: fraction_bits });
         }
-        Ok(Self { fraction_bits, format: PhantomData })
+        let saturates = farthest > Q::HIGH * step(fraction_bits);
+        Ok(Self { fraction_bits, saturates, format: PhantomData })
     }
 }
 
@@ -138,15 +145,22 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
     fn round(self, value: f32) -> (Q, bool) {
         if NO_FPU {
             Q::round_in_integers(value, self.fraction_bits)
-        } else {
+        } else if self.saturates {
             Q::round(value, self.fraction_bits)
+        } else {
+            (Q::nearest(value, self.fraction_bits), false)
         }
     }
 
     #[inline(always)]
     fn format(self) -> Format {
         let step = step(self.fraction_bits);
-        Format::Fixed { low: Q::LOW * step, high: Q::HIGH * step, step }
+        Format::Fixed {
+            low: Q::LOW * step,
+            high: Q::HIGH * step,
+            scale: 1.0 / step,
+            saturates: self.saturates,
+        }
     }
 }
 
@@ -230,21 +244,22 @@ macro_rules! fixed_point {
             const HIGH: f32 = (<$t>::MAX as f32 + 0.5).next_down();
 
             #[inline(always)]
+            fn nearest(within: f32, fraction_bits: u32) -> Self {
+                let step = step(fraction_bits);
+                (if <$t>::BITS <= 16 { narrow(within, step) } else { wide(within, step) }) as $t
+            }
+
+            #[inline(always)]
             fn round(value: f32, fraction_bits: u32) -> (Self, bool) {
                 // The bounds are scaled and not the value, which could overflow.
                 let step = step(fraction_bits);
                 let (low, high) = (Self::LOW * step, Self::HIGH * step);
                 let within = if value < low { low } else { value };
                 let within = if within > high { high } else { within };
-                let integer = if <$t>::BITS <= 16 {
-                    narrow(within, step) as $t
-                } else if value > high {
-                    // HIGH is less than it, for want of bits.
-                    <$t>::MAX
-                } else {
-                    wide(within, step) as $t
-                };
-                (integer, (value < low) | (value > high))
+                let nearest = Self::nearest(within, fraction_bits);
+                // For want of bits, HIGH may be less than the largest.
+                let nearest = if value > high { <$t>::MAX } else { nearest };
+                (nearest, (value < low) | (value > high))
             }
 
             #[inline(always)]
@@ -404,7 +419,7 @@ impl Distribution {
         out: &mut [Q],
     ) -> Result<usize, InitError> {
         let fill = self.ready(backend, stream, start, out.len())?;
-        Ok(fill.write_rounded(Fixed::new(fraction_bits)?, out))
+        Ok(fill.write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
     }
 }
 
@@ -519,7 +534,8 @@ impl Init {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        values.write(Fixed::new(fraction_bits)?, stream, shape, start, out)
+        let rounding = Fixed::up_to(values.farthest(), fraction_bits)?;
+        values.write(rounding, stream, shape, start, out)
     }
 }
 

@@ -76,7 +76,7 @@ impl Distribution {
         out: &mut [Q],
     ) -> Result<usize, InitError> {
         let fill = self.ready(Backend::detect(), stream, start, out.len())?;
-        Ok(fill.par_write_rounded(Fixed::new(fraction_bits)?, out))
+        Ok(fill.par_write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
     }
 }
 

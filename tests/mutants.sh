@@ -29,12 +29,12 @@ mutant() { # name, file, sed expression
         echo "$name: the expression changes nothing" >&2
         exit 1
     fi
-    if ! cargo test -q --release --lib --test tests --no-run 2>build.log; then
+    if ! cargo test -q --release --features half --lib --test tests --no-run 2>build.log; then
         cat build.log >&2
         exit 1
     fi
     local killers
-    killers=$(cargo test --release --no-fail-fast --lib --test tests -- \
+    killers=$(cargo test --release --features half --no-fail-fast --lib --test tests -- \
         "${filters[@]}" 2>/dev/null |
         sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' | sort | paste -sd ' ') || true
     if [ -z "$killers" ]; then
@@ -166,7 +166,7 @@ mutant "stats: plan names no one"            plan.rs             's/tensor\.dist
 
 # Those of the backends run where the processor has them; the kernel is in all.
 export RUSTFLAGS=
-filters=(backend)
+filters=(backend elements --skip all_numbers)
 mutant "kernel: next try of a neighbour"     backend/kernel.rs   's/add_state\(tries\.states, NEXT_TRY\)/add_state(tries.states, NEXT_TRY.wrapping_add(GOLDEN))/'
 mutant "kernel: no next try"                 backend/kernel.rs   's/!first \& !below \& masks\[i\]/0/'
 mutant "kernel: tail forgotten"              backend/kernel.rs   's/append\(\&mut self\.tails, tries\[i\], in_tail\);//'
@@ -181,13 +181,21 @@ mutant "kernel: group of another step"       backend/kernel.rs   's/for _ in 0\.
 mutant "kernel: sign is another bit"         backend/kernel.rs   's/and\(shl::<20>\(high\)/and(shl::<21>(high)/'
 mutant "kernel: mean forgotten when mended"  backend/kernel.rs   's/value = add_f\(value, splat_f\(self\.mean\)\);//'
 mutant "kernel: a few mended without mean"   backend/kernel.rs   's/if self\.mean == 0\.0 \{ z \} else \{ z \+ self\.mean \}/z/'
+mutant "kernel: too large is not seen"       backend/kernel.rs   's/ \| bits\(less_f\(high, highest\)\)//'
+mutant "kernel: too small is not seen"       backend/kernel.rs   's/bits\(less_f\(lowest, low\)\) \| //'
+mutant "kernel: none saturates among the mended" backend/kernel.rs 's/saturates \& accepted/0 * saturates/'
+mutant "kernel: 32 bits end early"           backend/kernel.rs   's/size_of::<R::Slot>\(\) == 4/false/'
+mutant "kernel: ties of bf16 upwards"        backend/kernel.rs   's/add\(x, splat\(0x7fff\)\), x, 1 << 16/add(x, splat(0x7fff)), x, !0/'
+mutant "fewer can saturate"                  element.rs          's/farthest > Q::HIGH/0.9 * farthest > Q::HIGH/'
 if [ "$(uname -m)" = x86_64 ]; then
     mutant "avx512: places out of order"     backend/avx512.rs   's/places\[i\] = \(i \/ 4 % 4 \* 16/places[i] = (i \/ 4 % 4 * 16 ^ 16/'
-    mutant "avx512: layers' bytes swapped"   backend/avx512.rs   's/0x00f0_00f0_00f0_00f0, words\[1\]/0x00f0_00f0_00f0_00f0, words[2]/'
+    mutant "avx512: layers' bytes swapped"   backend/avx512.rs   's/0x00f0_00f0_00f0_00f0, b, /0x00f0_00f0_00f0_00f0, c, /'
     mutant "avx512: more than 32 left"       backend/avx512.rs   's/left\.count_ones\(\) > 32/left.count_ones() > 40/'
     mutant "avx512: scale not taken back"    backend/avx512.rs   's/const SIGNED: f32 = 128\.0/const SIGNED: f32 = 64.0/'
+    mutant "avx512: bytes not transposed"    backend/avx512.rs   's/\[0, 4, 8, 12, 1,/[0, 4, 8, 1, 12,/'
     mutant "avx512: upper half of the shares" backend/avx512.rs  's/select\(upper, high, low\)/select(upper, low, high)/'
     mutant "avx2: places out of order"       backend/avx2.rs     's/i \/ 16 % 2 \* 4 \+ i % 4/i \/ 16 % 2 * 4 + (i ^ 1) % 4/'
+    mutant "avx2: bytes out of order"        backend/avx2.rs     's/setr_epi32\(0, 4, 1, 5, 2/setr_epi32(0, 4, 1, 2, 5/'
     mutant "avx2: two lanes compressed wrong" backend/avx2.rs    's/0x00, 0x03, 0x0c, 0x0f/0x00, 0x03, 0x0c, 0x0c/'
     mutant "avx2: more than three left"      backend/kernel.rs   's/count > 3/count > 4/'
     mutant "avx2: rows transposed wrong"     backend/avx2.rs     's/row\(first \+ i \+ 4\)/row(first + i + 3)/'

@@ -52,31 +52,39 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     }
 }
 
-/// The low bits of each, as many as a slot has.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
     const { assert!(size_of::<T>() <= 4) };
-    let to = to.as_mut_ptr();
-    let [a, b] = values;
-    // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
-    let words = |low| {
-        let words = _mm256_packus_epi32(_mm256_and_si256(a, low), _mm256_and_si256(b, low));
-        _mm256_permute4x64_epi64::<0b11_01_10_00>(words)
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    let put = |i: usize, value| {
+        // SAFETY: there are twice as many times 32 bytes behind the reference as a slot has bytes, and
+        // no more are written below.
+        unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
     };
-    // SAFETY: writes the 16, 32 or 64 bytes behind the reference.
-    unsafe {
-        match size_of::<T>() {
-            1 => {
-                let words = words(_mm256_set1_epi32(0xff));
-                let (low, high) =
-                    (_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
-                _mm_storeu_si128(to.cast(), _mm_packus_epi16(low, high));
+    // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
+    let words = |[a, b]: U| match upper {
+        true => _mm256_packs_epi32(_mm256_srai_epi32::<16>(a), _mm256_srai_epi32::<16>(b)),
+        false => _mm256_packs_epi32(a, b),
+    };
+    match size_of::<T>() {
+        1 => {
+            let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+            let (pairs, _) = values.as_chunks::<2>();
+            for (i, &[a, b]) in pairs.iter().enumerate() {
+                let bytes = _mm256_packs_epi16(words(a), words(b));
+                put(i, _mm256_permutevar8x32_epi32(bytes, order));
             }
-            2 => _mm256_storeu_si256(to.cast(), words(_mm256_set1_epi32(0xffff))),
-            _ => {
-                _mm256_storeu_si256(to.cast(), a);
-                _mm256_storeu_si256(to.cast::<__m256i>().wrapping_add(1), b);
+        }
+        2 => {
+            for (i, value) in values.into_iter().enumerate() {
+                put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words(value)));
+            }
+        }
+        _ => {
+            for (i, [a, b]) in values.into_iter().enumerate() {
+                put(2 * i, a);
+                put(2 * i + 1, b);
             }
         }
     }
@@ -166,6 +174,7 @@ instructions! {
     equal(a, b) -> Mask(U, U) = _mm256_cmpeq_epi32(a, b);
     select(mask, a, b) -> U(Mask, U, U) = _mm256_blendv_epi8(b, a, mask);
     to_float(a) -> F(U) = _mm256_cvtepi32_ps(a);
+    nearest(a) -> U(F) = _mm256_cvtps_epi32(a);
     to_bits(a) -> U(F) = _mm256_castps_si256(a);
     from_bits(a) -> F(U) = _mm256_castsi256_ps(a);
     add_f(a, b) -> F(F, F) = _mm256_add_ps(a, b);
@@ -176,6 +185,13 @@ instructions! {
     differ_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NEQ_OQ>(a, b));
     less_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
     select_f(mask, a, b) -> F(Mask, F, F) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
+}
+
+/// `a`, and 1 more where a bit of `x` is set.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add_if(a: U, x: U, bit: u32) -> U {
+    sub(a, equal(and(x, splat(bit)), splat(bit)))
 }
 
 /// By N to the left and by 32 - N to the right.

@@ -50,36 +50,84 @@ fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m512i) {
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
 }
 
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
-    // Memory is slow to hand lines over to be overwritten. Asked 1 KiB ahead, stores wait for it
-    // less: 0.144 for 0.153 ns per value of 2^24; 4 KiB ahead is no better.
+/// Memory is slow to hand lines over to be overwritten. Asked 1 KiB ahead, stores wait for it less:
+/// 0.144 for 0.153 ns per value of 2^24; 4 KiB ahead is no better.
+#[inline(always)]
+fn prefetch<T>(to: *const T) {
     // SAFETY: this fetches a cache line, and neither reads nor writes: any address will do.
     unsafe {
         core::arch::asm!(
-            "prefetchw [{}]", in(reg) to.as_ptr().wrapping_add(256).addr(),
+            "prefetchw [{}]", in(reg) to.wrapping_byte_add(1024).addr(),
             options(nostack, preserves_flags, nomem)
         );
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
+    prefetch(to.as_ptr());
     // SAFETY: writes the 64 bytes behind the reference.
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
-/// The low bits of each, as many as a slot has.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
-    const { assert!(size_of::<T>() <= 4) };
-    let to = to.as_mut_ptr();
-    // SAFETY: writes the 16, 32 or 64 bytes behind the reference.
-    unsafe {
-        match size_of::<T>() {
-            1 => _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(values)),
-            2 => _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(values)),
-            _ => _mm512_storeu_si512(to.cast(), values),
-        }
+/// Where the words of two registers are that are the upper halves of dwords, and the lower.
+const UPPER: [u16; 32] = {
+    let mut places = [0; 32];
+    let mut i = 0;
+    while i < places.len() {
+        places[i] = 2 * i as u16 + 1;
+        i += 1;
     }
+    places
+};
+const LOWER: [u16; 32] = {
+    let mut places = UPPER;
+    let mut i = 0;
+    while i < places.len() {
+        places[i] -= 1;
+        i += 1;
+    }
+    places
+};
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
+    const { assert!(size_of::<T>() <= 4) };
+    let to = to.as_mut_ptr().cast::<__m512i>();
+    let put = |i: usize, value| {
+        let to = to.wrapping_add(i);
+        prefetch(to);
+        // SAFETY: there are as many times 64 bytes behind the reference as a slot has bytes, and no
+        // more are written below.
+        unsafe { _mm512_storeu_si512(to, value) }
+    };
+    match size_of::<T>() {
+        1 => {
+            // Dword 4 l + r, and register r, to dword 4 r + l.
+            const TRANSPOSED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+            put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), low_bytes(values)));
+        }
+        2 => {
+            let halves = register(if upper { &UPPER } else { &LOWER });
+            let [a, b, c, d] = values;
+            put(0, _mm512_permutex2var_epi16(a, halves, b));
+            put(1, _mm512_permutex2var_epi16(c, halves, d));
+        }
+        _ => (0..).zip(values).for_each(|(i, value)| put(i, value)),
+    }
+}
+
+/// The low bytes of four registers: byte 16 l + 4 r + c is from dword 4 l + c of register r.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn low_bytes([a, b, c, d]: [U; 4]) -> U {
+    let order = splat(0x0c08_0400);
+    let bytes = _mm512_shuffle_epi8(a, order);
+    let bytes = _mm512_mask_shuffle_epi8(bytes, 0x00f0_00f0_00f0_00f0, b, order);
+    let bytes = _mm512_mask_shuffle_epi8(bytes, 0x0f00_0f00_0f00_0f00, c, order);
+    _mm512_mask_shuffle_epi8(bytes, 0xf000_f000_f000_f000, d, order)
 }
 
 #[inline]
@@ -152,6 +200,10 @@ instructions! {
     equal(a: U, b: U) -> Mask = _mm512_cmpeq_epi32_mask(a, b);
     select(mask: Mask, a: U, b: U) -> U = _mm512_mask_blend_epi32(mask, b, a);
     to_float(a: U) -> F = _mm512_cvtepi32_ps(a);
+    nearest(a: F) -> U = _mm512_cvtps_epi32(a);
+    add_if(a: U, x: U, bit: u32) -> U = {
+        _mm512_mask_add_epi32(a, _mm512_test_epi32_mask(x, splat(bit)), a, splat(1))
+    };
     to_bits(a: F) -> U = _mm512_castps_si512(a);
     from_bits(a: U) -> F = _mm512_castsi512_ps(a);
     add_f(a: F, b: F) -> F = _mm512_add_ps(a, b);
@@ -208,8 +260,8 @@ fn half_register(from: &[u16; 16]) -> __m256i {
 #[derive(Clone, Copy)]
 struct Edges([[U; 2]; 4]);
 
-/// Which of a group the byte i of its packed layers belongs to: byte 16 l + 4 r + c is from dword
-/// 4 l + c of register r. So the unpacks, which stay within 16 bytes, lead back.
+/// Which of a group the byte i of [`low_bytes`] belongs to. The unpacks of [`dwords`], which stay within
+/// 16 bytes, lead back.
 const PLACES: [u8; GROUP] = {
     let mut places = [0; GROUP];
     let mut i = 0;
@@ -297,11 +349,7 @@ const fn left_bits([left]: [Left; 1]) -> u64 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn fast(words: [U; STEPS], edges: &Edges) -> Values {
-    let low_bytes = splat(0x0c08_0400);
-    let layers = _mm512_shuffle_epi8(words[0], low_bytes);
-    let layers = _mm512_mask_shuffle_epi8(layers, 0x00f0_00f0_00f0_00f0, words[1], low_bytes);
-    let layers = _mm512_mask_shuffle_epi8(layers, 0x0f00_0f00_0f00_0f00, words[2], low_bytes);
-    let layers = _mm512_mask_shuffle_epi8(layers, 0xf000_f000_f000_f000, words[3], low_bytes);
+    let layers = low_bytes(words);
     let planes = edges.0.map(|[low, high]| _mm512_permutex2var_epi8(low, layers, high));
     // The highest byte of NaN, and of no edge times a std.
     let left = _mm512_cmpeq_epi8_mask(planes[3], _mm512_set1_epi8(0x7f));

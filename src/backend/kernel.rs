@@ -36,10 +36,14 @@
 //! | `hash` | SplitMix64's finaliser, low and high halves apart |
 //! | `alias`, `region` | look-ups in the overhang's tables |
 //! | `total` | the sum of sixteen: 8 + 8, 4 + 4, 2 + 2, 1 + 1 |
+//! | `add_if` | its first argument, and 1 more where a bit of the second is set |
+//! | `min_f`, `max_f` | if the first is NaN, the second |
+//! | `nearest` | the nearest integer, ties to even |
+//! | `pack` | a group to its slots: signed integers, of which the low half is kept or the low quarter, or else the upper half |
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
-//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2. Moving sixteen at once: `load`, `unload`, `store`,
-//! `store_low`, `load_f`, `store_f`, `load_states`, `add_state`, `widen`.
+//! `BATCH` and `SIDE_BY_SIDE` are 1 or 2, `STEPS` 1 or all of a group. Moving sixteen at once: `load`,
+//! `unload`, `store`, `load_f`, `store_f`, `load_states`, `add_state`, `widen`.
 //!
 //! It is a macro because a function can't be generic over the instructions it may use.
 #![allow(dead_code, unused_imports, reason = "each backend takes what it needs")]
@@ -229,6 +233,7 @@ macro_rules! kernel {
         const _: () = {
             assert!(BATCH == 1 || BATCH == 2);
             assert!(SIDE_BY_SIDE == 1 || SIDE_BY_SIDE == 2);
+            assert!(STEPS == 1 || STEPS == GROUP / LANES);
             assert!(NOTES >= 16 * BATCH);
             assert!((NOTES + SIDE_BY_SIDE * GROUP).is_multiple_of(16 * BATCH));
             assert!(QUEUE >= WAITING - 1 + 8 * BATCH + 16 + 16);
@@ -504,7 +509,7 @@ macro_rules! kernel {
                 } else {
                     // Rounded afterwards, so that only those within the slice are counted.
                     let mut all = [MaybeUninit::uninit(); GROUP];
-                    left = group(&mut lanes, Same::new(), &mut all, saturated, &values);
+                    left = group(&mut lanes, &mut all, &values);
                     // SAFETY: `group` has written all of them.
                     let values = unsafe { init(&mut all) }.get(skipped..).unwrap_or_default();
                     *saturated += rounded::round(rounding, values, slots);
@@ -517,8 +522,7 @@ macro_rules! kernel {
             }
         }
 
-        /// [`group`]; but a backend that makes a group step by step has no registers left for the
-        /// rounding, and does it afterwards.
+        /// [`group`], for slots of any format.
         #[inline]
         #[target_feature($(enable = $feature),+)]
         fn rounded_group<R: Rounding>(
@@ -528,17 +532,31 @@ macro_rules! kernel {
             saturated: &mut usize,
             values_of: impl Fn([U; STEPS]) -> Values,
         ) -> u64 {
-            if STEPS == GROUP / LANES || R::as_f32(slots).is_some() {
-                return group(lanes, rounding, slots, saturated, values_of);
+            if let Some(slots) = R::as_f32(slots).and_then(|slots| slots.first_chunk_mut()) {
+                return group(lanes, slots, values_of);
             }
-            let mut all = [MaybeUninit::uninit(); GROUP];
-            let left = group(lanes, Same::new(), &mut all, saturated, values_of);
-            // SAFETY: `group` has written all of them.
-            *saturated += round_all(rounding, unsafe { init(&mut all) }, slots);
-            left
+            if STEPS == 1 {
+                // There are no registers left for the rounding.
+                let mut all = [MaybeUninit::uninit(); GROUP];
+                let left = group(lanes, &mut all, values_of);
+                // SAFETY: `group` has written all of them.
+                *saturated += round_all(rounding, unsafe { init(&mut all) }, slots);
+                return left;
+            }
+            let mut words = [splat(0); STEPS];
+            for word in &mut words {
+                *word = lanes.step();
+            }
+            let (values, left) = values_of(words);
+            let mut all = [splat_f(0.0); GROUP / LANES];
+            for (to, value) in all.iter_mut().zip(values) {
+                *to = value;
+            }
+            *saturated += round_group(rounding, all, slots);
+            left_bits([left; GROUP / LANES / STEPS])
         }
 
-        /// Rounds values to their slots, sixteen by sixteen. The number of those that saturated.
+        /// Rounds values to their slots, group by group. The number of those that saturated.
         #[inline]
         #[target_feature($(enable = $feature),+)]
         pub(super) fn round_all<R: Rounding>(
@@ -547,32 +565,72 @@ macro_rules! kernel {
             slots: &mut [MaybeUninit<R::Slot>],
         ) -> usize {
             let mut saturated = 0;
-            for (values, slots) in values.as_chunks().0.iter().zip(slots.as_chunks_mut().0) {
-                let values = from_bits(load(&values.map(f32::to_bits)));
-                store_rounded(rounding, values, slots, &mut saturated);
+            for (values, slots) in values.as_chunks::<GROUP>().0.iter().zip(slots.as_chunks_mut().0) {
+                let mut all = [splat_f(0.0); GROUP / LANES];
+                for (to, values) in all.iter_mut().zip(values.as_chunks().0) {
+                    *to = load_f(values);
+                }
+                saturated += round_group(rounding, all, slots);
             }
             saturated
         }
 
-        /// Sixteen values, rounded to their slots.
+        /// Rounds a group's values to their slots. The number of those that saturated.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn store_rounded<R: Rounding>(
+        fn round_group<R: Rounding>(
             rounding: R,
-            values: F,
-            slots: &mut [MaybeUninit<R::Slot>; LANES],
-            saturated: &mut usize,
-        ) {
-            if let Some(slots) = R::as_f32(slots).and_then(|slots| slots.first_chunk_mut()) {
-                store(slots, values);
-                return;
+            values: [F; GROUP / LANES],
+            slots: &mut [MaybeUninit<R::Slot>; GROUP],
+        ) -> usize {
+            let Format::Fixed { low, high, scale, saturates } = rounding.format() else {
+                return round_each(rounding, values, slots);
+            };
+            let (low, high) = (splat_f(low), splat_f(high));
+            let (mut lowest, mut highest) = (low, high);
+            if saturates {
+                for value in values {
+                    (lowest, highest) = (min_f(value, lowest), max_f(value, highest));
+                }
+                if bits(less_f(lowest, low)) | bits(less_f(high, highest)) != 0 {
+                    return saturated_group(rounding, values, slots);
+                }
             }
-            let (rounded, saturates) = round(rounding, values);
-            store_low(slots, rounded);
-            *saturated += saturates.count_ones() as usize;
+            pack(slots, values.map(|value| nearest(mul_f(value, splat_f(scale)))), false);
+            0
         }
 
-        /// What [`Rounding::round`] gives, in the low bits, and which of them saturate. NaN, which is
+        /// [`round_group`], where a value saturates: seldom, or the format is the wrong one.
+        #[cold]
+        #[inline(never)]
+        #[target_feature($(enable = $feature),+)]
+        fn saturated_group<R: Rounding>(
+            rounding: R,
+            values: [F; GROUP / LANES],
+            slots: &mut [MaybeUninit<R::Slot>; GROUP],
+        ) -> usize {
+            round_each(rounding, values, slots)
+        }
+
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn round_each<R: Rounding>(
+            rounding: R,
+            values: [F; GROUP / LANES],
+            slots: &mut [MaybeUninit<R::Slot>; GROUP],
+        ) -> usize {
+            let mut saturated = 0;
+            let mut rounded = [splat(0); GROUP / LANES];
+            for (to, value) in rounded.iter_mut().zip(values) {
+                let saturates;
+                (*to, saturates) = round(rounding, value);
+                saturated += saturates.count_ones() as usize;
+            }
+            pack(slots, rounded, matches!(rounding.format(), Format::Bf16));
+            saturated
+        }
+
+        /// What [`Rounding::round`] gives, as [`pack`] wants it, and which of them saturate. NaN, which is
         /// mended later, becomes anything and does not saturate.
         #[inline]
         #[target_feature($(enable = $feature),+)]
@@ -580,36 +638,27 @@ macro_rules! kernel {
             let x = to_bits(value);
             match rounding.format() {
                 Format::F32 => (x, 0),
-                Format::Bf16 => {
-                    let odd = and(shr::<16>(x), splat(1));
-                    (shr::<16>(add(add(x, splat(0x7fff)), odd)), 0)
-                }
+                // The upper half.
+                Format::Bf16 => (add_if(add(x, splat(0x7fff)), x, 1 << 16), 0),
                 Format::F16 => {
-                    let sign = and(shr::<16>(x), splat(0x8000));
+                    let sign = and(sar::<16>(x), splat(0xffff_8000));
                     let x = and(x, splat(0x7fff_ffff));
                     let subnormal = to_bits(add_f(from_bits(x), splat_f(0.5)));
                     let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
-                    let odd = and(shr::<13>(x), splat(1));
                     let normal = add(x, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
-                    let normal = shr::<13>(add(normal, odd));
+                    let normal = shr::<13>(add_if(normal, x, 1 << 13));
                     let rounded = select(less(x, splat((127 - 14) << 23)), subnormal, normal);
                     (or(rounded, sign), 0)
                 }
-                Format::Fixed { low, high, step } => {
+                Format::Fixed { low, high, scale, .. } => {
                     let (low, high) = (splat_f(low), splat_f(high));
                     let within = min_f(max_f(value, low), high);
-                    let saturates = bits(differ_f(value, within));
-                    let zero = INTEGER * step;
-                    if size_of::<R::Slot>() < 4 {
-                        return (to_bits(add_f(within, splat_f(zero))), saturates);
+                    let mut rounded = nearest(mul_f(within, splat_f(scale)));
+                    if size_of::<R::Slot>() == 4 {
+                        // `high` is less than the largest, for want of bits.
+                        rounded = select(less_f(high, value), splat(i32::MAX as u32), rounded);
                     }
-                    let long = splat_f(zero * 65_536.0);
-                    let first = add_f(within, long);
-                    let rest = sub_f(within, sub_f(first, long));
-                    let rest = sub(to_bits(add_f(rest, splat_f(zero))), splat(zero.to_bits()));
-                    let rounded = add(shl::<16>(to_bits(first)), rest);
-                    let above = less_f(high, value);
-                    (select(above, splat(i32::MAX as u32), rounded), saturates)
+                    (rounded, bits(differ_f(value, within)))
                 }
             }
         }
@@ -618,11 +667,9 @@ macro_rules! kernel {
         /// takes them.
         #[inline]
         #[target_feature($(enable = $feature),+)]
-        fn group<R: Rounding>(
+        fn group(
             lanes: &mut Lanes,
-            rounding: R,
-            slots: &mut [MaybeUninit<R::Slot>; GROUP],
-            saturated: &mut usize,
+            slots: &mut [MaybeUninit<f32>; GROUP],
             values_of: impl Fn([U; STEPS]) -> Values,
         ) -> u64 {
             let mut all_left = [none(); GROUP / LANES / STEPS];
@@ -636,7 +683,7 @@ macro_rules! kernel {
                 let values;
                 (values, all_left[i]) = values_of(words);
                 for (slots, values) in steps.iter_mut().zip(values) {
-                    store_rounded(rounding, values, slots, saturated);
+                    store(slots, values);
                 }
             }
             left_bits(all_left)
@@ -959,8 +1006,9 @@ macro_rules! kernel {
                     return;
                 }
                 let (rounded, saturates) = round(out.rounding, value);
-                let mut slots = [MaybeUninit::uninit(); LANES];
-                store_low(&mut slots, rounded);
+                let mut slots = [MaybeUninit::uninit(); GROUP];
+                let upper = matches!(out.rounding.format(), Format::Bf16);
+                pack(&mut slots, [rounded; GROUP / LANES], upper);
                 let mut counted = saturates & accepted;
                 for (place, slot) in unload(places).into_iter().zip(slots) {
                     if let Some(to) = out.slots.get_mut(place as usize) {

@@ -2,7 +2,7 @@
 //! entries that would not take half of the registers for its table, so both are done one by one.
 //! Correct under emulation; its speed has not been measured on hardware.
 
-use core::arch::aarch64::*;
+use core::{arch::aarch64::*, array};
 
 use super::kernel::*;
 
@@ -36,16 +36,32 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
     }
 }
 
-/// The low bits of each, as many as a slot has.
 #[inline]
 #[target_feature(enable = "neon")]
-fn store_low<T>(to: &mut [MaybeUninit<T>; 16], values: U) {
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
     const { assert!(size_of::<T>() <= 4) };
-    for (to, value) in to.iter_mut().zip(unload(values)) {
-        // SAFETY: reads the first bytes of the value, the low ones, and writes as many.
-        unsafe {
-            to.as_mut_ptr().cast::<u8>().copy_from((&raw const value).cast(), size_of::<T>())
-        };
+    let to = to.as_mut_ptr().cast::<u8>();
+    let put = |i: usize, value| {
+        // SAFETY: there are four times as many times 16 bytes behind the reference as a slot has bytes,
+        // and no more are written below.
+        unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
+    };
+    let words = |a, b| {
+        let (a, b) = (vreinterpretq_u16_u32(a), vreinterpretq_u16_u32(b));
+        if upper { vuzp2q_u16(a, b) } else { vuzp1q_u16(a, b) }
+    };
+    for (i, [a, b, c, d]) in values.into_iter().enumerate() {
+        let (low, high) = (vreinterpretq_u8_u16(words(a, b)), vreinterpretq_u8_u16(words(c, d)));
+        match size_of::<T>() {
+            1 => put(i, vuzp1q_u8(low, high)),
+            2 => {
+                put(2 * i, low);
+                put(2 * i + 1, high);
+            }
+            _ => (0..)
+                .zip([a, b, c, d])
+                .for_each(|(j, value)| put(4 * i + j, vreinterpretq_u8_u32(value))),
+        }
     }
 }
 
@@ -145,16 +161,25 @@ instructions! {
     equal(a, b) -> Mask(U, U) = vceqq_u32(a, b);
     select(mask, a, b) -> U(Mask, U, U) = vbslq_u32(mask, a, b);
     to_float(a) -> F(U) = vcvtq_f32_s32(vreinterpretq_s32_u32(a));
+    nearest(a) -> U(F) = vreinterpretq_u32_s32(vcvtnq_s32_f32(a));
     to_bits(a) -> U(F) = vreinterpretq_u32_f32(a);
     from_bits(a) -> F(U) = vreinterpretq_f32_u32(a);
     add_f(a, b) -> F(F, F) = vaddq_f32(a, b);
     sub_f(a, b) -> F(F, F) = vsubq_f32(a, b);
     mul_f(a, b) -> F(F, F) = vmulq_f32(a, b);
-    min_f(a, b) -> F(F, F) = vminq_f32(a, b);
-    max_f(a, b) -> F(F, F) = vmaxq_f32(a, b);
+    min_f(a, b) -> F(F, F) = vminnmq_f32(a, b);
+    max_f(a, b) -> F(F, F) = vmaxnmq_f32(a, b);
     differ_f(a, b) -> Mask(F, F) = vorrq_u32(vcltq_f32(a, b), vcltq_f32(b, a));
     less_f(a, b) -> Mask(F, F) = vcltq_f32(a, b);
     select_f(mask, a, b) -> F(Mask, F, F) = vbslq_f32(mask, a, b);
+}
+
+/// `a`, and 1 more where a bit of `x` is set.
+#[inline]
+#[target_feature(enable = "neon")]
+fn add_if(a: U, x: U, bit: u32) -> U {
+    let bit = splat(bit);
+    array::from_fn(|i| vsubq_u32(a[i], vtstq_u32(x[i], bit[i])))
 }
 
 /// By N to the left and by 32 - N to the right.

@@ -41,8 +41,10 @@ pub enum Format {
         /// The bounds within which a value does not saturate.
         low: f32,
         high: f32,
-        /// What the integer 1 stands for.
-        step: f32,
+        /// The integer that 1 becomes.
+        scale: f32,
+        /// Whether a value can.
+        saturates: bool,
     },
 }
 
