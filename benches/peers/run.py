@@ -65,6 +65,10 @@ def truncated(worker, name, label, std=1.0):
     return System(worker, name, label, ("truncated",), std, kurtosis=2.366)
 
 
+def in_slots(name, label):
+    return System("rust", name, label, ("slots",), kurtosis=3.0)
+
+
 def uniform(worker, name, label):
     return System(worker, name, label, ("uniform",), kurtosis=1.8)
 
@@ -76,7 +80,7 @@ def orthogonal(worker, name, label):
 
 
 DISTRIBUTIONS = "normal", "truncated", "uniform"
-TABLES = *DISTRIBUTIONS, "orthogonal"
+TABLES = *DISTRIBUTIONS, "slots", "orthogonal"
 MEMSET = System("rust", "memset", "memset", DISTRIBUTIONS)
 # Truncated at 2 standard deviations; JAX scales the rest up to the variance that was asked for.
 PEERS = [
@@ -106,13 +110,17 @@ def ours(backends, detected, threads):
     if threads > 1:
         fills = {"parallel": f"par_fill ({detected})"}
     for name, label in fills.items():
-        yield normal("rust", f"ours-normal-{name}", f"weight-init he_normal, {label}")
+        f32 = normal("rust", f"ours-normal-{name}", f"weight-init he_normal, {label}")
+        # Beside those of other formats.
+        yield f32._replace(distributions=("normal", "slots"))
         yield truncated(
             "rust", f"ours-truncated-{name}", f"weight-init he_truncated_normal, {label}"
         )
         yield uniform("rust", f"ours-uniform-{name}", f"weight-init he_uniform, {label}")
         # On one thread, whatever there are.
         if name != "parallel":
+            for slot in "bf16", "i8":
+                yield in_slots(f"ours-{slot}-{name}-slots", f"weight-init normal as {slot}, {label}")
             yield orthogonal(
                 "rust", f"ours-orthogonal-{name}", f"weight-init orthogonal, {label}, one thread"
             )
@@ -302,7 +310,7 @@ def markdown(record):
     versions_text = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
     text = f"""# Fills beside those of others, {record["date"]}
 
-Nanoseconds per `f32`, the median of {record["rounds"]} rounds, and in brackets the ratio to the
+Nanoseconds per value, the median of {record["rounds"]} rounds, and in brackets the ratio to the
 fastest row of weight-init: at 2.00 ×, a system takes twice as long. Columns are sizes. What is
 measured, and how, is in `benches/peers/README.md`. Compare within one table only.
 

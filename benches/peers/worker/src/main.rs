@@ -8,10 +8,11 @@
 
 use std::{env, error::Error, hint::black_box, io, time::Instant};
 
+use half::bf16;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use rayon::{ThreadPoolBuilder, prelude::*};
-use weight_init::{Backend, Init, Shape, Stream};
+use weight_init::{Backend, Distribution as Values, Init, Shape, Stream};
 
 /// With fewer values than this, waking a second thread costs more than it saves.
 const SPLIT_FROM: usize = 65_536;
@@ -33,7 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let size = size.parse()?;
         // The requests' seeds are 2³² apart.
-        let Some(mut fill) = prepare(system, size, threads, (number as u64) << 32) else {
+        let seed = (number as u64) << 32;
+        let fill = match system.split('-').collect::<Vec<_>>()[..] {
+            ["ours", format, backend, "slots"] => {
+                in_slots(format, backend, size, seed, verb == "check")
+            }
+            _ => prepare(system, size, threads, seed),
+        };
+        let Some(mut fill) = fill else {
             println!("error unknown system");
             continue;
         };
@@ -97,6 +105,44 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
             let bound = (6.0 / size as f32).sqrt();
             let uniform = Uniform::new(-bound, bound).ok()?;
             sampled(threads, seed, move |rng| uniform.sample(rng))
+        }
+        _ => return None,
+    })
+}
+
+/// Normal values with the std of He's first layer for MNIST's digits, in slots of another format. Only
+/// for a check they become `f32`, with He's std for the size.
+fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) -> Option<Fill> {
+    let backend = Backend::available().find(|known| known.name() == backend)?;
+    let std = (2.0 / 784_f32).sqrt();
+    let values = Values::Normal { mean: 0.0, std };
+    let unit = (2.0 / size as f32).sqrt() / std;
+    let mut next = seed;
+    let mut stream = move || {
+        next += 1;
+        Stream::new(next)
+    };
+    Some(match format {
+        "bf16" => {
+            let mut slots = vec![bf16::ONE; size];
+            Box::new(move |out| {
+                values.fill_as_with(backend, stream(), 0, black_box(&mut slots)).unwrap();
+                if check {
+                    out.iter_mut().zip(&slots).for_each(|(to, slot)| *to = slot.to_f32() * unit);
+                }
+            })
+        }
+        "i8" => {
+            const FRACTION_BITS: u32 = 7;
+            let unit = unit / (1 << FRACTION_BITS) as f32;
+            let mut slots = vec![1_i8; size];
+            Box::new(move |out| {
+                let slots = black_box(&mut slots[..]);
+                values.fill_fixed_with(backend, stream(), 0, FRACTION_BITS, slots).unwrap();
+                if check {
+                    out.iter_mut().zip(slots).for_each(|(to, slot)| *to = f32::from(*slot) * unit);
+                }
+            })
         }
         _ => return None,
     })
