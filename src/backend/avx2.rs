@@ -63,16 +63,17 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
         unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
     };
     // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
-    let words = |[a, b]: U| match upper {
-        true => _mm256_packs_epi32(_mm256_srai_epi32::<16>(a), _mm256_srai_epi32::<16>(b)),
-        false => _mm256_packs_epi32(a, b),
+    let words = |values: U| {
+        let [a, b] = if upper { shr::<16>(values) } else { and(values, splat(0xffff)) };
+        _mm256_packus_epi32(a, b)
     };
     match size_of::<T>() {
         1 => {
             let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
             let (pairs, _) = values.as_chunks::<2>();
             for (i, &[a, b]) in pairs.iter().enumerate() {
-                let bytes = _mm256_packs_epi16(words(a), words(b));
+                let words = |values| words(and(values, splat(0xff)));
+                let bytes = _mm256_packus_epi16(words(a), words(b));
                 put(i, _mm256_permutevar8x32_epi32(bytes, order));
             }
         }

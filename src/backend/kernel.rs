@@ -39,7 +39,7 @@
 //! | `add_if` | its first argument, and 1 more where a bit of the second is set |
 //! | `min_f`, `max_f` | if the first is NaN, the second |
 //! | `nearest` | the nearest integer, ties to even |
-//! | `pack` | a group to its slots: signed integers, of which the low half is kept or the low quarter, or else the upper half |
+//! | `pack` | a group to its slots: of each word the low bits, or else the upper half |
 //! | `note`, `append`, `scatter` | moving the chosen few |
 //!
 //! `BATCH` and `SIDE_BY_SIDE` are 1 or 2, `STEPS` 1 or all of a group. Moving sixteen at once: `load`,
@@ -596,7 +596,7 @@ macro_rules! kernel {
                     return saturated_group(rounding, values, slots);
                 }
             }
-            pack(slots, values.map(|value| nearest(mul_f(value, splat_f(scale)))), false);
+            pack(slots, values.map(|value| to_integer::<R>(value, scale)), false);
             0
         }
 
@@ -641,7 +641,7 @@ macro_rules! kernel {
                 // The upper half.
                 Format::Bf16 => (add_if(add(x, splat(0x7fff)), x, 1 << 16), 0),
                 Format::F16 => {
-                    let sign = and(sar::<16>(x), splat(0xffff_8000));
+                    let sign = and(shr::<16>(x), splat(0x8000));
                     let x = and(x, splat(0x7fff_ffff));
                     let subnormal = to_bits(add_f(from_bits(x), splat_f(0.5)));
                     let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
@@ -653,13 +653,24 @@ macro_rules! kernel {
                 Format::Fixed { low, high, scale, .. } => {
                     let (low, high) = (splat_f(low), splat_f(high));
                     let within = min_f(max_f(value, low), high);
-                    let mut rounded = nearest(mul_f(within, splat_f(scale)));
+                    let mut rounded = to_integer::<R>(within, scale);
                     if size_of::<R::Slot>() == 4 {
                         // `high` is less than the largest, for want of bits.
                         rounded = select(less_f(high, value), splat(i32::MAX as u32), rounded);
                     }
                     (rounded, bits(differ_f(value, within)))
                 }
+            }
+        }
+
+        /// The nearest integer to a value times `scale`, of which a slot takes the low bits.
+        #[inline]
+        #[target_feature($(enable = $feature),+)]
+        fn to_integer<R: Rounding>(value: F, scale: f32) -> U {
+            if size_of::<R::Slot>() == 4 {
+                nearest(mul_f(value, splat_f(scale)))
+            } else {
+                to_bits(add_f(value, splat_f(INTEGER / scale)))
             }
         }
 
