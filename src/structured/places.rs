@@ -1,6 +1,6 @@
 //! Zeros, ones and repetitions at places that the shape decides, or a hash.
 
-use core::{mem, ops::Range};
+use core::{mem, num::NonZero, ops::Range};
 
 use crate::{Stream, shape::Axes, stream::splitmix64};
 
@@ -36,13 +36,16 @@ pub(super) fn repeated<T: Copy>(
     mut out: &mut [T],
     mut fill: impl FnMut(usize, &mut [T]) -> usize,
 ) -> usize {
-    let group = run * copies;
+    let (Some(group), Some(nonzero_run)) = (NonZero::new(run * copies), NonZero::new(run)) else {
+        return 0;
+    };
     let mut saturated = 0;
-    while !out.is_empty() && group > 0 {
+    while !out.is_empty() {
         let (groups, within) = (out.len() / group, start % group);
-        let from = start / group * run + within % run;
+        let skipped = within % nonzero_run;
+        let from = start / group * run + skipped;
         let whole = within == 0 && groups > 0;
-        let len = if whole { groups * group } else { out.len().min(run - within % run) };
+        let len = if whole { groups * group.get() } else { out.len().min(run - skipped) };
         let part = out.split_off_mut(..len).unwrap_or_default();
         if whole {
             // All runs in one fill.
