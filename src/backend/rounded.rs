@@ -4,7 +4,9 @@
 //!
 //! Measured on a Zen 5 with `avx512`, 2²⁴ normal values, and dropped: such a buffer for the kernels too
 //! (0.24 ns per `bf16`, 0.22 per `i8`). Slots are then written in bursts, which memory delays, and
-//! queues are emptied before they are full. In registers: 0.18 and 0.19.
+//! queues are emptied before they are full. In registers: 0.18 and 0.19. Since then a group of 64 is
+//! rounded at once: on an Emerald Rapids, 2¹⁸ values, `i8` takes 1.2 times as long as `f32`, and not
+//! 1.35 times. To write mended slots without a check of each place was no faster there.
 
 use core::mem::MaybeUninit;
 
