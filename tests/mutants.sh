@@ -94,7 +94,7 @@ mutant "dirac: place of an even kernel"      structured/mod.rs    's/\|k\| k \/ 
 mutant "dirac: groups forgotten"             structured/places.rs 's/group \* of_group \+ channel, channel/channel, channel/'
 mutant "delta: place of an even kernel"      structured/mod.rs    's/k\.saturating_sub\(1\) \/ 2/k \/ 2/'
 mutant "icnr: one order for both"            structured/places.rs 's/DepthToSpace => outputs \* after/DepthToSpace => after/'
-mutant "icnr: a part without what it skips"  structured/places.rs 's/ \* run \+ within % run;/ * run;/'
+mutant "icnr: a part without what it skips"  structured/places.rs 's/ \* run \+ skipped;/ * run;/'
 mutant "icnr: copies saturate once"          structured/places.rs 's/\+= copies \* fill/+= fill/'
 mutant "icnr: axes of a transposed layer"    shape.rs             's/\(Layout::InOut, true\) => \[kernel, minor, major\]/(Layout::InOut, true) => [1, minor, kernel * major]/'
 mutant "OHWI: kernel before the outputs"     shape.rs             's/\(major \* self\.kernel \+ place\) \* self\.minor/(place * self.major + major) * self.minor/'

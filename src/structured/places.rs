@@ -116,10 +116,11 @@ pub(super) fn diagonal<T: Copy>(
 }
 
 /// Chooses ⌈`sparsity` × outputs⌉ weights of each input that are to be zero, and hands on the places of
-/// those in a part of a dense layer, counted from its start. Which ones: output after output is taken with a probability of as many as are still to be taken
-/// over as many as are still to come (Knuth, "The art of computer programming", 3.4.2, algorithm S), so
-/// every choice is equally likely. The random number of output o and input i is the upper half of
-/// SplitMix64's output o, seeded with the key of block i of the stream's `"zeros"`.
+/// those in a part of a dense layer, counted from its start. Which ones: output after output is taken
+/// with a probability of as many as are still to be taken over as many as are still to come (Knuth, "The
+/// art of computer programming", 3.4.2, algorithm S), so every choice is equally likely. The random number
+/// of output o and input i is the upper half of SplitMix64's output o, seeded with the key of block i of
+/// the stream's `"zeros"`.
 pub(super) fn sparse(
     axes: &Axes,
     sparsity: f32,

@@ -73,11 +73,7 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
         Some("orthogonal") => Shape::dense(size.isqrt(), size.isqrt()),
         _ => Shape::dense(size, 1),
     };
-    let mut next = seed;
-    let mut stream = move || {
-        next += 1;
-        Stream::new(next)
-    };
+    let mut stream = streams(seed);
     let threads = if size < SPLIT_FROM { 1 } else { threads };
     let words: Vec<_> = system.split('-').collect();
     Some(match words[..] {
@@ -110,6 +106,15 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
     })
 }
 
+/// Another one each time.
+fn streams(seed: u64) -> impl FnMut() -> Stream {
+    let mut next = seed;
+    move || {
+        next += 1;
+        Stream::new(next)
+    }
+}
+
 /// Normal values with the std of He's first layer for MNIST's digits, in slots of another format. Only
 /// for a check they become `f32`, with He's std for the size.
 fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) -> Option<Fill> {
@@ -117,11 +122,7 @@ fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) ->
     let std = (2.0 / 784_f32).sqrt();
     let values = Values::Normal { mean: 0.0, std };
     let unit = (2.0 / size as f32).sqrt() / std;
-    let mut next = seed;
-    let mut stream = move || {
-        next += 1;
-        Stream::new(next)
-    };
+    let mut stream = streams(seed);
     Some(match format {
         "bf16" => {
             let mut slots = vec![bf16::ONE; size];
