@@ -11,6 +11,7 @@ mod errors;
 mod lanes;
 mod names;
 mod originals;
+mod orthogonal;
 mod plan;
 mod ranges;
 mod recurrent;
