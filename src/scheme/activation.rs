@@ -1,6 +1,7 @@
 //! What follows a layer, and so which start its weights want.
 
-use crate::{Init, backend::const_sqrt};
+use super::init::Init;
+use crate::target::const_sqrt;
 
 /// The activation that follows a layer. It decides what becomes of the variance on its way, and so
 /// which scheme and gain keep it.
