@@ -1,4 +1,4 @@
-//! Mean and standard deviation of a matrix, all its entries taken together.
+//! Mean and standard deviation over all entries of a matrix.
 
 use ndarray::Array2;
 
@@ -9,7 +9,7 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// In two passes and in `f64`, as activations of 10¹⁷ squared are beyond `f32`.
+    /// Computes both in two passes and in `f64`, because activations of 10¹⁷ overflow `f32` when squared.
     pub fn of(values: &Array2<f32>) -> Self {
         let count = values.len() as f64;
         let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / count;

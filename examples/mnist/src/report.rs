@@ -1,47 +1,41 @@
-//! The tables.
+//! The tables, as text.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use output::{align_right, lines, table};
 
 use crate::training::{LAYERS, Progress, Run};
 
-/// Each layer's activations and gradients before the first step: one row a start, one line a layer.
-pub fn at_step_0(runs: &[Run]) -> Table {
-    let mut table = table(&[
+/// Returns each layer's activations and gradients before the first step: one row per start, with one
+/// line per layer.
+pub fn at_step_0(runs: &[Run]) -> String {
+    let header = [
         "start",
         "layer",
         "activation\nmean",
         "activation\nstd",
         "gradient\nmean",
         "gradient\nstd",
-    ]);
+    ];
+    let mut table = table(&header, false);
     for run in runs {
-        let lines =
-            |value: &dyn Fn(usize) -> String| (0..LAYERS).map(value).collect::<Vec<_>>().join("\n");
         let layers = &run.at_start;
         table.add_row([
             run.start.name().to_owned(),
-            lines(&|i| {
-                if i + 1 < LAYERS {
-                    format!("fc{}, ReLU", i + 1)
-                } else {
-                    format!("fc{}, logits", i + 1)
-                }
-            }),
-            lines(&|i| number(layers[i].activation.mean)),
-            lines(&|i| number(layers[i].activation.std)),
-            lines(&|i| number(layers[i].gradient.mean)),
-            lines(&|i| number(layers[i].gradient.std)),
+            lines(1..=LAYERS, |n| format!("fc{n}, {}", if n < LAYERS { "ReLU" } else { "logits" })),
+            lines(layers, |layer| number(layer.activation.mean)),
+            lines(layers, |layer| number(layer.activation.std)),
+            lines(layers, |layer| number(layer.gradient.mean)),
+            lines(layers, |layer| number(layer.gradient.std)),
         ]);
     }
-    align_right(&mut table, 2);
-    table
+    align_right(&mut table, 2..header.len());
+    table.to_string()
 }
 
-/// Training loss and test accuracy, one row an epoch, one column a start.
-pub fn by_epoch(runs: &[Run]) -> Table {
+/// Returns training loss and test accuracy: one row per epoch, one column per start.
+pub fn by_epoch(runs: &[Run]) -> String {
     let mut header = vec!["epoch"];
     header.extend(runs.iter().map(|run| run.start.name()));
-    let mut table = table(&header);
+    let mut table = table(&header, false);
     for epoch in 0..runs.iter().map(|run| run.progress.len()).max().unwrap_or(0) {
         let mut row = vec![epoch.to_string()];
         row.extend(runs.iter().map(|run| {
@@ -50,19 +44,20 @@ pub fn by_epoch(runs: &[Run]) -> Table {
         }));
         table.add_row(row);
     }
-    align_right(&mut table, 0);
-    table
+    align_right(&mut table, 0..header.len());
+    table.to_string()
 }
 
-/// The whole comparison at a glance.
-pub fn summary(runs: &[Run]) -> Table {
-    let mut table = table(&[
+/// Returns one row of key figures per start.
+pub fn summary(runs: &[Run]) -> String {
+    let header = [
         "start",
         "activation std,\nlast hidden layer,\nstep 0",
         "gradient std,\nfirst layer,\nstep 0",
         "training loss\nafter epoch 1",
         "final\ntest accuracy",
-    ]);
+    ];
+    let mut table = table(&header, false);
     for run in runs {
         let [first, .., last_hidden, _logits] = run.at_start.as_slice() else {
             unreachable!("the network has three layers")
@@ -75,27 +70,11 @@ pub fn summary(runs: &[Run]) -> Table {
             percent(run.last().test_accuracy),
         ]);
     }
-    align_right(&mut table, 1);
-    table
+    align_right(&mut table, 1..header.len());
+    table.to_string()
 }
 
-/// Lines as they are, whatever the terminal's width, so that a file gets what a screen gets.
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header.iter().map(|&title| Cell::new(title)));
-    table
-}
-
-fn align_right(table: &mut Table, from: usize) {
-    for column in table.column_iter_mut().skip(from) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-}
-
-/// Two digits at least, with an exponent where the magnitude asks for one.
+/// Returns a number with at least two significant digits, as a power of ten if it is small or large.
 fn number(x: f64) -> String {
     match x.abs() {
         0.0 => "0".to_owned(),
@@ -105,7 +84,7 @@ fn number(x: f64) -> String {
     }
 }
 
-/// What is infinite, or no number any more, has diverged.
+/// Returns a loss, or "diverged" if it is infinite or NaN.
 fn loss(x: f64) -> String {
     match x {
         _ if !x.is_finite() => "diverged".to_owned(),

@@ -1,4 +1,4 @@
-//! Rounds, medians and ratios.
+//! Measures in rounds, and computes medians and ratios.
 
 use std::{error::Error, time::Duration};
 
@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::fills::{Bench, Filler, Law, Threads};
 
-/// Each times every filler once, in turn, so that a slow moment of the machine hits all of them.
-/// The median is what counts.
+/// Number of rounds. Each round times every filler once, so that a slow phase of the machine affects all
+/// of them. Results are medians over the rounds.
 pub const ROUNDS: usize = 7;
 
-/// How long a filler is timed in a round, at least.
+/// Minimum time for which a filler runs in a round.
 const SPAN: Duration = Duration::from_millis(10);
 
-/// One filler at one size.
+/// Results of one filler at one size.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     pub distribution: Law,
@@ -21,13 +21,13 @@ pub struct Row {
     pub filler: Filler,
     pub ns_per_value: f64,
     pub gb_per_s: f64,
-    /// How many times as long as memset it takes.
+    /// Time divided by that of memset.
     pub time_over_memset: f64,
-    /// How many times as fast as `rand_distr` it is.
+    /// Time of `rand_distr` divided by this time.
     pub speed_over_rand_distr: f64,
 }
 
-/// Times all fillers at one size. `tick` is called after each, `ROUNDS + 1` times a filler.
+/// Times all fillers at one size. Calls `tick` after each timing, `ROUNDS + 1` times per filler.
 pub fn measure(
     threads: &Threads,
     law: Law,
@@ -53,7 +53,7 @@ pub fn measure(
     Ok(rows(law, size, &medians))
 }
 
-/// How many fills last long enough to be timed. The first of them warm up.
+/// Returns a number of fills that takes at least [`SPAN`]. Finding it also warms up the filler.
 fn enough(bench: &mut Bench, filler: Filler) -> Result<u64, Box<dyn Error>> {
     let mut fills = 1;
     while bench.time(filler, fills)? < SPAN {
@@ -68,7 +68,8 @@ fn median(mut times: Vec<f64>) -> f64 {
     if times.len() % 2 == 1 { times[middle] } else { 0.5 * (times[middle - 1] + times[middle]) }
 }
 
-/// From nanoseconds per value to all figures. Memset and `rand_distr` are among the fillers.
+/// Computes all figures from the median nanoseconds per value. The fillers must include memset and
+/// `rand_distr`.
 pub fn rows(law: Law, size: usize, medians: &[(Filler, f64)]) -> Vec<Row> {
     let of = |wanted| {
         let found = medians.iter().find(|(filler, _)| *filler == wanted);
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_does_not_mind_an_outlier() {
+    fn an_outlier_does_not_change_the_median() {
         assert_eq!(median(vec![3.0, 1e9, 1.0, 2.0, 2.5]), 2.5);
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(vec![7.0]), 7.0);

@@ -1,8 +1,8 @@
-//! The tables, and the same figures as JSON.
+//! The tables as text, and the same figures as JSON.
 
 use std::iter;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL};
+use output::{align_right, lines, table};
 use serde::Serialize;
 
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
     measure::{ROUNDS, Row},
 };
 
-/// One distribution: one row a size, one line a filler.
-pub fn table(law: Law, rows: &[Row]) -> Table {
+/// Returns the table of one distribution: one row per size, with one line per filler.
+pub fn by_size(law: Law, rows: &[Row]) -> String {
     let header = [
         "values",
         "filled by",
@@ -21,40 +21,28 @@ pub fn table(law: Law, rows: &[Row]) -> Table {
         "time ÷\nmemset's",
         "speed ÷\nrand_distr's",
     ];
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL)
-        // Lines as they are, whatever the terminal's width, so that a file gets what a screen gets.
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header.map(Cell::new));
+    let mut table = table(&header, true);
     let rows: Vec<_> = rows.iter().filter(|row| row.distribution == law).collect();
     for size in rows.chunk_by(|a, b| a.values == b.values) {
-        let lines = |cell: &dyn Fn(&Row) -> String| {
-            size.iter().map(|row| cell(row)).collect::<Vec<_>>().join("\n")
-        };
         table.add_row([
             thousands(size[0].values),
-            lines(&|row| row.filler.name().to_owned()),
-            lines(&|row| three_digits(row.ns_per_value)),
-            lines(&|row| three_digits(row.gb_per_s)),
-            lines(&|row| three_digits(row.time_over_memset)),
-            lines(&|row| three_digits(row.speed_over_rand_distr)),
+            lines(size, |row| row.filler.name().to_owned()),
+            lines(size, |row| three_digits(row.ns_per_value)),
+            lines(size, |row| three_digits(row.gb_per_s)),
+            lines(size, |row| three_digits(row.time_over_memset)),
+            lines(size, |row| three_digits(row.speed_over_rand_distr)),
         ]);
     }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index != 1 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
+    align_right(&mut table, [0, 2, 3, 4, 5]);
+    table.to_string()
 }
 
-/// All that was measured, and where.
+/// All results, with the machine and the versions.
 #[derive(Serialize)]
 pub struct Report<'a> {
     pub crate_version: &'static str,
-    /// Cargo doesn't tell an example its compiler: `RUSTC_VERSION="$(rustc --version)" cargo run …`
-    /// does.
+    /// The compiler, if the program was built with `RUSTC_VERSION="$(rustc --version)" cargo run …`,
+    /// because Cargo doesn't pass it on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rustc: Option<&'static str>,
     pub machine: &'a Machine,
@@ -66,6 +54,7 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     pub fn new(machine: &'a Machine, threads: usize, results: &'a [Row]) -> Self {
         Self {
+            // Both packages have the version of the workspace.
             crate_version: env!("CARGO_PKG_VERSION"),
             rustc: option_env!("RUSTC_VERSION"),
             machine,
@@ -76,7 +65,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// 16,777,216.
+/// Formats 16,777,216.
 pub fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let comma = |i: usize| i > 0 && (digits.len() - i).is_multiple_of(3);
@@ -84,9 +73,9 @@ pub fn thousands(n: usize) -> String {
     digits.flat_map(|(i, d)| comma(i).then_some(',').into_iter().chain(iter::once(d))).collect()
 }
 
-/// More would be noise.
+/// Formats three significant digits, because further ones are noise.
 fn three_digits(x: f64) -> String {
-    // 9.996 is rounded to four digits, unless it is seen first that it becomes 10.0.
+    // The factor accounts for rounding up: 9.996 becomes 10.0 and not 10.00.
     let decimals = (2.0 - (1.0005 * x).log10().floor()).clamp(0.0, 9.0);
     format!("{x:.0$}", decimals as usize)
 }
@@ -129,7 +118,7 @@ mod tests {
 │            ┆ rand_distr ┆         1.59 ┆ 2.52 ┆     34.6 ┆         1.00 │
 │            ┆ memset     ┆       0.0460 ┆ 87.0 ┆     1.00 ┆         34.6 │
 └────────────┴────────────┴──────────────┴──────┴──────────┴──────────────┘";
-        assert_eq!(table(Law::Normal, &results()).to_string(), expected);
+        assert_eq!(by_size(Law::Normal, &results()), expected);
     }
 
     #[test]
@@ -146,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_three_digits_at_every_magnitude() {
+    fn numbers_have_three_digits_at_any_magnitude() {
         let given = [0.0251, 0.95, 1.0, 9.994, 9.996, 63.64, 1234.5];
         assert_eq!(
             given.map(three_digits),

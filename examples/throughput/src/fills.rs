@@ -1,4 +1,4 @@
-//! What is compared, and how one of them is timed.
+//! The fillers that are compared, and how a fill is timed.
 
 use std::{
     error::Error,
@@ -9,7 +9,6 @@ use std::{
 use rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
-#[cfg(feature = "rayon")]
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 use serde::{Serialize, Serializer};
 use weight_init::{Backend, Init, InitError, Shape, Stream};
@@ -25,7 +24,7 @@ pub enum Law {
 impl Law {
     pub const ALL: [Self; 2] = [Self::Normal, Self::Uniform];
 
-    /// As people call the scheme.
+    /// Returns the usual name of the scheme.
     pub fn name(self) -> &'static str {
         match self {
             Self::Normal => "He normal",
@@ -41,7 +40,7 @@ impl Law {
     }
 }
 
-/// Who fills the slice.
+/// The code that fills the slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filler {
     Backend(Backend),
@@ -65,37 +64,30 @@ impl Serialize for Filler {
     }
 }
 
-/// The threads that share a fill. They are made once: no fill pays for them.
+/// The threads that share a fill. They start once, so that no measured fill includes their start.
 pub struct Threads {
     pub number: usize,
-    #[cfg(feature = "rayon")]
     pool: Option<ThreadPool>,
 }
 
 impl Threads {
-    #[cfg(feature = "rayon")]
     pub fn new(number: usize) -> Result<Self, Box<dyn Error>> {
         let pool = || ThreadPoolBuilder::new().num_threads(number).build();
         Ok(Self { number, pool: (number > 1).then(pool).transpose()? })
     }
-
-    #[cfg(not(feature = "rayon"))]
-    pub fn new(number: usize) -> Result<Self, Box<dyn Error>> {
-        if number > 1 { Err("threads need feature `rayon`".into()) } else { Ok(Self { number }) }
-    }
 }
 
-/// A slice to be filled, and what that takes.
+/// A slice, and the state of all fillers.
 pub struct Bench<'a> {
-    #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "one thread only"))]
     threads: &'a Threads,
     init: Init,
     shape: Shape,
     out: Vec<f32>,
-    /// Every fill takes another stream: a branch predictor learns the rejections of one by heart.
+    /// Seed of the last fill. Each fill takes a new one, because branch predictors memorise a repeated
+    /// input.
     stream: u64,
     rival: Rival,
-    /// One a thread.
+    /// One per thread, for the rival.
     generators: Vec<Xoshiro256PlusPlus>,
 }
 
@@ -103,7 +95,7 @@ impl<'a> Bench<'a> {
     pub fn new(threads: &'a Threads, law: Law, size: usize) -> Result<Self, Box<dyn Error>> {
         let mut out = Vec::new();
         out.try_reserve_exact(size).map_err(|_| format!("no memory for {size} values"))?;
-        // Touched, so that no fill waits for the system's pages.
+        // Written once, so that no measured fill waits for the system to map pages.
         out.resize(size, 1.0);
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(42);
         let generators = (0..threads.number).map(|_| {
@@ -121,9 +113,8 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// How long so many fills take.
+    /// Returns the time that this many fills take.
     pub fn time(&mut self, filler: Filler, fills: u64) -> Result<Duration, InitError> {
-        #[cfg(feature = "rayon")]
         if let Some(pool) = &self.threads.pool {
             return self.time_on(pool, filler, fills);
         }
@@ -144,9 +135,8 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// As `time`, on all threads of the pool. The clock runs within the pool: entering it takes as
-    /// long as thousands of values.
-    #[cfg(feature = "rayon")]
+    /// Returns the time on all threads of the pool. The clock runs inside the pool, because entering it
+    /// takes as long as filling thousands of values.
     fn time_on(
         &mut self,
         pool: &ThreadPool,
@@ -156,7 +146,7 @@ impl<'a> Bench<'a> {
         let Self { init, shape, out, stream, rival, generators, .. } = self;
         let part = out.len().div_ceil(generators.len());
         pool.install(|| match filler {
-            // `par_fill` takes no other backend than the default one.
+            // `par_fill` always takes the default backend.
             Filler::Backend(_) => clock(fills, out, |out| {
                 *stream += 1;
                 init.par_fill(Stream::new(*stream), shape, out)
@@ -174,7 +164,8 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Generic, so that the loop knows what it calls: 64 values are set to zero in a nanosecond or two.
+/// Returns the time of this many calls. Generic so that `fill` is inlined, because setting 64 values to
+/// zero takes only a nanosecond or two.
 fn clock(
     fills: u64,
     out: &mut [f32],
@@ -187,7 +178,7 @@ fn clock(
     Ok(began.elapsed())
 }
 
-/// `rand_distr` on xoshiro256++, with the scheme's parameters.
+/// Sampling by `rand_distr` on xoshiro256++, with the scheme's parameters.
 enum Rival {
     Normal { std: f32 },
     Uniform(Uniform<f32>),
@@ -213,9 +204,9 @@ impl Rival {
     }
 }
 
-// The rival at its fastest: each loop a function of its own, since inlined into the loop of `clock`
-// the uniform took 1.25 times as long, and its generator in a local variable, since behind a
-// reference the normal took up to 1.7 times as long.
+// These two functions run the rival at its fastest. They are not inlined, because in the loop of `clock`
+// the uniform distribution took 1.25 times as long. The generator is a local variable, because behind a
+// reference the normal distribution took up to 1.7 times as long.
 
 #[inline(never)]
 fn normal(std: f32, generator: &mut Xoshiro256PlusPlus, out: &mut [f32]) {
@@ -241,11 +232,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_fillers_write_the_whole_slice_on_the_same_scale() {
+    fn all_fillers_write_the_whole_slice_with_the_same_std() {
         const SIZE: usize = 10_001;
-        let most = if cfg!(feature = "rayon") { 3 } else { 1 };
-        for (law, threads) in Law::ALL.into_iter().flat_map(|law| (1..=most).map(move |n| (law, n)))
-        {
+        for (law, threads) in Law::ALL.into_iter().flat_map(|law| (1..=3).map(move |n| (law, n))) {
             let threads = Threads::new(threads).unwrap();
             let mut bench = Bench::new(&threads, law, SIZE).unwrap();
             for filler in [Filler::Backend(Backend::detect()), Filler::RandDistr] {

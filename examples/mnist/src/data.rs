@@ -1,8 +1,8 @@
-//! The digits: 5,000 images of MNIST, 500 of each, and the fifth of them that is held out.
+//! The data: 5,000 handwritten digits of MNIST, of which a fifth is held out for testing.
 //!
-//! `examples/data/mnist_5k.gz` unpacks to 5,000 labels, one byte each, followed by the images in
-//! the same order: 784 bytes each, row by row, 0 the background and 255 full ink. Where it comes
-//! from, `examples/data/README.md` says.
+//! `examples/data/mnist_5k.gz` unpacks to 5,000 labels of one byte, followed by the images in the same
+//! order: 784 bytes each, row by row, from 0 (background) to 255 (full ink). `examples/data/README.md`
+//! names its origin and licence.
 
 use std::io::{self, Read};
 
@@ -17,22 +17,23 @@ pub const IMAGES: usize = 5000;
 pub const PIXELS: usize = 28 * 28;
 pub const CLASSES: usize = 10;
 
-/// One image in so many is held out.
+/// One image in this many is held out.
 const HELD_OUT: usize = 5;
 
-/// The split is part of the data and not of the run: the same for every `--seed`.
+/// The stream of the split, which is the same for every `--seed`.
 const SPLIT: Stream = Stream::new(0).named("mnist.split");
 
-/// Part of the file, so that the program runs from any directory.
-static PACKED: &[u8] = include_bytes!("../data/mnist_5k.gz");
+/// The packed file, embedded so that the program runs from any directory.
+static PACKED: &[u8] = include_bytes!("../../data/mnist_5k.gz");
 
-/// Images, one a row, and what they show.
+/// Images, one per row, and their labels.
 pub struct Digits {
     pub images: Array2<f32>,
     pub labels: Vec<u8>,
 }
 
 impl Digits {
+    /// Copies the images and labels at these indices.
     pub fn batch(&self, indices: &[usize]) -> Self {
         Self {
             images: self.images.select(Axis(0), indices),
@@ -45,18 +46,18 @@ impl Digits {
     }
 }
 
-/// What the networks learn from, and what they are tested on.
+/// The training set and the test set.
 pub struct Split {
     pub train: Digits,
     pub test: Digits,
 }
 
 impl Split {
-    /// Unpacks the digits, splits and standardises them.
+    /// Unpacks, splits and standardises the digits.
     ///
-    /// All pixels are shifted and scaled by the same two numbers, so that the training set has
-    /// mean 0 and variance 1. He's derivation wants inputs with E\[x²\] = 1 if the first layer is
-    /// to behave like the others; raw ink has 0.1 there.
+    /// One shift and one scale apply to all pixels, so that the training set has mean 0 and variance 1.
+    /// In He's derivation the first layer behaves like the others only if its inputs have
+    /// E\[x²\] = 1; raw pixels between 0 and 1 have 0.1.
     pub fn load() -> io::Result<Self> {
         let (labels, pixels) = unpack()?;
         let images = ArrayView2::from_shape((IMAGES, PIXELS), &pixels)
@@ -74,22 +75,24 @@ impl Split {
     }
 }
 
-/// The labels and the pixels.
+/// Returns all labels and all pixels.
 fn unpack() -> io::Result<(Vec<u8>, Vec<u8>)> {
     let mut labels = vec![0; IMAGES];
     let mut pixels = vec![0; IMAGES * PIXELS];
     let mut decoder = GzDecoder::new(PACKED);
     decoder.read_exact(&mut labels)?;
     decoder.read_exact(&mut pixels)?;
-    // Reading on to the end makes the decoder compare the checksum.
+    // The decoder compares the checksum only when it reaches the end.
     if decoder.read(&mut [0])? != 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "more than 5,000 digits"));
     }
     Ok((labels, pixels))
 }
 
-/// Which images are trained on, and which are held out: a random fifth of each class, as the file
-/// is sorted by class. With equal classes, chance is exactly one in ten.
+/// Returns the indices of the training images and of the held-out ones.
+///
+/// A random fifth of each class is held out. Classes stay equally large, so that a guess is right exactly
+/// one time in ten.
 fn split(labels: &[u8]) -> (Vec<usize>, Vec<usize>) {
     let (mut train, mut test) = (Vec::new(), Vec::new());
     for class in 0..CLASSES {
@@ -103,11 +106,11 @@ fn split(labels: &[u8]) -> (Vec<usize>, Vec<usize>) {
     (train, test)
 }
 
-/// Fisher–Yates: every order is as likely as any other.
+/// Shuffles by Fisher–Yates, so that every order is equally likely.
 pub fn shuffle(indices: &mut [usize], stream: Stream) {
     let mut rng = LaneRng::seed_from_u64(stream.block_key(0));
     for last in (1..indices.len()).rev() {
-        // The high half of the product is below `last + 1`. Its bias, 2⁻⁵² here, is no concern.
+        // The high half of the product is below `last + 1`, with a negligible bias of 2⁻⁵².
         let choices = last as u128 + 1;
         let chosen = (u128::from(rng.next_u64()) * choices) >> 64;
         indices.swap(last, chosen as usize);
@@ -131,7 +134,7 @@ mod tests {
         assert_eq!(count_by_class(&labels), [500; CLASSES]);
         assert_eq!((pixels.iter().min(), pixels.iter().max()), (Some(&0), Some(&255)));
 
-        // A zero is empty in the middle, a one is not.
+        // The middle of a zero is empty, and that of a one is not.
         let middle_ink = |class: u8| -> u32 {
             let images = pixels.chunks_exact(PIXELS).zip(&labels);
             images.filter(|(_, l)| **l == class).map(|(x, _)| u32::from(x[14 * 28 + 14])).sum()

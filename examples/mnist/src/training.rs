@@ -1,4 +1,4 @@
-//! The same training for every start, and what is measured on the way.
+//! Trains a network from one start, and measures it on the way. All starts get the same training.
 
 use indicatif::ProgressBar;
 use weight_init::{InitError, Stream};
@@ -10,52 +10,52 @@ use crate::{
     starts::Start,
 };
 
-/// The network's widths, from the pixels to the classes.
+/// Widths of the network, from pixels to classes.
 pub const WIDTHS: [usize; 4] = [PIXELS, 100, 100, CLASSES];
 pub const LAYERS: usize = WIDTHS.len() - 1;
 
 pub const BATCH: usize = 16;
 pub const RATE: f32 = 0.1;
 
-/// One layer at step 0, over the whole training set.
+/// Measurements of one layer before the first step, over the whole training set.
 #[derive(Clone, Copy)]
 pub struct LayerAtStart {
-    /// After the ReLU; of the last layer, the logits.
+    /// The activations after the ReLU, or the logits in the last layer.
     pub activation: Moments,
-    /// Of the loss with respect to the layer's weights.
+    /// The gradient of the loss with respect to the layer's weights.
     pub gradient: Moments,
 }
 
-/// How far the network is after an epoch.
+/// Measurements of the network after an epoch.
 #[derive(Clone, Copy)]
 pub struct Progress {
     /// Over the whole training set.
     pub training_loss: f64,
-    /// From 0 to 1, on the images held out.
+    /// On the held-out images, from 0 to 1.
     pub test_accuracy: f64,
 }
 
-/// The record of one start's training.
+/// The record of training from one start.
 pub struct Run {
     pub start: Start,
     pub at_start: Vec<LayerAtStart>,
-    /// `progress[n]` is after `n` epochs, so `progress[0]` before the first step.
+    /// `progress[n]` is measured after `n` epochs, `progress[0]` before the first step.
     pub progress: Vec<Progress>,
 }
 
 impl Run {
-    /// After the last epoch.
+    /// Returns the measurements after the last epoch.
     pub fn last(&self) -> Progress {
         self.progress[self.progress.len() - 1]
     }
 }
 
-/// How many steps a training takes.
+/// Returns the number of steps in a training.
 pub fn steps(digits: &Split, epochs: usize) -> usize {
     epochs * digits.train.len().div_ceil(BATCH)
 }
 
-/// Trains one start; advances `bar` by one a step.
+/// Trains from one start, and advances `bar` by one per step.
 pub fn train(
     start: Start,
     digits: &Split,
@@ -70,7 +70,7 @@ pub fn train(
 
     let mut order: Vec<usize> = (0..digits.train.len()).collect();
     for epoch in 0..epochs {
-        // Like the weights, the order does not depend on the start: all five see the same batches.
+        // The order of the batches depends on the seed and not on the start.
         shuffle(&mut order, stream.named("batches").substream(epoch as u64));
         for indices in order.chunks(BATCH) {
             let Digits { images, labels } = digits.train.batch(indices);
@@ -80,7 +80,7 @@ pub fn train(
             bar.inc(1);
         }
         let now = measure_progress(&network, digits);
-        bar.set_message(format!("{:.1} % right", 100.0 * now.test_accuracy));
+        bar.set_message(format!("{:.1} % correct", 100.0 * now.test_accuracy));
         progress.push(now);
     }
     Ok(Run { start, at_start, progress })
@@ -118,26 +118,26 @@ mod tests {
     }
 
     #[test]
-    fn he_learns_to_read() {
+    fn he_learns_the_digits() {
         let accuracy = final_accuracy(Start::He, 10);
         assert!(accuracy >= 0.92, "{accuracy}");
     }
 
     #[test]
     fn zeros_stay_at_chance() {
-        // All logits but for the biases are equal, so one class takes all the images.
+        // Only the biases differ between classes, so that one class wins for every image.
         let accuracy = final_accuracy(Start::Zeros, 3);
         assert!((accuracy - 0.1).abs() < 1e-9, "{accuracy}");
     }
 
     #[test]
-    fn the_normal_starts_differ_in_scale_alone() {
+    fn normal_starts_differ_only_in_scale() {
         let digits = Split::load().unwrap().test;
         let first_layer = |start: Start| {
             let network = Network::new(&WIDTHS, start.init(), Stream::new(1)).unwrap();
             measure_layers(&network, &digits)[0].activation.std
         };
-        // √(2 / 784) for He.
+        // He's std is √(2 / 784) here, and that of Large is 1.
         let quotient = first_layer(Start::He) / first_layer(Start::Large);
         assert!((quotient * (784.0_f64 / 2.0).sqrt() - 1.0).abs() < 1e-4, "{quotient}");
     }

@@ -1,4 +1,4 @@
-//! What a start does to a deep network: the activations layer by layer, without any training.
+//! The activations in each layer of a deep, untrained network.
 
 use weight_init::{InitError, Stream};
 
@@ -12,14 +12,15 @@ use crate::{
 pub const HIDDEN_LAYERS: usize = 20;
 const WIDTH: usize = 100;
 
-/// The activations' standard deviation down a network of 20 hidden layers: that of the images
-/// first, then of each layer after its ReLU.
+/// Standard deviations in a network of 20 hidden layers.
 pub struct Depth {
     pub start: Start,
+    /// The images first, then the activations of each hidden layer after its ReLU.
     pub stds: Vec<f64>,
 }
 
 impl Depth {
+    /// Sends images through a network that this start filled.
     pub fn measure(start: Start, digits: &Digits, seed: u64) -> Result<Self, InitError> {
         let mut widths = vec![PIXELS];
         widths.extend([WIDTH; HIDDEN_LAYERS]);
@@ -32,7 +33,7 @@ impl Depth {
         Ok(Self { start, stds: stds.collect() })
     }
 
-    /// After the last hidden layer.
+    /// Returns the standard deviation after the last hidden layer.
     pub fn last(&self) -> f64 {
         self.stds[HIDDEN_LAYERS]
     }
@@ -44,19 +45,19 @@ mod tests {
     use crate::data::Split;
 
     #[test]
-    fn he_holds_xavier_fades_and_the_others_vanish_or_explode() {
+    fn he_holds_xavier_fades_and_others_vanish_or_explode() {
         let test = Split::load().unwrap().test;
         for seed in [1, 2, 42] {
             let stds = Start::FIVE.map(|start| Depth::measure(start, &test, seed).unwrap());
             let [zeros, small, large, xavier, he] = stds.map(|depth| depth.last());
             assert_eq!(zeros, 0.0);
-            // 0.001 · √(100 / 2) a layer, and √(100 / 2).
+            // A layer multiplies by 0.001 · √(100 / 2) for small, and by √(100 / 2) for large.
             assert!(small < 1e-35, "small: {small}");
             assert!(large > 1e15, "large: {large}");
-            // A network of this depth and width strays from He's 1 a layer by a factor of 2 or so.
+            // He's factor per layer is 1. At this depth and width, chance adds a factor of about 2.
             assert!((0.2..5.0).contains(&he), "He: {he}");
-            // Xavier draws the same normal numbers, so their quotient does not stray: √(1 / 2) in
-            // 19 layers, and √(784 / 884) in the first, where fan_in and fan_out differ.
+            // Xavier draws the same normal numbers, so chance cancels in the quotient. It is √(1 / 2)
+            // for each of 19 layers, and √(784 / 884) for the first, whose fans differ.
             let quotient = 0.5_f64.powf(9.5) * (784.0_f64 / 884.0).sqrt();
             assert!((xavier / he / quotient - 1.0).abs() < 1e-3, "Xavier: {xavier}, He: {he}");
         }

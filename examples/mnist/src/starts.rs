@@ -1,7 +1,8 @@
-//! The starts that are compared: five, and one of the user's choice.
+//! The ways to start that are compared: five fixed ones, and one that the user may add.
 
 use weight_init::Init;
 
+/// A way to start the weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Start {
     Zeros,
@@ -9,7 +10,7 @@ pub enum Start {
     Large,
     Xavier,
     He,
-    /// From the command line.
+    /// The scheme given as `--init`.
     Chosen {
         init: Init,
         name: &'static str,
@@ -19,12 +20,13 @@ pub enum Start {
 impl Start {
     pub const FIVE: [Self; 5] = [Self::Zeros, Self::Small, Self::Large, Self::Xavier, Self::He];
 
-    /// A scheme under its own name. There is one in a run, so its name may stay to the end.
+    /// Returns the start with this scheme, named after it. The name is leaked, once per run, so that a
+    /// start stays `Copy`.
     pub fn chosen(init: Init) -> Self {
         Self::Chosen { init, name: init.to_string().leak() }
     }
 
-    /// How the weights are drawn.
+    /// Returns the scheme of the weights.
     pub const fn init(self) -> Init {
         match self {
             Self::Zeros => Init::zeros(),
@@ -36,6 +38,7 @@ impl Start {
         }
     }
 
+    /// Returns the name in tables and legends.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Zeros => "zeros",

@@ -1,4 +1,4 @@
-//! What a figure depends on beside the code.
+//! The machine on which the figures were measured.
 
 use std::{fs, thread};
 
@@ -15,6 +15,7 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// Describes this machine.
     pub fn this() -> Self {
         Self {
             architecture: std::env::consts::ARCH,
@@ -24,12 +25,13 @@ impl Machine {
         }
     }
 
+    /// Returns the processor's name, or its architecture if the name is unknown.
     pub fn cpu(&self) -> &str {
         self.cpu.as_deref().unwrap_or(self.architecture)
     }
 }
 
-/// The first processor's name. On ARM, Linux tells none.
+/// Returns the name of the first processor. Linux has none on ARM.
 fn model(cpuinfo: &str) -> Option<String> {
     let mut lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
     let (_, name) = lines.find(|(key, _)| key.trim() == "model name")?;

@@ -1,11 +1,11 @@
-//! A fully connected network under ReLU: forward, backward, and one step of gradient descent.
+//! A fully connected ReLU network: forward pass, backward pass, and one step of gradient descent.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use weight_init::{Init, InitError, Shape, Stream};
 
-/// A dense layer's weights and biases, or the loss's gradient with respect to them.
+/// A dense layer's weights and biases, or the gradients of the loss with respect to them.
 pub struct Layer {
-    /// `[outputs, inputs]`.
+    /// Of shape `[outputs, inputs]`.
     pub weight: Array2<f32>,
     pub bias: Array1<f32>,
 }
@@ -26,17 +26,16 @@ impl Layer {
     }
 }
 
-/// Dense layers with a ReLU after each but the last, whose outputs are the logits.
+/// Dense layers with a ReLU after each but the last. The outputs of the last are the logits.
 pub struct Network {
     layers: Vec<Layer>,
 }
 
 impl Network {
-    /// A network of these widths, inputs first and classes last.
+    /// Fills a network of these widths, inputs first and classes last.
     ///
-    /// Each layer draws from a stream of its own, and the stream does not know the scheme. So the
-    /// normal starts of one seed draw the same normal numbers and differ in their scale alone: it
-    /// is the scale that is compared, not the luck.
+    /// Each layer has its own stream, which doesn't depend on the scheme. All normal starts with one seed
+    /// therefore scale the same normal numbers, and the comparison shows the effect of the scale alone.
     pub fn new(widths: &[usize], init: Init, stream: Stream) -> Result<Self, InitError> {
         let layers = widths.windows(2).zip(1..).map(|(width, number)| {
             Layer::new(width[0], width[1], init, stream.named(&format!("fc{number}")))
@@ -44,7 +43,7 @@ impl Network {
         Ok(Self { layers: layers.collect::<Result<_, _>>()? })
     }
 
-    /// The activations of every layer, one image a row; those of the last are the logits.
+    /// Returns the activations of every layer, one image per row. The last are the logits.
     pub fn activations(&self, images: ArrayView2<f32>) -> Vec<Array2<f32>> {
         let mut activations: Vec<Array2<f32>> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
@@ -61,12 +60,12 @@ impl Network {
         activations
     }
 
-    /// The logits, one image a row.
+    /// Returns the logits, one image per row.
     pub fn logits(&self, images: ArrayView2<f32>) -> Array2<f32> {
         self.activations(images).pop().expect("a network has a layer")
     }
 
-    /// The gradient of the mean cross-entropy with respect to every layer's weights and biases,
+    /// Returns the gradients of the mean cross-entropy with respect to every layer's weights and biases,
     /// given the [`activations`](Self::activations) of the same images.
     pub fn gradients(
         &self,
@@ -75,7 +74,7 @@ impl Network {
         activations: &[Array2<f32>],
     ) -> Vec<Layer> {
         let mut gradients = Vec::with_capacity(self.layers.len());
-        // The loss's gradient with respect to what the layer put out, before its ReLU.
+        // Gradient of the loss with respect to the layer's outputs, before the ReLU.
         let mut delta = cross_entropy_gradient(&activations[self.layers.len() - 1], labels);
         for (depth, layer) in self.layers.iter().enumerate().rev() {
             let inputs = match depth {
@@ -85,7 +84,7 @@ impl Network {
             gradients.push(Layer { weight: delta.t().dot(&inputs), bias: delta.sum_axis(Axis(0)) });
             if depth > 0 {
                 delta = delta.dot(&layer.weight);
-                // ReLU lets the gradient through where it let the activation through.
+                // The ReLU passes the gradient where it passed the activation.
                 delta
                     .zip_mut_with(&inputs, |delta, &x| *delta = if x > 0.0 { *delta } else { 0.0 });
             }
@@ -94,7 +93,7 @@ impl Network {
         gradients
     }
 
-    /// One step of plain gradient descent.
+    /// Takes one step of plain gradient descent.
     pub fn descend(&mut self, gradients: &[Layer], rate: f32) {
         for (layer, gradient) in self.layers.iter_mut().zip(gradients) {
             layer.weight.scaled_add(-rate, &gradient.weight);
@@ -103,15 +102,15 @@ impl Network {
     }
 }
 
-/// Unlike `f32::max`, this does not turn a NaN into a zero: what has diverged must show.
+/// Applies ReLU. `f32::max` would turn NaN into zero and hide that a network diverged.
 fn relu(values: &mut Array2<f32>) {
     values.mapv_inplace(|x| if x < 0.0 { 0.0 } else { x });
 }
 
-/// The mean over the images of −ln softmax(logits)\[label\].
+/// Returns the mean over the images of −ln softmax(logits)\[label\].
 ///
-/// The largest logit is taken out of the exponentials, so that none can overflow and at least one
-/// is 1. In `f64`, because a sum over 4,000 images in `f32` would lose digits.
+/// The largest logit is subtracted first, so that no exponential overflows and their sum is at least 1.
+/// The sum is in `f64`, because over 4,000 images `f32` would lose digits.
 pub fn cross_entropy(logits: &Array2<f32>, labels: &[u8]) -> f64 {
     let losses = logits.rows().into_iter().zip(labels).map(|(logits, &label)| {
         let largest = f64::from(logits.fold(f32::NEG_INFINITY, |a, &b| a.max(b)));
@@ -121,7 +120,7 @@ pub fn cross_entropy(logits: &Array2<f32>, labels: &[u8]) -> f64 {
     losses.sum::<f64>() / labels.len() as f64
 }
 
-/// The gradient of [`cross_entropy`] with respect to the logits: (softmax − one-hot) / images.
+/// Returns the gradient of [`cross_entropy`] with respect to the logits: (softmax − one-hot) / images.
 fn cross_entropy_gradient(logits: &Array2<f32>, labels: &[u8]) -> Array2<f32> {
     let mut gradient = logits.clone();
     for (mut row, &label) in gradient.rows_mut().into_iter().zip(labels) {
@@ -134,7 +133,7 @@ fn cross_entropy_gradient(logits: &Array2<f32>, labels: &[u8]) -> Array2<f32> {
     gradient / labels.len() as f32
 }
 
-/// The share of the images whose largest logit is that of their label.
+/// Returns the share of images whose largest logit is that of their label.
 pub fn accuracy(logits: &Array2<f32>, labels: &[u8]) -> f64 {
     let hits = logits.rows().into_iter().zip(labels).filter(|(logits, label)| {
         let best = (1..logits.len()).fold(0, |a, b| if logits[b] > logits[a] { b } else { a });
@@ -150,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// Backpropagation against finite differences, parameter by parameter, on a small network.
+    /// Compares backpropagation with finite differences for every parameter of a small network.
     #[test]
     fn gradients_are_the_slopes_of_the_loss() {
         let stream = Stream::new(1);
@@ -159,7 +158,7 @@ mod tests {
         let pixels = images.as_slice_mut().unwrap();
         fill_normal(stream.named("images"), 0, 0.0, 1.0, pixels).unwrap();
         let labels = [0, 1, 2, 3, 0, 1, 2, 3, 0];
-        // Biases that are not zero, or a wrong use of them would not be seen.
+        // Biases of zero would hide a wrong use of them.
         for layer in &mut network.layers {
             let bias = layer.bias.as_slice_mut().unwrap();
             fill_normal(stream.named("biases"), 0, 0.0, 0.5, bias).unwrap();
@@ -168,8 +167,8 @@ mod tests {
         let activations = network.activations(images.view());
         let gradients = network.gradients(images.view(), &labels, &activations);
 
-        // Losses from f32 logits are good to 10⁻⁷, so this step gives slopes good to 10⁻⁴. A longer
-        // one would now and then step over the kink of a ReLU.
+        // Losses from f32 logits are accurate to 10⁻⁷, so slopes with this step are accurate to 10⁻⁴. A
+        // longer step would sometimes cross the kink of a ReLU.
         const STEP: f32 = 1e-3;
         let mut loss_with = |parameter: &dyn Fn(&mut Network) -> &mut f32, step: f32| {
             let before = *parameter(&mut network);
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn cross_entropy_is_exact_where_it_is_known_and_does_not_overflow() {
+    fn cross_entropy_matches_known_values_and_does_not_overflow() {
         let even = Array2::zeros((2, 10));
         assert!((cross_entropy(&even, &[3, 7]) - 10_f64.ln()).abs() < 1e-12);
 
