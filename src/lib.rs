@@ -1,68 +1,229 @@
-#![doc = include_str!("../README.md")]
+//! Starting weights for neural networks: He, Xavier, LeCun and their family, written into a slice that
+//! the caller owns.
+//!
+//! The crate is `no_std`, allocates nothing and never panics. It gives the same bits everywhere: on a
+//! Cortex-M0 without an FPU, with AVX-512, on any number of threads, for a whole tensor or for any part
+//! of it.
+//!
+//! ```
+//! use weight_init::{Init, Shape, Stream};
+//!
+//! let fc1 = Shape::dense(784, 100);
+//! let mut weights = [0.0_f32; 784 * 100];
+//! Init::he_normal().fill(Stream::new(42).named("fc1.weight"), &fc1, &mut weights)?;
+//! # Ok::<(), weight_init::InitError>(())
+//! ```
+//!
+//! The [`guide`] has a chapter on [schemes](guide::schemes) and their names in PyTorch, Keras and JAX, on
+//! [performance](guide::performance), on [firmware](guide::firmware), on [backends](guide::backends), and
+//! the [specification of the bits](guide::format).
+//!
+//! # The items, in the order in which the data travels
+//!
+//! | item | role |
+//! | --- | --- |
+//! | [`Shape`], [`Layout`], [`Dims`] | Describes a layer's weights: which layer it is, and how they lie in memory. |
+//! | [`Fan`] | Counts the inputs and outputs that meet in a layer. [`Shape::fan`] computes it. |
+//! | [`Init`], [`FanMode`], [`Family`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
+//! | [`Activation`] | Chooses the scheme and the gain for the activation that follows a layer. |
+//! | [`Stream`] | Turns a seed and a name into a key. |
+//! | [`Distribution`] | Holds the result of a scheme and a fan: a normal with a known standard deviation, for instance. |
+//! | [`fill_normal`], [`fill_truncated_normal`], [`fill_uniform`], [`fill_orthogonal`] | Samples without a scheme: noise, dither, an orthogonal matrix. |
+//! | [`Backend`] | Selects the instructions that compute a fill. All backends give the same bits. |
+//! | [`Element`], [`FixedPoint`] | The number formats that a slot can hold. |
+//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`] | Lays out a whole network in one flat buffer. |
+//! | [`Recurrent`] | Fills LSTM and GRU layers gate by gate. |
+//! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
+//! | [`InitError`], [`ParseInitError`] | Says why a request or a name was refused. |
+//! | [`LaneRng`] | Offers the crate's generator to `rand_core`. |
+//!
+//! # Streams and parts
+//!
+//! A [`Stream`] is a key and not a running state, so the same stream gives the same values each time.
+//! Names and numbers lead from one stream to the next, and any part of a tensor can be computed alone:
+//!
+//! ```
+//! use weight_init::{Init, InitError, Shape, Stream, fill_normal};
+//!
+//! const MODEL: Stream = Stream::new(42);
+//! const FC1: Shape = Shape::dense(784, 100);
+//!
+//! /// Fills a page of the first layer, with the bits that it has in the whole tensor.
+//! fn page(number: usize, page: &mut [f32; 64]) -> Result<(), InitError> {
+//!     Init::he_normal().fill_range(MODEL.named("fc1.weight"), &FC1, number as u64 * 64, page)
+//! }
+//!
+//! /// Fills the noise of one of many heads.
+//! fn noise(head: u64, out: &mut [f32]) -> Result<(), InitError> {
+//!     fill_normal(MODEL.named("noise").substream(head), 0, 0.0, 0.01, out)
+//! }
+//! # let mut out = [0.0; 64];
+//! # page(3, &mut out)?;
+//! # noise(3, &mut out)?;
+//! # Ok::<(), InitError>(())
+//! ```
+//!
+//! # Other number formats
+//!
+//! A slot holds an `f32`; with the feature `half`, an `f16` or a `bf16`; or a fixed-point number in an
+//! `i8`, `i16` or `i32`, with any number of fraction bits. A value is always computed in `f32` and rounded
+//! once, to nearest and ties to even. Fixed point saturates, and the call returns how many values did:
+//!
+//! ```
+//! use weight_init::{Init, Shape, Stream};
+//!
+//! let fc1 = Shape::dense(64, 32);
+//! let mut weights = [0_i8; 64 * 32];
+//! let saturated = Init::he_normal().fill_fixed(Stream::new(42), &fc1, 7, &mut weights)?;
+//! assert_eq!(saturated, 0); // ±1 is more than five of He's standard deviations away
+//! # Ok::<(), weight_init::InitError>(())
+//! ```
+//!
+//! # Looking at a filled buffer
+//!
+//! [`Distribution::stats`] computes mean, standard deviation, extremes, zeros and outliers in one pass.
+//! [`Init::verify`] and [`Plan::verify`] check whether the scheme can have produced the values. They reject a
+//! good buffer with a probability below 10⁻⁹, and detect a variance that is twice as large from 400 values
+//! on.
+//!
+//! ```
+//! use weight_init::{Init, Mismatch, Shape, Stream};
+//!
+//! let fc1 = Shape::dense(64, 32);
+//! let mut weights = [0.0; 64 * 32];
+//! Init::lecun_normal().fill(Stream::new(42), &fc1, &mut weights)?;
+//! let stats = Init::lecun_normal().verify(&fc1, &weights).unwrap();
+//! assert!((stats.std - 0.125).abs() < 0.005);
+//!
+//! weights[99] = f32::NAN; // erased flash
+//! let error = Init::lecun_normal().verify(&fc1, &weights).unwrap_err();
+//! assert_eq!(error, Mismatch::NotFinite { given: 1 });
+//! # Ok::<(), weight_init::InitError>(())
+//! ```
+//!
+//! # Guarantees
+//!
+//! - **The same bits.** The value at an index is a function of the stream, the index and the distribution,
+//!   and of nothing else. It is made of IEEE 754 `f32` operations in a written order, with the crate's own
+//!   `exp` and `ln`. Therefore every target with such an arithmetic, in hardware or in software, gives the
+//!   same bits at every length, offset, optimisation level and thread count. The one exception is x87 code
+//!   for 32-bit x86 without SSE2, whose arithmetic is another.
+//! - **Frozen.** [Stream format 1](guide::format) does not change: a version that changes any of its bits
+//!   has a new major version.
+//! - **Exact.** Nothing is approximated but by rounding to `f32`, except that the share of an overhang
+//!   region is rounded to about 2⁻²³ of all of them, and that the normal's tail ends at 7.68 standard
+//!   deviations. Layers, wedges and tail are each tested against their true shares, on 10⁸ values.
+//! - **Errors and not panics.** An unsound request returns an [`InitError`], and the slice stays as it was.
+//!   CI checks that the optimised library contains no call of a panic function.
+//! - **No heap, no statics.** A He fill takes about 500 bytes of stack at most.
+//! - **`unsafe` only in the backends**, where it was measured to pay.
+//!
+//! # Features
+//!
+//! All are off unless asked for. The minimum supported Rust version is 1.89.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `half` | Slots of `f16` and `bf16`. |
+//! | `rayon` | `par_fill` and its relatives, on the threads of rayon's pool. Needs `std`. |
+//! | `serde` | Schemes as text in a file. |
+//! | `stages` | The stages of a fill, for the crate's own benches. No promises. |
+//!
+//! Dependencies: `rand_core` for seeds from any generator and for [`LaneRng`]; `heapless` for the tensors
+//! of a [`Plan`]; `libm` for one square root; and on x86-64 `cpufeatures`, which asks the processor without
+//! `std`.
 //!
 //! # How the code is laid out
 //!
-//! ```text
-//! Shape ──► Fan ──► Init: std or bound ───────────────┐
-//!                                                     ▼
-//! seed ──► Stream ──► block key ──► 16 lanes ──► Ziggurat ──► × std ──► caller's slice
-//!                                   xoshiro128++   (what left it: a hash of the position)
-//! ```
+//! The folders of `src/` in the order in which the data travels:
 //!
-//! Schemes whose values depend on their places, such as orthogonal matrices, take normals from the same
-//! way and go on from there.
+//! ```text
+//! Shape ──► Fan ──► scale (std or bound) ─────────────┐
+//!                                                     ▼
+//! seed ──► Stream ──► block key ──► 16 lanes ──► Ziggurat ──► × scale ──► caller's slice
+//!                                   xoshiro128++   (rejected positions: a hash of the position)
+//!
+//! target.rs        what the processor lacks
+//! scheme/          from a layer to a distribution: shape, axes, activation, init, name, structured/
+//! stream.rs        from a seed to a key
+//! sampler/         from a key to a value: the specification, in portable code
+//! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
+//! backend/         how it is computed fast, with the same bits; the only folder with `unsafe`
+//! distribution.rs  where a scheme and a stream meet: the checked request
+//! network/         layer, plan, recurrent
+//! verify/          statistics of a filled slice, and the check against its scheme
+//! ```
 #![no_std]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-#[forbid(unsafe_code)]
-mod activation;
+/// The guide: one chapter per file of the repository's folder `docs`.
+///
+/// | chapter | contents |
+/// | --- | --- |
+/// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; names, fans, errors. |
+/// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
+/// | [`firmware`](guide::firmware) | Instructions, flash and stack on microcontrollers; plans and pages. |
+/// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
+/// | [`format`](guide::format) | The specification of stream format 1. |
+#[cfg(doc)]
+pub mod guide {
+    // Reference links that precede a chapter take the place of those at its end, which are for readers
+    // of the files themselves.
+    #[doc = "[init]: crate::Init\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
+    #[doc = include_str!("../docs/schemes.md")]
+    pub mod schemes {}
+    #[doc = include_str!("../docs/performance.md")]
+    pub mod performance {}
+    #[doc = "[format]: crate::guide::format\n\n"]
+    #[doc = include_str!("../docs/firmware.md")]
+    pub mod firmware {}
+    #[doc = "[format]: crate::guide::format\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
+    #[doc = include_str!("../docs/backends.md")]
+    pub mod backends {}
+    #[doc = include_str!("../docs/format.md")]
+    pub mod format {}
+}
+
+/// Tests the code in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
+
 // The only one with `unsafe` in it.
 mod backend;
 #[forbid(unsafe_code)]
 mod distribution;
 #[forbid(unsafe_code)]
-mod element;
-#[forbid(unsafe_code)]
 mod error;
 #[forbid(unsafe_code)]
-mod init;
-#[forbid(unsafe_code)]
-mod name;
-#[cfg(feature = "rayon")]
-#[forbid(unsafe_code)]
-mod parallel;
-#[forbid(unsafe_code)]
-mod plan;
-#[forbid(unsafe_code)]
-mod recurrent;
+mod network;
 #[forbid(unsafe_code)]
 mod sampler;
 #[forbid(unsafe_code)]
-mod shape;
+mod scheme;
+#[forbid(unsafe_code)]
+mod slot;
 #[cfg(feature = "stages")]
 #[doc(hidden)]
 #[forbid(unsafe_code)]
 pub mod stages;
 #[forbid(unsafe_code)]
-mod stats;
-#[forbid(unsafe_code)]
 mod stream;
 #[forbid(unsafe_code)]
-mod structured;
+mod target;
+#[forbid(unsafe_code)]
+mod verify;
 
-pub use activation::Activation;
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
-pub use element::{Element, FixedPoint};
 pub use error::InitError;
-pub use init::{Family, FanMode, Init};
-pub use name::ParseInitError;
-pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
-pub use recurrent::Recurrent;
+pub use network::{Layer, Pages, Plan, PlanMismatch, Recurrent, Role, Tensor, TensorName};
 pub use sampler::lanes::LaneRng;
-pub use shape::{Dims, Fan, Layout, Shape};
-pub use stats::{Mismatch, PlanMismatch, Stats};
+pub use scheme::{
+    Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, Shape, SubPixel,
+    fill_orthogonal, fill_orthogonal_with,
+};
+pub use slot::{Element, FixedPoint};
 pub use stream::Stream;
-pub use structured::SubPixel;
-pub use structured::orthogonal::{fill_orthogonal, fill_orthogonal_with};
+pub use verify::{Mismatch, Stats};

@@ -8,6 +8,7 @@ mod backends_agree;
 mod distribution;
 mod elements;
 mod errors;
+mod imports;
 mod lanes;
 mod names;
 mod originals;

@@ -1,11 +1,13 @@
 //! The family of schemes: from a fan to the distribution of the weights.
 
-use core::mem::MaybeUninit;
-
+use super::{
+    shape::{Fan, Shape},
+    structured::{Structure, SubPixel},
+};
 use crate::{
-    Backend, Distribution, Fan, InitError, Shape, Stream, SubPixel,
-    backend::{Same, const_sqrt, sqrt},
-    structured::Structure,
+    distribution::Distribution,
+    error::InitError,
+    target::{const_sqrt, sqrt},
 };
 
 /// Which fan a scheme divides by.
@@ -83,12 +85,12 @@ pub(crate) enum Scheme {
     Fixed(Distribution),
     /// Variance `scale / fan`.
     VarianceScaling { scale: f32, mode: FanMode, family: Family },
-    /// Values that depend on their places.
+    /// Recipe that depend on their places.
     Structured(Structure),
 }
 
 /// What a tensor is filled with, found to be sound.
-pub(crate) enum Values {
+pub(crate) enum Recipe {
     Drawn(Distribution),
     Structured(Structure),
 }
@@ -381,145 +383,13 @@ impl Init {
         self.resolve(Ok(fan))
     }
 
-    /// Fills a tensor.
-    ///
-    /// Every call with the same scheme, stream and shape writes the same bits, on every machine.
-    ///
-    /// # Errors
-    ///
-    /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
-    /// gain must be sound. On an error nothing was written.
-    // Inlined, and all that leads to the sampler: where the scheme is known, the others are dropped. Else
-    // a program without link-time optimisation has 20 KiB of them in flash.
-    #[inline]
-    pub fn fill(&self, stream: Stream, shape: &Shape, out: &mut [f32]) -> Result<(), InitError> {
-        self.fill_with(Backend::detect(), stream, shape, out)
-    }
-
-    /// [`fill`](Self::fill) with a backend of one's choice: the same bits, for tests and benches.
-    ///
-    /// ```
-    /// use weight_init::{Backend, Init, Shape, Stream};
-    ///
-    /// let (stream, shape) = (Stream::new(42), Shape::dense(784, 100));
-    /// let mut expected = vec![0.0; shape.try_len()?];
-    /// Init::he_normal().fill(stream, &shape, &mut expected)?;
-    /// for backend in Backend::available() {
-    ///     let mut weights = vec![0.0; shape.try_len()?];
-    ///     Init::he_normal().fill_with(backend, stream, &shape, &mut weights)?;
-    ///     assert_eq!(weights, expected, "{backend}");
-    /// }
-    /// # Ok::<(), weight_init::InitError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`fill`](Self::fill).
-    #[inline]
-    pub fn fill_with(
-        &self,
-        backend: Backend,
-        stream: Stream,
-        shape: &Shape,
-        out: &mut [f32],
-    ) -> Result<(), InitError> {
-        match self.whole(shape, out.len())? {
-            Values::Drawn(distribution) => distribution.checked(backend, stream, 0).write(out),
-            Values::Structured(structure) => structure.write(backend, stream, shape, out),
-        }
-        Ok(())
-    }
-
-    /// Fills the bias of a layer whose weights have that shape, with the fan of those: as PyTorch's
-    /// default layers do. One value for each output channel.
-    ///
-    /// ```
-    /// use weight_init::{Init, Shape, Stream};
-    ///
-    /// let fc = Shape::dense(400, 10);
-    /// let mut bias = [0.0; 10];
-    /// Init::pytorch_default().fill_bias(Stream::new(42).named("fc.bias"), &fc, &mut bias)?;
-    /// assert!(bias.iter().all(|b| b.abs() < 1.0 / 20.0));
-    /// # Ok::<(), weight_init::InitError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`distribution`](Self::distribution), and [`WrongLength`](InitError::WrongLength). On an error
-    /// nothing was written.
-    pub fn fill_bias(
-        &self,
-        stream: Stream,
-        weights: &Shape,
-        out: &mut [f32],
-    ) -> Result<(), InitError> {
-        let (expected, given) = (weights.out_channels(), out.len());
-        if expected != given {
-            return Err(InitError::WrongLength { expected, given });
-        }
-        weights.try_len()?;
-        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
-        Ok(())
-    }
-
-    /// [`fill`](Self::fill) for memory that is not initialised yet: so that it is touched once.
-    /// The slice that is returned is the one that was given.
-    ///
-    /// # Errors
-    ///
-    /// As [`fill`](Self::fill).
-    pub fn fill_uninit<'a>(
-        &self,
-        stream: Stream,
-        shape: &Shape,
-        out: &'a mut [MaybeUninit<f32>],
-    ) -> Result<&'a mut [f32], InitError> {
-        let backend = Backend::detect();
-        match self.whole(shape, out.len())? {
-            Values::Drawn(distribution) => {
-                Ok(distribution.checked(backend, stream, 0).write_uninit(out))
-            }
-            Values::Structured(structure) => {
-                let out = Distribution::ZERO.checked(backend, stream, 0).write_uninit(out);
-                structure.write(backend, stream, shape, out);
-                Ok(out)
-            }
-        }
-    }
-
-    /// What a slice of that length is filled from, if the shape has that length.
-    #[inline]
-    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Values, InitError> {
-        let expected = shape.try_len()?;
-        if expected != given {
-            return Err(InitError::WrongLength { expected, given });
-        }
-        self.values(shape)
-    }
-
-    /// What a slice of that length is filled from, if there are as many values from `start` on.
-    #[inline]
-    pub(crate) fn part(
-        &self,
-        shape: &Shape,
-        start: u64,
-        given: usize,
-    ) -> Result<Values, InitError> {
-        let end = shape.try_len()?;
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < given as u64) {
-            return Err(InitError::RangePastEnd { start, given, end });
-        }
-        self.values(shape)
-    }
-
     /// What a tensor of that shape is filled with.
     #[inline]
-    fn values(&self, shape: &Shape) -> Result<Values, InitError> {
+    pub(super) fn recipe(&self, shape: &Shape) -> Result<Recipe, InitError> {
         if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
-            return self.structure(shape).map(Values::Structured);
+            return self.structure(shape).map(Recipe::Structured);
         }
-        self.plain(shape.fan()).map(Values::Drawn)
+        self.plain(shape.fan()).map(Recipe::Drawn)
     }
 
     /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
@@ -541,51 +411,6 @@ impl Init {
         };
         structure.check(shape)?;
         Ok(structure)
-    }
-
-    /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
-    /// It has the bits that [`fill`](Self::fill) writes there.
-    ///
-    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
-    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
-    /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
-    /// its pages in turn for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
-    /// it of the inputs that it touches.
-    ///
-    /// ```
-    /// use weight_init::{Init, Shape, Stream};
-    ///
-    /// let (stream, shape) = (Stream::new(42), Shape::dense(784, 100));
-    /// let mut whole = vec![0.0; shape.try_len()?];
-    /// Init::he_normal().fill(stream, &shape, &mut whole)?;
-    ///
-    /// let mut page = [0.0; 64];
-    /// Init::he_normal().fill_range(stream, &shape, 10_000, &mut page)?;
-    /// assert_eq!(page, whole[10_000..10_064]);
-    /// # Ok::<(), weight_init::InitError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The range must end within the shape, and the scheme, the shape and the gain must be sound.
-    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an error nothing was
-    /// written.
-    #[inline]
-    pub fn fill_range(
-        &self,
-        stream: Stream,
-        shape: &Shape,
-        start: u64,
-        out: &mut [f32],
-    ) -> Result<(), InitError> {
-        let backend = Backend::detect();
-        match self.part(shape, start, out.len())? {
-            Values::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
-            Values::Structured(structure) => {
-                structure.write_part(backend, Same::new(), stream, shape, start as usize, out)?;
-            }
-        }
-        Ok(())
     }
 
     /// The distribution of a tensor whose values don't depend on their places.

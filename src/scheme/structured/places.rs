@@ -2,7 +2,10 @@
 
 use core::{mem, num::NonZero, ops::Range};
 
-use crate::{Stream, shape::Axes, stream::splitmix64};
+use crate::{
+    scheme::axes::Axes,
+    stream::{Stream, splitmix64},
+};
 
 /// In which order the output channels of a sub-pixel convolution become the pixels of a large image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -12,10 +12,14 @@ use self::orthogonal::{check_gain, orthogonal};
 pub use self::places::SubPixel;
 use self::places::{diagonal, repeated, sparse, spread};
 pub(crate) use self::transpose::transpose;
+use super::shape::Shape;
 use crate::{
-    Backend, Distribution, InitError, Shape, Stream,
-    backend::{Rounding, Same},
+    backend::Backend,
+    distribution::Distribution,
+    error::InitError,
     sampler::overhang::FARTHEST,
+    slot::{Rounding, Same},
+    stream::Stream,
 };
 
 /// A scheme whose values depend on their places.

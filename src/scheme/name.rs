@@ -6,7 +6,11 @@
 
 use core::{fmt, str::FromStr};
 
-use crate::{Distribution, Family, FanMode, Init, SubPixel, init::Scheme, structured::Structure};
+use super::{
+    init::{Family, FanMode, Init, Scheme},
+    structured::{Structure, SubPixel},
+};
+use crate::distribution::Distribution;
 
 /// Why a text is no scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -429,7 +433,7 @@ mod serialised {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    use crate::Init;
+    use crate::scheme::init::Init;
 
     /// With feature `serde`: as text, as it prints itself.
     impl Serialize for Init {

@@ -1,225 +1,20 @@
 //! A whole network in one flat buffer that the caller owns.
 
-use core::{fmt, ops::Range};
+use core::fmt;
 
 use heapless::Vec;
 
-use crate::{
-    Activation, Backend, Distribution, Init, InitError, PlanMismatch, Shape, Stream,
-    backend::{Fill, Resumed},
+use super::{
+    layer::Layer,
+    tensor::{Role, Tensor, TensorName},
 };
-
-/// A layer of a network: weights of some shape, and a bias for each output.
-///
-/// It is `const`, and so is the room that layers take, so that they can size a `static`:
-///
-/// ```
-/// use weight_init::{Activation, Layer, Shape};
-///
-/// const LAYERS: [Layer; 3] = [
-///     Layer::new("conv", Shape::conv2d(1, 8, [3, 3]), Activation::Relu),
-///     Layer::new("fc1", Shape::dense(288, 32), Activation::Tanh),
-///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
-/// ];
-/// const LEN: usize = Layer::total_len(&LAYERS);
-/// static WEIGHTS: [f32; LEN] = [0.0; LEN];
-/// # assert_eq!(WEIGHTS.len(), 72 + 8 + 288 * 32 + 32 + 320 + 10);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Layer {
-    name: &'static str,
-    shape: Shape,
-    weights: Init,
-    bias: Option<Init>,
-}
-
-impl Layer {
-    /// A layer whose weights have that shape, and the scheme that the activation after it wants
-    /// ([`Activation::init`]). Its biases are zeros.
-    #[must_use]
-    pub const fn new(name: &'static str, shape: Shape, activation: Activation) -> Self {
-        Self::with_init(name, shape, activation.init())
-    }
-
-    /// A layer whose weights have that shape and that scheme: an embedding, or the scale of a
-    /// normalisation, which has no activation of its own. Its biases are zeros.
-    ///
-    /// ```
-    /// use weight_init::{Init, Layer, Shape};
-    ///
-    /// const NORM: Layer = Layer::with_init("norm", Shape::vector(32), Init::ones());
-    /// const EMBEDDING: Layer =
-    ///     Layer::with_init("embedding", Shape::dense(1000, 64), Init::normal(0.0, 0.02)).without_bias();
-    /// ```
-    #[must_use]
-    pub const fn with_init(name: &'static str, shape: Shape, weights: Init) -> Self {
-        Self { name, shape, weights, bias: Some(Init::zeros()) }
-    }
-
-    /// The layer with another scheme for its biases. One that needs a fan gets that of the weights.
-    #[must_use]
-    pub const fn bias(self, init: Init) -> Self {
-        Self { bias: Some(init), ..self }
-    }
-
-    /// The layer without biases.
-    #[must_use]
-    pub const fn without_bias(self) -> Self {
-        Self { bias: None, ..self }
-    }
-
-    /// The number of values, weights and biases: what a slice must have room for. `usize::MAX` if
-    /// the shape is in error, as in [`Shape::len`].
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        match self.bias {
-            Some(_) => self.shape.len().saturating_add(self.shape.out_channels()),
-            None => self.shape.len(),
-        }
-    }
-
-    /// Whether there are no values at all.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The number of values of all layers: the length of the flat buffer. `usize::MAX` if it does
-    /// not fit in a `usize`.
-    #[must_use]
-    pub const fn total_len(mut layers: &[Self]) -> usize {
-        let mut total: usize = 0;
-        while let [layer, rest @ ..] = layers {
-            (total, layers) = (total.saturating_add(layer.len()), rest);
-        }
-        total
-    }
-
-    /// The number of tensors of all layers: the `N` of their [`Plan`].
-    #[must_use]
-    pub const fn tensor_count(mut layers: &[Self]) -> usize {
-        let mut count = 0;
-        while let [layer, rest @ ..] = layers {
-            (count, layers) = (count + 1 + layer.bias.is_some() as usize, rest);
-        }
-        count
-    }
-}
-
-/// What a tensor is to its layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// The weights.
-    Weight,
-    /// The biases.
-    Bias,
-}
-
-impl Role {
-    /// `weight` or `bias`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Weight => "weight",
-            Self::Bias => "bias",
-        }
-    }
-}
-
-/// A tensor's name: that of its layer, a dot, and `weight` or `bias`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TensorName {
-    layer: &'static str,
-    role: Role,
-}
-
-impl TensorName {
-    /// The layer's name.
-    #[must_use]
-    pub const fn layer(self) -> &'static str {
-        self.layer
-    }
-
-    /// What the tensor is to its layer.
-    #[must_use]
-    pub const fn role(self) -> Role {
-        self.role
-    }
-}
-
-impl fmt::Display for TensorName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.layer, self.role.as_str())
-    }
-}
-
-impl PartialEq<str> for TensorName {
-    fn eq(&self, name: &str) -> bool {
-        name.strip_prefix(self.layer).and_then(|rest| rest.strip_prefix('.'))
-            == Some(self.role.as_str())
-    }
-}
-
-impl PartialEq<&str> for TensorName {
-    fn eq(&self, name: &&str) -> bool {
-        *self == **name
-    }
-}
-
-/// A tensor of a [`Plan`]: where in the flat buffer it lies, and what its values are drawn from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tensor {
-    name: TensorName,
-    shape: Shape,
-    distribution: Distribution,
-    start: usize,
-    len: usize,
-}
-
-impl Tensor {
-    /// Its name, such as `fc1.weight`.
-    #[must_use]
-    pub const fn name(&self) -> TensorName {
-        self.name
-    }
-
-    /// Its shape: the layer's, or a vector.
-    #[must_use]
-    pub const fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    /// What its values are drawn from.
-    #[must_use]
-    pub const fn distribution(&self) -> &Distribution {
-        &self.distribution
-    }
-
-    /// Where in the flat buffer it lies.
-    #[must_use]
-    pub const fn range(&self) -> Range<usize> {
-        self.start..self.start + self.len
-    }
-
-    /// Its stream below that of the model, by its name: `model.named("fc1.weight")`. With
-    /// [`distribution`](Self::distribution) this is all that a library needs which keeps every tensor
-    /// in memory of its own.
-    #[must_use]
-    pub const fn stream(&self, model: Stream) -> Stream {
-        model.named_part(self.name.layer, self.name.role.as_str())
-    }
-
-    /// Writes the part that begins at its own index `start`. All that could be wrong was found when
-    /// the tensor entered the plan.
-    fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
-        self.fill_from(model, start).write(out);
-    }
-
-    fn fill_from(&self, model: Stream, start: usize) -> Fill {
-        self.distribution.checked(Backend::detect(), self.stream(model), start as u64)
-    }
-}
+use crate::{
+    backend::Resumed,
+    error::InitError,
+    scheme::{Init, Shape},
+    stream::Stream,
+    verify::Mismatch,
+};
 
 /// Up to `N` tensors in one flat buffer: a network, in the order of its layers, each with its
 /// weights before its biases.
@@ -544,3 +339,35 @@ impl<const N: usize> Pages<'_, N> {
         Some((start, values))
     }
 }
+
+/// Why a buffer can't be what a [`Plan`](crate::Plan) has filled: [`Plan::verify`](crate::Plan::verify).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PlanMismatch {
+    /// The buffer does not have the plan's length.
+    Request(InitError),
+    /// The values of a tensor are not those that its distribution promises.
+    Tensor {
+        /// The tensor's name.
+        name: TensorName,
+        /// What was found.
+        mismatch: Mismatch,
+    },
+}
+
+impl From<InitError> for PlanMismatch {
+    fn from(error: InitError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl fmt::Display for PlanMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => error.fmt(f),
+            Self::Tensor { name, mismatch } => write!(f, "{name}: {mismatch}"),
+        }
+    }
+}
+
+impl core::error::Error for PlanMismatch {}

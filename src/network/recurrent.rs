@@ -1,6 +1,10 @@
 //! The weights of LSTM and GRU layers: several gates in one tensor, each a matrix of its own.
 
-use crate::{Init, InitError, Layout, Shape, Stream, structured::transpose};
+use crate::{
+    error::InitError,
+    scheme::{Init, Layout, Shape, transpose},
+    stream::Stream,
+};
 
 /// A recurrent layer, whose gates lie in one tensor, one after the other on the axis of the outputs.
 ///

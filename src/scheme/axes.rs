@@ -1,0 +1,80 @@
+//! The order of a tensor's axes in memory.
+
+/// The order of a tensor's axes in memory. The last axis is contiguous.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Layout {
+    /// `[out, in, kernel…]`, as in PyTorch (OIHW). The default.
+    #[default]
+    OutIn,
+    /// `[kernel…, in, out]`, as in Keras and JAX (HWIO).
+    InOut,
+    /// `[out, kernel…, in]`, as in TensorFlow Lite and MLX (OHWI).
+    OutKernelIn,
+}
+
+/// The axes of a [`Shape`](super::shape::Shape) in memory. The major axis counts the output channels, or
+/// the input channels of a transposed convolution. The minor axis counts the other channels, of one
+/// group.
+#[derive(Clone, Copy)]
+pub(crate) struct Axes {
+    pub(crate) major: usize,
+    pub(crate) minor: usize,
+    /// The number of elements of the kernel.
+    pub(crate) kernel: usize,
+    pub(super) layout: Layout,
+    pub(super) transposed: bool,
+}
+
+impl Axes {
+    /// Returns the flat index of a weight. `element` is the flat index within the kernel.
+    pub(crate) fn index(&self, major: usize, minor: usize, element: usize) -> usize {
+        match self.layout {
+            Layout::OutIn => (major * self.minor + minor) * self.kernel + element,
+            Layout::InOut => (element * self.minor + minor) * self.major + major,
+            Layout::OutKernelIn => (major * self.kernel + element) * self.minor + minor,
+        }
+    }
+
+    /// Returns the rows and columns of the matrix of channels, in the order in which they lie in memory.
+    pub(crate) fn channels(&self) -> (usize, usize) {
+        let Self { major, minor, layout, .. } = *self;
+        if layout == Layout::InOut { (minor, major) } else { (major, minor) }
+    }
+
+    /// Returns the flat index of a row and a column of [`channels`](Self::channels), at one element of the
+    /// kernel.
+    pub(crate) fn of_channels(&self, row: usize, col: usize, element: usize) -> usize {
+        let (major, minor) = if self.layout == Layout::InOut { (col, row) } else { (row, col) };
+        self.index(major, minor, element)
+    }
+
+    /// Returns the numbers of outputs and inputs of a dense layer.
+    pub(crate) fn outputs_and_inputs(&self) -> (usize, usize) {
+        if self.transposed { (self.minor, self.major) } else { (self.major, self.minor) }
+    }
+
+    /// Returns the flat index of a dense layer's weight.
+    pub(crate) fn of_dense(&self, output: usize, input: usize) -> usize {
+        if self.transposed { self.index(input, output, 0) } else { self.index(output, input, 0) }
+    }
+
+    /// Returns the rows and columns of the tensor as a matrix: its first axis, or for [`Layout::InOut`]
+    /// its last axis, against all others.
+    pub(crate) fn matrix(&self) -> (usize, usize) {
+        let rest = self.minor * self.kernel;
+        if self.layout == Layout::InOut { (rest, self.major) } else { (self.major, rest) }
+    }
+
+    /// Returns the element counts before, at and after the output axis.
+    pub(crate) fn outputs(&self) -> [usize; 3] {
+        let Self { major, minor, kernel, layout, transposed } = *self;
+        match (layout, transposed) {
+            (Layout::OutIn | Layout::OutKernelIn, false) => [1, major, minor * kernel],
+            (Layout::InOut, false) => [minor * kernel, major, 1],
+            (Layout::OutIn, true) => [major, minor, kernel],
+            (Layout::InOut, true) => [kernel, minor, major],
+            (Layout::OutKernelIn, true) => [major * kernel, minor, 1],
+        }
+    }
+}
