@@ -24,14 +24,14 @@
 //! | --- | --- |
 //! | [`Shape`], [`Layout`], [`Dims`] | Describes a layer's weights: which layer it is, and how they lie in memory. |
 //! | [`Fan`] | Counts the inputs and outputs that meet in a layer. [`Shape::fan`] computes it. |
-//! | [`Init`], [`FanMode`], [`Family`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
+//! | [`Init`], [`FanMode`], [`Family`], [`SubPixel`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
 //! | [`Activation`] | Chooses the scheme and the gain for the activation that follows a layer. |
 //! | [`Stream`] | Turns a seed and a name into a key. |
 //! | [`Distribution`] | Holds the result of a scheme and a fan: a normal with a known standard deviation, for instance. |
 //! | [`fill_normal`], [`fill_truncated_normal`], [`fill_uniform`], [`fill_orthogonal`] | Samples without a scheme: noise, dither, an orthogonal matrix. |
 //! | [`Backend`] | Selects the instructions that compute a fill. All backends give the same bits. |
 //! | [`Element`], [`FixedPoint`] | The number formats that a slot can hold. |
-//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`] | Lays out a whole network in one flat buffer. |
+//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`] | Lays out a whole network in one flat buffer. |
 //! | [`Recurrent`] | Fills LSTM and GRU layers gate by gate. |
 //! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
 //! | [`InitError`], [`ParseInitError`] | Says why a request or a name was refused. |
@@ -168,8 +168,8 @@
 /// | [`format`](guide::format) | The specification of stream format 1. |
 #[cfg(doc)]
 pub mod guide {
-    // Reference links that precede a chapter take the place of those at its end, which are for readers
-    // of the files themselves.
+    // Links between chapters: Markdown takes the first definition of a reference, so these override the
+    // definitions at the end of each file, which work on GitHub.
     #[doc = "[init]: crate::Init\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
     #[doc = include_str!("../docs/schemes.md")]
     pub mod schemes {}
