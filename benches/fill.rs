@@ -1,10 +1,13 @@
-//! What a fill costs in each backend, beside `rand_distr` on xoshiro256++ and beside memset.
+//! The time of a fill in each backend, compared with `rand_distr` on xoshiro256++ and memset.
 //!
-//! `cargo bench` runs all; `cargo bench -- 16777216/` one size. Throughput is in bytes of `f32`
-//! written, the buffer is touched before, and all run on one thread. Compare within one run only.
+//! `cargo bench -p benches --bench fill` runs everything; `-- 16777216/` at its end selects one size.
+//! Throughput is in bytes of `f32` written, to memory that was written before, on one thread. Compare
+//! figures within one run only.
 //!
-//! Every fill takes another stream: a branch predictor learns the rejections of 2¹⁸ values by heart,
-//! which showed up to 1.7 times the speed that fresh values have (Zen 5).
+//! Every fill takes a new stream, because branch predictors memorise a repeated input: on a Zen 5, 2¹⁸
+//! repeated values showed up to 1.7 times the speed of fresh ones.
+
+mod settings;
 
 use std::{cell::Cell, hint::black_box};
 
@@ -66,8 +69,8 @@ fn fills(c: &mut Criterion) {
     }
 }
 
-/// A tensor that is allocated, filled and freed: what zeroing it first costs, and what the first touch
-/// of its pages does.
+/// Allocates, fills and frees a tensor, with and without zeroing it first. The time includes mapping the
+/// pages of fresh memory.
 fn fresh(c: &mut Criterion) {
     for size in [4_096, 1 << 18, 1 << 24] {
         let mut group = c.benchmark_group("fresh");
@@ -91,7 +94,8 @@ fn fresh(c: &mut Criterion) {
             let mut out = Vec::with_capacity(size);
             let slots = &mut out.spare_capacity_mut()[..size];
             let filled = Init::he_normal().fill_uninit(stream, &shape, slots).unwrap().len();
-            // SAFETY: that many have been filled.
+            // SAFETY: `fill_uninit` returned the slice of `filled` values that it initialised, which begins
+            // at the start of the spare capacity of an empty vector.
             unsafe { out.set_len(filled) };
             out
         });
@@ -99,7 +103,7 @@ fn fresh(c: &mut Criterion) {
     }
 }
 
-/// Random orthogonal matrices, square, wide and tall.
+/// Makes random orthogonal matrices: square, wide and tall.
 fn orthogonal(c: &mut Criterion) {
     let mut group = c.benchmark_group("orthogonal");
     for (rows, cols) in [(64, 64), (512, 1024), (1024, 512), (1024, 1024)] {
@@ -118,14 +122,13 @@ fn orthogonal(c: &mut Criterion) {
     group.finish();
 }
 
-/// Slots of 16 and of 8 bits beside `f32`, one of which is one element.
+/// Compares slots of 16 and 8 bits with `f32`. Throughput is in values, because their sizes differ.
 fn elements(c: &mut Criterion) {
     let normal = weight_init::Distribution::Normal { mean: 0.0, std: 0.05 };
     for size in [4_096, 1 << 24] {
         let mut group = c.benchmark_group("elements");
         group.throughput(Throughput::Elements(size as u64));
         let (mut float, mut fixed) = (vec![1.0_f32; size], vec![1_i8; size]);
-        #[cfg(feature = "half")]
         let mut brain = vec![half::bf16::ONE; size];
         let mut seed = 0;
         for backend in Backend::available() {
@@ -140,7 +143,6 @@ fn elements(c: &mut Criterion) {
             bench("f32", &mut |stream| {
                 normal.fill_with(backend, stream, 0, black_box(&mut float)).unwrap();
             });
-            #[cfg(feature = "half")]
             bench("bf16", &mut |stream| {
                 normal.fill_as_with(backend, stream, 0, black_box(&mut brain)).unwrap();
             });
@@ -154,10 +156,7 @@ fn elements(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(1))
-        .sample_size(20);
+    config = settings::criterion();
     targets = fills, fresh, orthogonal, elements
 }
 criterion_main!(benches);

@@ -1,17 +1,20 @@
-//! The stages of a fill, each by itself and in each backend: where the time goes.
+//! The time of each stage of a fill, in each backend.
 //!
-//! `cargo bench --features stages --bench stages`; one stage with `-- overhang`. 2¹⁸ values, which fit
-//! in a second-level cache, on one thread, and a fresh stream each time.
+//! `cargo bench -p benches --features stages --bench stages` runs everything; `-- overhang` at its end
+//! selects one stage. Each fill has 2¹⁸ values, which fit into a second-level cache, on one thread, and takes
+//! a new stream.
 //!
-//! | stage | what is done for every value |
+//! | stage | work for every value |
 //! | --- | --- |
-//! | seeding | one value of a fresh block: its key, sixteen seeds, and the least that a backend makes |
+//! | seeding | one value of a fresh block: its key, sixteen seeds, and the smallest batch of the backend |
 //! | lanes | xoshiro128++ |
-//! | uniform | lanes, then conversion and scale |
-//! | fast path | lanes, then the look-up, conversion and scale |
-//! | overhang | every position mended, as if all had left the fast path; 1 in 64 does |
-//! | normal | a mean other than zero |
-//! | he normal | |
+//! | uniform | lanes, conversion, scale |
+//! | fast path | lanes, table look-up, conversion, scale |
+//! | overhang | resolves every position as if it had been rejected; in a fill, 1 in 64 is |
+//! | normal | a whole fill with a mean other than zero |
+//! | he normal | a whole fill of He's scheme |
+
+mod settings;
 
 use std::hint::black_box;
 
@@ -61,10 +64,7 @@ fn stages(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(std::time::Duration::from_millis(300))
-        .measurement_time(std::time::Duration::from_secs(1))
-        .sample_size(20);
+    config = settings::criterion();
     targets = stages
 }
 criterion_main!(benches);

@@ -3,9 +3,11 @@
 use core::mem::MaybeUninit;
 
 use crate::{
-    Backend, InitError, Stream,
-    backend::{Fill, Job},
+    backend::{Backend, Fill, Job},
+    error::InitError,
     sampler::{overhang::FARTHEST, uniform::Uniform},
+    slot::{Element, Fixed, FixedPoint, Float},
+    stream::Stream,
 };
 
 /// The smallest scale, 2⁻⁹⁰: with it the smallest product of a sampler, 2⁻²⁶ of the scale, is not
@@ -217,6 +219,186 @@ impl Distribution {
             },
             _ => Ok(()),
         }
+    }
+}
+
+/// Slots of other formats than `f32`.
+impl Distribution {
+    /// [`fill`](Self::fill) for slots of another floating-point format. Each is the value that `fill`
+    /// writes there, rounded to the nearest, ties to even; those nearest to zero may become zero.
+    ///
+    /// With the portable code the values pass through a buffer on the stack: 16 KiB, and on small
+    /// processors, which have no vectors, 256 bytes and as many for the lanes.
+    ///
+    /// ```
+    /// # #[cfg(feature = "half")] {
+    /// use half::bf16;
+    /// use weight_init::{Distribution, Stream};
+    ///
+    /// let mut weights = [bf16::ZERO; 1000];
+    /// let normal = Distribution::Normal { mean: 0.0, std: 0.1 };
+    /// normal.fill_as(Stream::new(42), 0, &mut weights)?;
+    /// # }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill), and [`TooLargeForFormat`](InitError::TooLargeForFormat) if a value
+    /// could round to infinity: for a normal, if |mean| + 8 std does.
+    pub fn fill_as<E: Element>(
+        &self,
+        stream: Stream,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        self.fill_as_with(Backend::detect(), stream, start, out)
+    }
+
+    /// [`fill_as`](Self::fill_as) with a backend of one's choice: the same bits, for tests and benches.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_as`](Self::fill_as).
+    pub fn fill_as_with<E: Element>(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        let fill = self.ready(backend, stream, start, out.len())?;
+        fill.write_rounded(Float::up_to(self.farthest())?, out);
+        Ok(())
+    }
+
+    /// [`fill`](Self::fill) for slots of fixed point, with so many fraction bits. Each is the value
+    /// that `fill` writes there times 2 to the power of `fraction_bits`, rounded to the nearest
+    /// integer, ties to even.
+    ///
+    /// What is then larger than the largest integer becomes the largest, and what is smaller than the
+    /// smallest the smallest. How many values did is returned: if they are more than a few in a
+    /// million, choose fewer fraction bits.
+    ///
+    /// With the portable code the values pass through a buffer on the stack: 16 KiB, and on small
+    /// processors, which have no vectors, 256 bytes and as many for the lanes.
+    ///
+    /// ```
+    /// use weight_init::{Distribution, Stream};
+    ///
+    /// let mut weights = [0_i8; 1000];
+    /// let normal = Distribution::Normal { mean: 0.0, std: 0.1 };
+    /// let saturated = normal.fill_fixed(Stream::new(42), 0, 7, &mut weights)?;
+    /// assert_eq!(saturated, 0); // one is ten standard deviations away
+    ///
+    /// let all = Distribution::Constant { value: 1.0 }.fill_fixed(Stream::new(42), 0, 7, &mut weights)?;
+    /// assert_eq!((all, weights), (1000, [127; 1000]));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill), and [`FractionBits`](InitError::FractionBits) for more of them than
+    /// the format has bits beside its sign.
+    pub fn fill_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        self.fill_fixed_with(Backend::detect(), stream, start, fraction_bits, out)
+    }
+
+    /// [`fill_fixed`](Self::fill_fixed) with a backend of one's choice: the same bits and the same
+    /// count, for tests and benches.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_fixed`](Self::fill_fixed).
+    pub fn fill_fixed_with<Q: FixedPoint>(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let fill = self.ready(backend, stream, start, out.len())?;
+        Ok(fill.write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
+    }
+}
+
+#[cfg(feature = "rayon")]
+/// With feature `rayon`.
+impl Distribution {
+    /// [`fill`](Self::fill) on the threads of rayon's current pool: the same bits on any number.
+    ///
+    /// ```
+    /// use weight_init::{Distribution, Stream};
+    ///
+    /// let normal = Distribution::Normal { mean: 0.0, std: 0.1 };
+    /// let (mut one, mut many) = (vec![0.0; 1_000_000], vec![0.0; 1_000_000]);
+    /// normal.fill(Stream::new(42), 0, &mut one)?;
+    /// normal.par_fill(Stream::new(42), 0, &mut many)?;
+    /// assert_eq!(one, many);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn par_fill(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
+        self.ready(Backend::detect(), stream, start, out.len())?.par_write(out);
+        Ok(())
+    }
+
+    /// [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool: each touches the
+    /// pages that it fills first.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn par_fill_uninit<'a>(
+        &self,
+        stream: Stream,
+        start: u64,
+        out: &'a mut [MaybeUninit<f32>],
+    ) -> Result<&'a mut [f32], InitError> {
+        Ok(self.ready(Backend::detect(), stream, start, out.len())?.par_write_uninit(out))
+    }
+
+    /// [`fill_as`](Self::fill_as) on the threads of rayon's current pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_as`](Self::fill_as).
+    pub fn par_fill_as<E: Element>(
+        &self,
+        stream: Stream,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        fill.par_write_rounded(Float::up_to(self.farthest())?, out);
+        Ok(())
+    }
+
+    /// [`fill_fixed`](Self::fill_fixed) on the threads of rayon's current pool: the same bits and the
+    /// same count.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_fixed`](Self::fill_fixed).
+    pub fn par_fill_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        Ok(fill.par_write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
     }
 }
 

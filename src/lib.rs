@@ -157,6 +157,44 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+// The only module with `unsafe` in it.
+mod backend;
+#[forbid(unsafe_code)]
+mod distribution;
+#[forbid(unsafe_code)]
+mod error;
+#[forbid(unsafe_code)]
+mod network;
+#[forbid(unsafe_code)]
+mod sampler;
+#[forbid(unsafe_code)]
+mod scheme;
+#[forbid(unsafe_code)]
+mod slot;
+#[cfg(feature = "stages")]
+#[doc(hidden)]
+#[forbid(unsafe_code)]
+pub mod stages;
+#[forbid(unsafe_code)]
+mod stream;
+#[forbid(unsafe_code)]
+mod target;
+#[forbid(unsafe_code)]
+mod verify;
+
+pub use backend::Backend;
+pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
+pub use error::InitError;
+pub use network::{Layer, Pages, Plan, PlanMismatch, Recurrent, Role, Tensor, TensorName};
+pub use sampler::lanes::LaneRng;
+pub use scheme::{
+    Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, Shape, SubPixel,
+    fill_orthogonal, fill_orthogonal_with,
+};
+pub use slot::{Element, FixedPoint};
+pub use stream::Stream;
+pub use verify::{Mismatch, Stats};
+
 /// The guide: one chapter per file of the repository's folder `docs`.
 ///
 /// | chapter | contents |
@@ -189,55 +227,3 @@ pub mod guide {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
-
-#[forbid(unsafe_code)]
-mod activation;
-// The only one with `unsafe` in it.
-mod backend;
-#[forbid(unsafe_code)]
-mod distribution;
-#[forbid(unsafe_code)]
-mod element;
-#[forbid(unsafe_code)]
-mod error;
-#[forbid(unsafe_code)]
-mod init;
-#[forbid(unsafe_code)]
-mod name;
-#[cfg(feature = "rayon")]
-#[forbid(unsafe_code)]
-mod parallel;
-#[forbid(unsafe_code)]
-mod plan;
-#[forbid(unsafe_code)]
-mod recurrent;
-#[forbid(unsafe_code)]
-mod sampler;
-#[forbid(unsafe_code)]
-mod shape;
-#[cfg(feature = "stages")]
-#[doc(hidden)]
-#[forbid(unsafe_code)]
-pub mod stages;
-#[forbid(unsafe_code)]
-mod stats;
-#[forbid(unsafe_code)]
-mod stream;
-#[forbid(unsafe_code)]
-mod structured;
-
-pub use activation::Activation;
-pub use backend::Backend;
-pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
-pub use element::{Element, FixedPoint};
-pub use error::InitError;
-pub use init::{Family, FanMode, Init};
-pub use name::ParseInitError;
-pub use plan::{Layer, Pages, Plan, Role, Tensor, TensorName};
-pub use recurrent::Recurrent;
-pub use sampler::lanes::LaneRng;
-pub use shape::{Dims, Fan, Layout, Shape};
-pub use stats::{Mismatch, PlanMismatch, Stats};
-pub use stream::Stream;
-pub use structured::SubPixel;
-pub use structured::orthogonal::{fill_orthogonal, fill_orthogonal_with};

@@ -1,8 +1,8 @@
 //! The stages of a fill, each by itself, for the crate's own benches: no part of its promises.
 
 use crate::{
-    Backend, Stream,
-    backend::{Fill, Job},
+    backend::{Backend, Fill, Job},
+    stream::Stream,
 };
 
 /// What is done for every value.

@@ -1,4 +1,5 @@
-//! One binary for all tests of the public crate, so that it is linked once.
+//! One binary for the tests of the public crate, so that it is linked once. Those that need heavy crates
+//! are in `heavy/`, with a `main.rs` like this one.
 //!
 //! `cargo test --release` runs the statistics on 10⁸ values, `cargo test` on fewer.
 
@@ -7,12 +8,11 @@ mod backends_agree;
 mod distribution;
 mod elements;
 mod errors;
+mod imports;
 mod lanes;
 mod names;
 mod originals;
-mod orthogonal;
 mod plan;
-mod properties;
 mod ranges;
 mod recurrent;
 mod scales;

@@ -21,6 +21,7 @@ survivors=0
 portable='--cfg weight_init_backend="portable"'
 export RUSTFLAGS=$portable
 filters=(--skip value_stability --skip tables --skip the_bits --skip backend)
+tests=(-p weight-init -p heavy-tests --features weight-init/half --lib --test tests --test heavy)
 mutant() { # name, file, sed expression
     local name=$1 file=src/$2 expression=$3
     cp "$file" original
@@ -29,13 +30,12 @@ mutant() { # name, file, sed expression
         echo "$name: the expression changes nothing" >&2
         exit 1
     fi
-    if ! cargo test -q --release --features half --lib --test tests --no-run 2>build.log; then
+    if ! cargo test -q --release "${tests[@]}" --no-run 2>build.log; then
         cat build.log >&2
         exit 1
     fi
     local killers
-    killers=$(cargo test --release --features half --no-fail-fast --lib --test tests -- \
-        "${filters[@]}" 2>/dev/null |
+    killers=$(cargo test --release "${tests[@]}" --no-fail-fast -- "${filters[@]}" 2>/dev/null |
         sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' | sort | paste -sd ' ') || true
     if [ -z "$killers" ]; then
         killers="SURVIVED"

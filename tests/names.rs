@@ -131,15 +131,3 @@ fn what_is_wrong_with_parameters() {
         assert_eq!(parse(text), Err(ParseInitError::Syntax), "{text}");
     }
 }
-
-#[cfg(feature = "serde")]
-#[test]
-fn as_text_in_a_file() {
-    let init = Init::he_normal().gain(0.5);
-    let text = serde_json::to_string(&[init]).unwrap();
-    assert_eq!(text, r#"["he_normal(gain=0.5)"]"#);
-    assert_eq!(serde_json::from_str::<[Init; 1]>(&text).unwrap(), [init]);
-    let error = serde_json::from_str::<Init>("\"he_nomal\"").unwrap_err().to_string();
-    assert!(error.contains("near it are: he_normal"), "{error}");
-    assert!(serde_json::from_str::<Init>("3").unwrap_err().to_string().contains("the name of"));
-}

@@ -2,8 +2,8 @@
 
 use core::mem::MaybeUninit;
 
-use super::{Job, Rounding};
-use crate::Stream;
+use super::job::Job;
+use crate::{slot::Rounding, stream::Stream};
 
 /// That this processor has the instructions: there is no such thing, and so the compiler drops all
 /// that would follow from it.

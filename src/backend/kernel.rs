@@ -55,11 +55,11 @@ pub(super) use core::{
 };
 
 pub(super) use super::{
-    Job, Same, init,
-    rounded::{self, Format, Rounding, Sink},
+    householder::{Chunk, from_normals},
+    job::Job,
+    slots::init,
 };
 pub(super) use crate::{
-    Stream,
     sampler::{
         BLOCK, LANES,
         lanes::SEED_OUTPUTS,
@@ -69,8 +69,8 @@ pub(super) use crate::{
         uniform::Uniform,
         ziggurat::{Density, Normal, Truncated},
     },
-    stream::{GOLDEN, MIX, mix},
-    structured::orthogonal::{Chunk, from_normals},
+    slot::{self, Format, Rounding, Same, Sink},
+    stream::{GOLDEN, MIX, Stream, mix},
 };
 
 /// Numbers: all their bits are theirs, and all bits are a number.
@@ -512,7 +512,7 @@ macro_rules! kernel {
                     left = group(&mut lanes, &mut all, &values);
                     // SAFETY: `group` has written all of them.
                     let values = unsafe { init(&mut all) }.get(skipped..).unwrap_or_default();
-                    *saturated += rounded::round(rounding, values, slots);
+                    *saturated += slot::round(rounding, values, slots);
                 }
                 if let Some(mender) = mender {
                     mender.note(left, slot * BLOCK + first);

@@ -1,21 +1,19 @@
-//! The portable backend where there are no vectors, which is on microcontrollers: one lane after the
+//! The portable backend for processors without vectors, which are microcontrollers: one lane after the
 //! other, each writing every sixteenth slot.
 //!
-//! So the lane's state stays in registers, where sixteen states would be 256 bytes of stack that are
-//! loaded and stored for every value; and a position that has left the fast path is mended on the
-//! spot, without a second pass. The multiplications are the FPU's or, without one,
-//! [`integer`](super::integer)'s.
+//! One lane's state stays in registers. All sixteen states would take 256 bytes of stack, to be loaded
+//! and stored for every value. A rejected position is resolved at once, without a second pass. The
+//! multiplications are the FPU's, or without an FPU those of [`integer`](super::integer).
 //!
-//! Each job is a function of its own that is handed its parameters in registers: as one function with
-//! four loops it took 50 bytes more of stack on a Cortex-M0. The overhang is kept out of it. A
+//! Each job is a function of its own that gets its parameters in registers. One function with four
+//! loops took 50 bytes more of stack on a Cortex-M0. The overhang is kept out of the loop. With it, a
 //! Cortex-M4F takes 27 instructions per value at the optimisation levels 2, 3 and s; with the overhang
-//! inlined it took 27 to 42, depending on the level. Slots by `chunks_mut`: 6 more per value.
+//! inlined it took 27 to 42, depending on the level. Writing the slots by `chunks_mut` took 6 more.
 
 use core::mem::MaybeUninit;
 
-use super::{Job, for_each_block};
+use super::{block::for_each_block, job::Job};
 use crate::{
-    Stream,
     sampler::{
         LANES,
         lanes::Lane,
@@ -23,21 +21,22 @@ use crate::{
         signed,
         ziggurat::{Density, Normal, Truncated, fast, leaves},
     },
+    stream::Stream,
 };
 
-/// How the fast path multiplies.
+/// The multiplications of the fast path.
 pub(super) trait Arithmetic {
-    /// The fast path, for a word that has not left it.
+    /// Returns the value of a word that the fast path accepts.
     fn fast<D: Density>(word: u32, std: f32) -> f32;
 
-    /// The signed number in a word, times a positive factor.
+    /// Multiplies the signed number in a word by a positive factor.
     fn scaled(word: u32, factor: f32) -> f32;
 }
 
-/// With an FPU.
-pub(super) struct Float;
+/// Multiplications by the FPU.
+pub(super) struct Fpu;
 
-impl Arithmetic for Float {
+impl Arithmetic for Fpu {
     #[inline]
     fn fast<D: Density>(word: u32, std: f32) -> f32 {
         fast::<D>(word, std)
@@ -49,22 +48,22 @@ impl Arithmetic for Float {
     }
 }
 
-/// Where a block's lanes come from, part by part.
-pub(super) trait Source {
-    /// The lane of a position, in a part that begins at position `first`.
+/// A source of a block's lanes, part by part.
+pub(super) trait LaneSource {
+    /// Returns the lane of a position, in a part that begins at position `first`.
     fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane;
 
-    /// Lane `number` where the part has left it.
+    /// Takes lane `number` back after the part.
     fn keep(&mut self, number: usize, lane: Lane);
 
-    /// The part has ended before position `end`.
+    /// Ends the part, before position `end`.
     fn end(&mut self, block_key: u64, end: usize);
 }
 
-/// From the block's key, stepped to where the part begins.
+/// Seeds each lane from the block's key and steps it to the beginning of the part.
 pub(super) struct Fresh;
 
-impl Source for Fresh {
+impl LaneSource for Fresh {
     #[inline]
     fn lane(&mut self, block_key: u64, _: usize, position: usize) -> Lane {
         Lane::at(block_key, position)
@@ -77,7 +76,7 @@ impl Source for Fresh {
     fn end(&mut self, _: u64, _: usize) {}
 }
 
-/// From where the last part left them, if this one goes on there.
+/// Continues each lane where the last part left it, if this part begins there.
 #[derive(Clone, Debug)]
 pub(crate) struct Resumed {
     block_key: u64,
@@ -86,13 +85,13 @@ pub(crate) struct Resumed {
 }
 
 impl Resumed {
-    /// After no part.
+    /// No lanes yet.
     pub(crate) const fn new() -> Self {
         Self { block_key: 0, end: usize::MAX, lanes: [Lane::ZERO; LANES] }
     }
 }
 
-impl Source for Resumed {
+impl LaneSource for Resumed {
     #[inline]
     fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane {
         if (block_key, first) == (self.block_key, self.end) {
@@ -113,14 +112,14 @@ impl Source for Resumed {
     }
 }
 
-/// Fills `out` with the values of the indices from `start` on. Inlined, and all that leads to it: a
-/// frame of its own would be 64 bytes of the stack of a Cortex-M0.
+/// Fills `out` with the values of the indices from `start` on. Inlined along the whole call chain,
+/// because a frame of its own would take 64 bytes of stack on a Cortex-M0.
 #[inline(always)]
 pub(super) fn fill<A: Arithmetic>(
     job: &Job,
     stream: Stream,
     start: u64,
-    lanes: &mut impl Source,
+    lanes: &mut impl LaneSource,
     out: &mut [MaybeUninit<f32>],
 ) {
     match *job {
@@ -147,7 +146,7 @@ pub(super) fn fill<A: Arithmetic>(
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => {
-            each(stream, start, lanes, out, move |_, place| mended::<Normal>(place) * std)
+            each(stream, start, lanes, out, move |_, at| resolved::<Normal>(at) * std)
         }
     }
 }
@@ -158,46 +157,46 @@ fn ziggurat<A: Arithmetic, D: Density>(
     std: f32,
     stream: Stream,
     start: u64,
-    lanes: &mut impl Source,
+    lanes: &mut impl LaneSource,
     out: &mut [MaybeUninit<f32>],
 ) {
-    let value = move |word, place| {
-        if leaves(word) { mended::<D>(place) * std } else { A::fast::<D>(word, std) }
+    let value = move |word, at| {
+        if leaves(word) { resolved::<D>(at) * std } else { A::fast::<D>(word, std) }
     };
     if mean == 0.0 {
         each(stream, start, lanes, out, value);
     } else {
-        each(stream, start, lanes, out, move |word, place| value(word, place) + mean);
+        each(stream, start, lanes, out, move |word, at| value(word, at) + mean);
     }
 }
 
 /// A block's key, and a position in the block.
-type Place = (u64, usize);
+type KeyAndPosition = (u64, usize);
 
-/// Out of the loop, whose registers it would take.
+/// Resolves a rejected position. Kept out of the loop, because it would take the registers of the loop.
 #[cold]
 #[inline(never)]
-fn mended<D: Density>((block_key, position): Place) -> f32 {
+fn resolved<D: Density>((block_key, position): KeyAndPosition) -> f32 {
     overhang::<D>(block_key, position)
 }
 
-/// Writes the value of each word.
+/// Writes the value of each word, lane by lane.
 #[inline(never)]
 fn each(
     stream: Stream,
     start: u64,
-    lanes: &mut impl Source,
+    lanes: &mut impl LaneSource,
     out: &mut [MaybeUninit<f32>],
-    value: impl Fn(u32, Place) -> f32,
+    value: impl Fn(u32, KeyAndPosition) -> f32,
 ) {
     for_each_block(stream, start, out, |block_key, first, part| {
         for lane in 0..LANES {
-            // The lane's first slot.
-            let mut slot = lane.wrapping_sub(first) % LANES;
-            let mut words = lanes.lane(block_key, first, first + slot);
-            while let Some(value_of) = part.get_mut(slot) {
-                value_of.write(value(words.step(), (block_key, first + slot)));
-                slot += LANES;
+            // The index in `part` of the lane's first slot, and then of each slot that follows.
+            let mut i = lane.wrapping_sub(first) % LANES;
+            let mut words = lanes.lane(block_key, first, first + i);
+            while let Some(slot) = part.get_mut(i) {
+                slot.write(value(words.step(), (block_key, first + i)));
+                i += LANES;
             }
             lanes.keep(lane, words);
         }

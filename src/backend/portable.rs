@@ -2,16 +2,20 @@
 
 use core::{array, mem::MaybeUninit};
 
-use super::{Job, for_each_block, init};
+use super::{
+    block::for_each_block,
+    householder::{Chunk, SUMS, from_normals, total},
+    job::Job,
+    slots::init,
+};
 use crate::{
-    Stream,
     sampler::{
         LANES,
         lanes::Lanes,
         overhang::overhang,
         ziggurat::{Density, Normal, Truncated, fast},
     },
-    structured::orthogonal::{Chunk, SUMS, from_normals, total},
+    stream::Stream,
 };
 
 /// Fills `out` with the values of the indices from `start` on.
@@ -37,13 +41,13 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => {
             let part = map_words(block_key, position, part, |_| f32::NAN);
-            mend::<Normal>(block_key, position, part, |z| z * std);
+            resolve::<Normal>(block_key, position, part, |z| z * std);
         }
     });
 }
 
-/// First the fast path for all, without a branch, which leaves NaN where a position left it; then the
-/// NaN are mended.
+/// Fills in two passes. The first takes the fast path for all positions, without a branch, and leaves
+/// NaN where it rejects one. The second resolves the rejected positions.
 fn ziggurat<D: Density>(
     mean: f32,
     std: f32,
@@ -53,14 +57,14 @@ fn ziggurat<D: Density>(
 ) {
     if mean == 0.0 {
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std));
-        mend::<D>(block_key, position, out, |z| z * std);
+        resolve::<D>(block_key, position, out, |z| z * std);
     } else {
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std) + mean);
-        mend::<D>(block_key, position, out, |z| z * std + mean);
+        resolve::<D>(block_key, position, out, |z| z * std + mean);
     }
 }
 
-/// Makes rows of normals orthonormal, as [`from_normals`] says.
+/// Makes rows of normals orthonormal in place, as [`from_normals`] specifies.
 pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
     from_normals(cols, gain, out, |rows, d, v, next, ends| {
         let sums = pass_chunks(rows, d, v, next);
@@ -76,10 +80,10 @@ pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
     });
 }
 
-/// Rows of an orthogonal matrix that are made together.
+/// Rows of an orthogonal matrix that are computed together.
 const PANEL: usize = 2;
 
-/// Subtracts d v from each row, and gives the partial sums of its dot product with `next`.
+/// Subtracts d v from each row, and returns the partial sums of its dot product with `next`.
 #[inline(always)]
 fn pass_chunks(
     [first, second]: [&mut [Chunk]; PANEL],
@@ -87,7 +91,7 @@ fn pass_chunks(
     v: &[Chunk],
     next: &[Chunk],
 ) -> [Chunk; PANEL] {
-    /// A register's worth of columns: with more at a time the sums leave the registers.
+    /// The columns that fill a register. With more at a time, the sums no longer fit in registers.
     const WIDTH: usize = 4;
     let mut sums = [[0.0; SUMS]; PANEL];
     for (((first, second), v), next) in first.iter_mut().zip(second).zip(v).zip(next) {
@@ -106,7 +110,8 @@ fn pass_chunks(
     sums
 }
 
-/// Writes the value of each position's word, of one block from `position` on.
+/// Writes the value of each position's word, for one block from `position` on. Returns the slice as
+/// initialised.
 fn map_words(
     block_key: u64,
     position: usize,
@@ -125,7 +130,7 @@ fn map_words(
     }
     let (steps, rest) = body.as_chunks_mut::<LANES>();
     for step in steps {
-        // By index and not through `write`: the compiler makes 1.3 times as fast a loop of it.
+        // Indexed instead of zipped, because the compiled loop is 1.3 times as fast.
         let words = lanes.step();
         for lane in 0..LANES {
             step[lane].write(value(words[lane]));
@@ -134,7 +139,7 @@ fn map_words(
     if !rest.is_empty() {
         write(rest, lanes.step(), &value);
     }
-    // SAFETY: head, steps and rest are all of it, and every slot of them was written.
+    // SAFETY: `head`, `steps` and `rest` together are `out`, and every slot of each was written above.
     unsafe { init(out) }
 }
 
@@ -149,14 +154,20 @@ fn write(
     }
 }
 
-/// Replaces the NaN in a block from `position` on. Of eight values, none is NaN in 88 % of the
-/// cases, which one branch tells; which of them it is, a bit tells.
+/// Replaces each NaN in a part of a block that begins at `position`. One branch tests eight values at
+/// once, because in 88 % of the cases none of them is NaN; otherwise a bit mask tells which ones are.
 ///
-/// Tried on x86-64, on the whole fill: groups of 16 and 32 (4 and 8 % slower), a branch for each
-/// value of a group (7 %), the places of 256 values collected first (3 %).
-fn mend<D: Density>(block_key: u64, position: usize, out: &mut [f32], value: impl Fn(f32) -> f32) {
-    const GROUP: usize = 8;
-    let mend = |first: usize, group: &mut [f32]| {
+/// Tried on x86-64 and dropped, with the effect on the whole fill: groups of 16 and 32 (4 and 8 %
+/// slower), a branch for each value of a group (7 %), the positions of 256 values collected first
+/// (3 %).
+fn resolve<D: Density>(
+    block_key: u64,
+    position: usize,
+    out: &mut [f32],
+    value: impl Fn(f32) -> f32,
+) {
+    const SCANNED: usize = 8;
+    let resolve_group = |first: usize, group: &mut [f32]| {
         let mut left = group.iter().rev().fold(0_u32, |bits, v| bits << 1 | u32::from(v.is_nan()));
         while left != 0 {
             let i = left.trailing_zeros() as usize;
@@ -166,13 +177,13 @@ fn mend<D: Density>(block_key: u64, position: usize, out: &mut [f32], value: imp
             left &= left - 1;
         }
     };
-    let (groups, rest) = out.as_chunks_mut::<GROUP>();
+    let (groups, rest) = out.as_chunks_mut::<SCANNED>();
     let mut first = position;
     for group in groups {
         if group.iter().fold(false, |any, v| any | v.is_nan()) {
-            mend(first, group);
+            resolve_group(first, group);
         }
-        first += GROUP;
+        first += SCANNED;
     }
-    mend(first, rest);
+    resolve_group(first, rest);
 }

@@ -1,35 +1,56 @@
-//! Whole blocks on many threads. Since a value depends on its index alone, who fills which block can't
-//! matter.
+//! Whole blocks on many threads. Because a value depends on its index alone, it does not matter which
+//! thread fills which block.
 
 use core::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::{Fill, Rounding};
-use crate::sampler::BLOCK;
+use super::{
+    fill::Fill,
+    slots::{init, uninit},
+};
+use crate::{
+    sampler::BLOCK,
+    slot::{Rounding, Same},
+};
 
-/// Values in a task, 512 KiB: long enough that handing it out doesn't show, short enough that the
-/// last one is not waited for.
+/// Values in a task, 512 KiB: long enough to hide the cost of scheduling it, and short enough that
+/// threads finish at nearly the same time.
 const TASK: usize = 32 * BLOCK;
 
 impl Fill {
-    /// Writes every slot, as `fill_rounded` does.
-    pub(super) fn par_fill_rounded<R: Rounding>(
-        &self,
-        rounding: R,
-        out: &mut [MaybeUninit<R::Slot>],
-    ) -> usize {
+    /// [`write`](Self::write) on the threads of rayon's current pool.
+    pub(crate) fn par_write(&self, out: &mut [f32]) {
+        // SAFETY: `par_dispatch` writes initialised values only.
+        self.par_dispatch(Same::new(), unsafe { uninit(out) });
+    }
+
+    /// [`write_uninit`](Self::write_uninit) on the threads of rayon's current pool.
+    pub(crate) fn par_write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
+        self.par_dispatch(Same::new(), out);
+        // SAFETY: `par_dispatch` has written every slot.
+        unsafe { init(out) }
+    }
+
+    /// [`write_rounded`](Self::write_rounded) on the threads of rayon's current pool.
+    pub(crate) fn par_write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
+        // SAFETY: `par_dispatch` writes initialised values only.
+        self.par_dispatch(rounding, unsafe { uninit(out) })
+    }
+
+    /// Writes every slot, as [`dispatch`](Self::dispatch) does.
+    fn par_dispatch<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
         if out.len() <= TASK {
-            return self.fill_rounded(rounding, out);
+            return self.dispatch(rounding, out);
         }
-        // Tasks begin where blocks do; what comes before is one more.
+        // Tasks begin where blocks do. The values before the first whole block are a task of their own.
         let head = (BLOCK - (self.start % BLOCK as u64) as usize) % BLOCK;
         let (head, body) = out.split_at_mut(head.min(out.len()));
         let body_start = self.start.wrapping_add(head.len() as u64);
-        let saturated = self.fill_rounded(rounding, head);
+        let saturated = self.dispatch(rounding, head);
         let tasks = body.par_chunks_mut(TASK).enumerate().map(|(task, part)| {
             let start = body_start.wrapping_add((task * TASK) as u64);
-            Self { start, ..*self }.fill_rounded(rounding, part)
+            Self { start, ..*self }.dispatch(rounding, part)
         });
         saturated + tasks.sum::<usize>()
     }

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs the tests with each backend forced at compile time, and checks that contradictions don't compile.
+source "$(dirname "$0")/common.sh"
+
+# The step `statistics` runs these for every backend that the processor has, or on bits that are the same in
+# all of them.
+slow=(--skip distribution --skip all_numbers --skip every_word --skip in_integers)
+# With --target, so that build scripts don't get the target features.
+forced() { # flags, target features, cargo's command and arguments
+    CARGO_TARGET_DIR=target/forced CARGO_BUILD_TARGET=x86_64-unknown-linux-gnu \
+        RUSTFLAGS="$1 -C target-feature=$2 -D warnings" cargo "$3" -p weight-init "${@:4}"
+}
+cfg() { printf -- '--cfg weight_init_backend="%s" ' "$@"; }
+avx2="+avx2,+bmi1,+popcnt"
+avx512="+avx512f,+avx512bw,+avx512dq,+avx512vbmi,+avx512vbmi2,+popcnt"
+# /proc/cpuinfo writes avx512_vbmi2 where Rust writes avx512vbmi2.
+flags=$(grep -m1 '^flags' /proc/cpuinfo | tr -d _)
+runs() { # target features: whether this processor has all of them
+    local feature
+    for feature in $(tr -d + <<<"$1" | tr , ' '); do
+        grep -qw "$feature" <<<"$flags" || return 1
+    done
+}
+
+title "portable"
+forced "$(cfg portable)" "" test --release --lib --test tests -- "${slow[@]}"
+for backend in avx2 avx512; do
+    title "$backend"
+    if runs "${!backend}"; then
+        forced "$(cfg "$backend")" "${!backend}" test --release --lib --test tests -- "${slow[@]}"
+    else
+        echo "this processor does not have $backend: compiled only"
+        forced "$(cfg "$backend")" "${!backend}" check
+    fi
+done
+
+title "contradictions"
+contradicts() { # flags, target features
+    local error
+    if error=$(forced "$1" "$2" check 2>&1); then
+        echo "compiled, although $1 contradicts the target features '$2'"
+        exit 1
+    fi
+    grep -q 'two backends are forced' <<<"$error"
+}
+contradicts "$(cfg neon)" ""
+contradicts "$(cfg avx2)" "+avx2"
+contradicts "$(cfg avx512)" "$avx2"
+contradicts "$(cfg portable avx2)" "$avx2"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Checks formatting, runs Clippy, and builds the documentation.
+source "$(dirname "$0")/common.sh"
+
+title "formatting"
+cargo fmt --all --check
+for manifest in benches/peers/worker examples/firmware; do
+    cargo fmt --check --manifest-path "$manifest/Cargo.toml"
+done
+
+title "Clippy: every set of features on the library, then all code with all features"
+for features in {,half}{,",rayon"}{,",serde"}{,",stages"}; do
+    cargo clippy -p weight-init --lib --features "$features" -- -D warnings
+done
+cargo clippy -p weight-init --all-targets -- -D warnings
+cargo clippy --workspace --all-targets --all-features -- -D warnings
+cargo clippy --manifest-path benches/peers/worker/Cargo.toml -- -D warnings
+# The part of the firmware that also runs on this computer.
+cargo clippy --manifest-path examples/firmware/Cargo.toml --lib --bin train -- -D warnings
+
+title "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc -p weight-init --no-deps --document-private-items --all-features
+.ci/links

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs the tests on other processors under QEMU: aarch64 with NEON, big-endian s390x, 32-bit i686.
+source "$(dirname "$0")/common.sh"
+
+packages qemu-user \
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+    gcc-s390x-linux-gnu libc6-dev-s390x-cross \
+    gcc-i686-linux-gnu libc6-dev-i386-cross
+emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
+    title "$1"
+    local variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")
+    export "${variable}_LINKER=$2-gcc" "${variable}_RUNNER=qemu-$3 -L /usr/$2"
+    local tests=(-p weight-init --features half --target "$1" --lib --test tests "${@:4}")
+    if has "$1"; then
+        CARGO_TARGET_DIR=target/emulated cargo test "${tests[@]}"
+    else
+        debian cargo test -Zbuild-std=std,test "${tests[@]}"
+    fi
+}
+# The statistics of `distribution` would take long, and need no second processor: the bits are compared.
+emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 -- --skip distribution
+# The parts whose bits could depend on byte order or word size.
+bits=(value_stability math backends elements ties)
+emulated s390x-unknown-linux-gnu s390x-linux-gnu s390x -- "${bits[@]}"
+emulated i686-unknown-linux-gnu i686-linux-gnu i386 -- "${bits[@]}"

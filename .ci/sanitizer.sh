@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs the tests of backends and slots under AddressSanitizer, which needs a nightly toolchain. It doesn't see
+# scattered stores; guard values in the tests do.
+source "$(dirname "$0")/common.sh"
+
+if rustup toolchain list | grep -q '^nightly'; then
+    RUSTFLAGS="-Zsanitizer=address" cargo +nightly test --target-dir target/sanitized \
+        --target x86_64-unknown-linux-gnu -p weight-init --features half,rayon --lib --test tests -- backend elements
+else
+    echo "no nightly toolchain: not run"
+fi

@@ -1,0 +1,383 @@
+//! Filling a tensor by a scheme.
+
+use core::mem::MaybeUninit;
+
+use super::{
+    init::{Init, Recipe},
+    shape::Shape,
+};
+use crate::{
+    backend::Backend,
+    distribution::Distribution,
+    error::InitError,
+    slot::{Element, Fixed, FixedPoint, Float, Rounding, Same},
+    stream::Stream,
+};
+
+impl Init {
+    /// Fills a tensor.
+    ///
+    /// Every call with the same scheme, stream and shape writes the same bits, on every machine.
+    ///
+    /// # Errors
+    ///
+    /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
+    /// gain must be sound. On an error nothing was written.
+    // Inlined, and all that leads to the sampler: where the scheme is known, the others are dropped. Else
+    // a program without link-time optimisation has 20 KiB of them in flash.
+    #[inline]
+    pub fn fill(&self, stream: Stream, shape: &Shape, out: &mut [f32]) -> Result<(), InitError> {
+        self.fill_with(Backend::detect(), stream, shape, out)
+    }
+
+    /// [`fill`](Self::fill) with a backend of one's choice: the same bits, for tests and benches.
+    ///
+    /// ```
+    /// use weight_init::{Backend, Init, Shape, Stream};
+    ///
+    /// let (stream, shape) = (Stream::new(42), Shape::dense(784, 100));
+    /// let mut expected = vec![0.0; shape.try_len()?];
+    /// Init::he_normal().fill(stream, &shape, &mut expected)?;
+    /// for backend in Backend::available() {
+    ///     let mut weights = vec![0.0; shape.try_len()?];
+    ///     Init::he_normal().fill_with(backend, stream, &shape, &mut weights)?;
+    ///     assert_eq!(weights, expected, "{backend}");
+    /// }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    #[inline]
+    pub fn fill_with(
+        &self,
+        backend: Backend,
+        stream: Stream,
+        shape: &Shape,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        match self.whole(shape, out.len())? {
+            Recipe::Drawn(distribution) => distribution.checked(backend, stream, 0).write(out),
+            Recipe::Structured(structure) => structure.write(backend, stream, shape, out),
+        }
+        Ok(())
+    }
+
+    /// Fills the bias of a layer whose weights have that shape, with the fan of those: as PyTorch's
+    /// default layers do. One value for each output channel.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// let fc = Shape::dense(400, 10);
+    /// let mut bias = [0.0; 10];
+    /// Init::pytorch_default().fill_bias(Stream::new(42).named("fc.bias"), &fc, &mut bias)?;
+    /// assert!(bias.iter().all(|b| b.abs() < 1.0 / 20.0));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`distribution`](Self::distribution), and [`WrongLength`](InitError::WrongLength). On an error
+    /// nothing was written.
+    pub fn fill_bias(
+        &self,
+        stream: Stream,
+        weights: &Shape,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        let (expected, given) = (weights.out_channels(), out.len());
+        if expected != given {
+            return Err(InitError::WrongLength { expected, given });
+        }
+        weights.try_len()?;
+        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
+        Ok(())
+    }
+
+    /// [`fill`](Self::fill) for memory that is not initialised yet: so that it is touched once.
+    /// The slice that is returned is the one that was given.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn fill_uninit<'a>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &'a mut [MaybeUninit<f32>],
+    ) -> Result<&'a mut [f32], InitError> {
+        let backend = Backend::detect();
+        match self.whole(shape, out.len())? {
+            Recipe::Drawn(distribution) => {
+                Ok(distribution.checked(backend, stream, 0).write_uninit(out))
+            }
+            Recipe::Structured(structure) => {
+                let out = Distribution::ZERO.checked(backend, stream, 0).write_uninit(out);
+                structure.write(backend, stream, shape, out);
+                Ok(out)
+            }
+        }
+    }
+
+    /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
+    /// It has the bits that [`fill`](Self::fill) writes there.
+    ///
+    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
+    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
+    /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
+    /// its pages in turn for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
+    /// it of the inputs that it touches.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// let (stream, shape) = (Stream::new(42), Shape::dense(784, 100));
+    /// let mut whole = vec![0.0; shape.try_len()?];
+    /// Init::he_normal().fill(stream, &shape, &mut whole)?;
+    ///
+    /// let mut page = [0.0; 64];
+    /// Init::he_normal().fill_range(stream, &shape, 10_000, &mut page)?;
+    /// assert_eq!(page, whole[10_000..10_064]);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The range must end within the shape, and the scheme, the shape and the gain must be sound.
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an error nothing was
+    /// written.
+    #[inline]
+    pub fn fill_range(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        let backend = Backend::detect();
+        match self.part(shape, start, out.len())? {
+            Recipe::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
+            Recipe::Structured(structure) => {
+                structure.write_part(backend, Same::new(), stream, shape, start as usize, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a slice of that length is filled from, if the shape has that length.
+    #[inline]
+    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Recipe, InitError> {
+        let expected = shape.try_len()?;
+        if expected != given {
+            return Err(InitError::WrongLength { expected, given });
+        }
+        self.recipe(shape)
+    }
+
+    /// What a slice of that length is filled from, if there are as many values from `start` on.
+    #[inline]
+    pub(crate) fn part(
+        &self,
+        shape: &Shape,
+        start: u64,
+        given: usize,
+    ) -> Result<Recipe, InitError> {
+        let end = shape.try_len()?;
+        let room = (end as u64).checked_sub(start);
+        if room.is_none_or(|room| room < given as u64) {
+            return Err(InitError::RangePastEnd { start, given, end });
+        }
+        self.recipe(shape)
+    }
+}
+
+/// Slots of other formats than `f32`.
+impl Init {
+    /// [`fill`](Self::fill) for slots of another floating-point format: see
+    /// [`Distribution::fill_as`].
+    ///
+    /// ```
+    /// # #[cfg(feature = "half")] {
+    /// use half::f16;
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// let shape = Shape::dense(784, 100);
+    /// let mut weights = vec![f16::ZERO; shape.len()];
+    /// Init::he_normal().fill_as(Stream::new(42).named("fc1"), &shape, &mut weights)?;
+    /// # }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill) and [`Distribution::fill_as`], and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
+    /// `f32`. On an error nothing was written.
+    pub fn fill_as<E: Element>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        Self::write_as(self.whole(shape, out.len())?, stream, shape, 0, out)
+    }
+
+    /// [`fill_range`](Self::fill_range) for slots of another floating-point format.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_range`](Self::fill_range) and [`fill_as`](Self::fill_as).
+    pub fn fill_range_as<E: Element>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        Self::write_as(self.part(shape, start, out.len())?, stream, shape, start, out)
+    }
+
+    /// [`fill`](Self::fill) for slots of fixed point: see [`Distribution::fill_fixed`]. The number of
+    /// values that saturated.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// const FC1: Shape = Shape::dense(64, 32);
+    /// let mut weights = [0_i8; FC1.len()];
+    /// // He's std is 0.18: six bits for the fraction, so that ±2 fits, eleven of them.
+    /// let saturated = Init::he_normal().fill_fixed(Stream::new(42).named("fc1"), &FC1, 6, &mut weights)?;
+    /// assert_eq!(saturated, 0);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill) and [`Distribution::fill_fixed`], and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
+    /// `f32`. On an error nothing was written.
+    pub fn fill_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        Self::write_fixed(self.whole(shape, out.len())?, stream, shape, 0, fraction_bits, out)
+    }
+
+    /// [`fill_range`](Self::fill_range) for slots of fixed point. The number of values that saturated.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill_range`](Self::fill_range) and [`fill_fixed`](Self::fill_fixed).
+    pub fn fill_range_fixed<Q: FixedPoint>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let values = self.part(shape, start, out.len())?;
+        Self::write_fixed(values, stream, shape, start, fraction_bits, out)
+    }
+
+    fn write_as<E: Element>(
+        values: Recipe,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [E],
+    ) -> Result<(), InitError> {
+        let rounding = Float::up_to(values.farthest())?;
+        values.write(rounding, stream, shape, start, out).map(|_| ())
+    }
+
+    fn write_fixed<Q: FixedPoint>(
+        values: Recipe,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        fraction_bits: u32,
+        out: &mut [Q],
+    ) -> Result<usize, InitError> {
+        let rounding = Fixed::up_to(values.farthest(), fraction_bits)?;
+        values.write(rounding, stream, shape, start, out)
+    }
+}
+
+#[cfg(feature = "rayon")]
+/// With feature `rayon`.
+impl Init {
+    /// [`fill`](Self::fill) on the threads of rayon's current pool: the same bits on any number.
+    /// Schemes whose values depend on their places are filled on one.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn par_fill(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        match self.whole(shape, out.len())? {
+            Recipe::Drawn(distribution) => {
+                distribution.checked(Backend::detect(), stream, 0).par_write(out);
+                Ok(())
+            }
+            Recipe::Structured(_) => self.fill(stream, shape, out),
+        }
+    }
+
+    /// [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    pub fn par_fill_uninit<'a>(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        out: &'a mut [MaybeUninit<f32>],
+    ) -> Result<&'a mut [f32], InitError> {
+        match self.whole(shape, out.len())? {
+            Recipe::Drawn(distribution) => {
+                Ok(distribution.checked(Backend::detect(), stream, 0).par_write_uninit(out))
+            }
+            Recipe::Structured(_) => self.fill_uninit(stream, shape, out),
+        }
+    }
+}
+
+impl Recipe {
+    fn farthest(&self) -> f32 {
+        match self {
+            Self::Drawn(distribution) => distribution.farthest(),
+            Self::Structured(structure) => structure.farthest(),
+        }
+    }
+
+    /// Fills the part of a tensor from `start` on. The number of values that saturated.
+    fn write<R: Rounding>(
+        &self,
+        rounding: R,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [R::Slot],
+    ) -> Result<usize, InitError> {
+        let backend = Backend::detect();
+        match self {
+            Self::Drawn(distribution) => {
+                Ok(distribution.checked(backend, stream, start).write_rounded(rounding, out))
+            }
+            Self::Structured(structure) => {
+                structure.write_part(backend, rounding, stream, shape, start as usize, out)
+            }
+        }
+    }
+}

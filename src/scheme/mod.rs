@@ -1,0 +1,23 @@
+//! From a layer to a distribution: its shape gives a fan, and a scheme and the fan give the standard
+//! deviation or the bound.
+
+mod activation;
+pub(crate) mod axes;
+mod fill;
+mod init;
+mod name;
+mod shape;
+mod structured;
+
+pub use self::{
+    activation::Activation,
+    axes::Layout,
+    init::{Family, FanMode, Init},
+    name::ParseInitError,
+    shape::{Dims, Fan, Shape},
+    structured::{
+        SubPixel,
+        orthogonal::{fill_orthogonal, fill_orthogonal_with},
+    },
+};
+pub(crate) use self::{init::Recipe, structured::transpose};

@@ -1,0 +1,465 @@
+//! Schemes by name: `"he_normal(gain=0.5)".parse::<Init>()`, and back.
+//!
+//! A name is known in both name families, with or without underscores and capitals: `he_normal`,
+//! `kaiming_normal_`, `HeNormal`. Only the bare name decides, and it means what the constructor of that
+//! name means; where Keras and JAX mean a truncated one by it, that has a name of its own.
+
+use core::{fmt, str::FromStr};
+
+use super::{
+    init::{Family, FanMode, Init, Scheme},
+    structured::{Structure, SubPixel},
+};
+use crate::distribution::Distribution;
+
+/// Why a text is no scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParseInitError {
+    /// No scheme has that name.
+    UnknownName {
+        /// Those that are most like it, the nearest first.
+        near: [Option<&'static str>; 3],
+    },
+    /// The scheme has no such parameter, or was given one twice or as one more than it has.
+    Parameter {
+        /// The scheme's name.
+        scheme: &'static str,
+        /// Those that it has.
+        known: &'static [&'static str],
+    },
+    /// A parameter without which there is no scheme was not given.
+    Missing {
+        /// The scheme's name.
+        scheme: &'static str,
+        /// The parameter's name.
+        parameter: &'static str,
+    },
+    /// A parameter's value is no number, or none of the words that are possible.
+    Value {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// What is possible.
+        expected: &'static str,
+    },
+    /// The text is not a name, or a name with parameters in brackets.
+    Syntax,
+}
+
+impl fmt::Display for ParseInitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, names: &mut dyn Iterator<Item = &'static str>| {
+            names
+                .enumerate()
+                .try_for_each(|(i, name)| write!(f, "{}{name}", if i == 0 { "" } else { ", " }))
+        };
+        match self {
+            Self::UnknownName { near: [None, ..] } => {
+                write!(f, "unknown scheme: names are such as he_normal and xavier_uniform")
+            }
+            Self::UnknownName { near } => {
+                write!(f, "unknown scheme; near it are: ")?;
+                list(f, &mut near.iter().flatten().copied())
+            }
+            Self::Parameter { scheme, known: [] } => write!(f, "{scheme} has no parameters"),
+            Self::Parameter { scheme, known } => {
+                write!(f, "{scheme} has each of these parameters once: ")?;
+                list(f, &mut known.iter().copied())
+            }
+            Self::Missing { scheme, parameter } => write!(f, "{scheme} needs {parameter}=…"),
+            Self::Value { parameter, expected } => write!(f, "{parameter} must be {expected}"),
+            Self::Syntax => {
+                write!(
+                    f,
+                    "a scheme is written as in he_normal and he_normal(gain=0.5, mode=fan_out)"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for ParseInitError {}
+
+/// A scheme with its names, our own first.
+struct Row {
+    names: &'static [&'static str],
+    /// With the values of the parameters that may be left out.
+    init: Init,
+    /// The parameters that may not.
+    needs: &'static [&'static str],
+}
+
+const ROWS: [Row; 22] = {
+    const fn row(names: &'static [&'static str], init: Init) -> Row {
+        Row { names, init, needs: &[] }
+    }
+    const fn with(
+        names: &'static [&'static str],
+        init: Init,
+        needs: &'static [&'static str],
+    ) -> Row {
+        Row { names, init, needs }
+    }
+    [
+        row(&["zeros"], Init::zeros()),
+        row(&["ones"], Init::ones()),
+        with(&["constant"], Init::constant(0.0), &["value"]),
+        with(&["normal", "random_normal"], Init::normal(0.0, 0.0), &["std"]),
+        with(&["uniform", "random_uniform"], Init::uniform(0.0, 0.0), &["low", "high"]),
+        with(&["truncated_normal", "trunc_normal"], Init::truncated_normal(0.0, 0.0), &["std"]),
+        row(&["he_normal", "kaiming_normal"], Init::he_normal()),
+        row(&["he_uniform", "kaiming_uniform"], Init::he_uniform()),
+        row(&["he_truncated_normal", "kaiming_truncated_normal"], Init::he_truncated_normal()),
+        row(&["xavier_normal", "glorot_normal"], Init::xavier_normal()),
+        row(&["xavier_uniform", "glorot_uniform"], Init::xavier_uniform()),
+        row(
+            &["xavier_truncated_normal", "glorot_truncated_normal"],
+            Init::xavier_truncated_normal(),
+        ),
+        row(&["lecun_normal"], Init::lecun_normal()),
+        row(&["lecun_uniform"], Init::lecun_uniform()),
+        row(&["lecun_truncated_normal"], Init::lecun_truncated_normal()),
+        row(&["pytorch_default"], Init::pytorch_default()),
+        // The last that scales its variance: what the others can't say, it says.
+        with(
+            &["variance_scaling"],
+            Init::variance_scaling(1.0, FanMode::FanIn, Family::Normal),
+            &["scale", "mode", "family"],
+        ),
+        row(&["orthogonal"], Init::orthogonal()),
+        row(&["delta_orthogonal"], Init::delta_orthogonal()),
+        row(&["identity", "eye"], Init::identity()),
+        row(&["dirac"], Init::dirac()),
+        with(&["sparse"], Init::sparse(0.0, 0.01), &["sparsity"]),
+    ]
+};
+
+const MODES: [(&str, FanMode); 4] = [
+    ("fan_in", FanMode::FanIn),
+    ("fan_out", FanMode::FanOut),
+    ("fan_avg", FanMode::FanAvg),
+    ("fan_geo_avg", FanMode::FanGeoAvg),
+];
+
+/// By the first it is printed.
+const FAMILIES: [(&str, Family); 4] = [
+    ("normal", Family::Normal),
+    ("truncated_normal", Family::TruncatedNormal),
+    ("uniform", Family::Uniform),
+    ("untruncated_normal", Family::Normal),
+];
+
+const ORDERS: [(&str, SubPixel); 2] =
+    [("pixel_shuffle", SubPixel::PixelShuffle), ("depth_to_space", SubPixel::DepthToSpace)];
+
+/// A parameter's value, to be read or to be set.
+enum Value<'a> {
+    Number(&'a mut f32),
+    Mode(&'a mut FanMode),
+    Family(&'a mut Family),
+    Upscale(&'a mut Option<(usize, SubPixel)>),
+    Order(&'a mut Option<(usize, SubPixel)>),
+}
+
+impl Init {
+    /// The parameters that it has, in the order in which it prints them.
+    fn parameters(&self, needs: &[&str]) -> &'static [&'static str] {
+        match self.scheme {
+            Scheme::Fixed(Distribution::Constant { .. }) if needs.is_empty() => {
+                &["gain", "icnr", "order"]
+            }
+            Scheme::Fixed(Distribution::Constant { .. }) => &["value", "gain", "icnr", "order"],
+            Scheme::Fixed(Distribution::Uniform { .. }) => {
+                &["low", "high", "gain", "icnr", "order"]
+            }
+            Scheme::Fixed(_) => &["mean", "std", "gain", "icnr", "order"],
+            Scheme::VarianceScaling { .. } if needs.is_empty() => {
+                &["mode", "gain", "icnr", "order"]
+            }
+            Scheme::VarianceScaling { .. } => &["scale", "mode", "family", "gain", "icnr", "order"],
+            Scheme::Structured(Structure::Sparse { .. }) => &["sparsity", "std", "gain"],
+            Scheme::Structured(_) => &["gain"],
+        }
+    }
+
+    fn parameter(&mut self, name: &str) -> Option<Value<'_>> {
+        Some(match (&mut self.scheme, name) {
+            (_, "gain") => Value::Number(&mut self.gain),
+            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "icnr") => {
+                Value::Upscale(&mut self.icnr)
+            }
+            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "order") => {
+                Value::Order(&mut self.icnr)
+            }
+            (Scheme::Fixed(Distribution::Constant { value }), "value")
+            | (
+                Scheme::Fixed(
+                    Distribution::Normal { mean: value, .. }
+                    | Distribution::TruncatedNormal { mean: value, .. },
+                ),
+                "mean",
+            )
+            | (
+                Scheme::Fixed(
+                    Distribution::Normal { std: value, .. }
+                    | Distribution::TruncatedNormal { std: value, .. },
+                )
+                | Scheme::Structured(Structure::Sparse { std: value, .. }),
+                "std",
+            )
+            | (Scheme::Fixed(Distribution::Uniform { low: value, .. }), "low")
+            | (Scheme::Fixed(Distribution::Uniform { high: value, .. }), "high")
+            | (Scheme::VarianceScaling { scale: value, .. }, "scale")
+            | (Scheme::Structured(Structure::Sparse { sparsity: value, .. }), "sparsity") => {
+                Value::Number(value)
+            }
+            (Scheme::VarianceScaling { mode, .. }, "mode") => Value::Mode(mode),
+            (Scheme::VarianceScaling { family, .. }, "family") => Value::Family(family),
+            _ => return None,
+        })
+    }
+
+    /// The row by whose name it prints itself.
+    fn row(&self) -> Row {
+        let like = |row: &Row, with_mode: bool| match (row.init.scheme, self.scheme) {
+            (
+                Scheme::VarianceScaling { scale, mode, family },
+                Scheme::VarianceScaling { scale: own_scale, mode: own_mode, family: own_family },
+            ) => {
+                let same = scale == own_scale && family == own_family;
+                let named = same && (mode == own_mode || !with_mode);
+                named || (!with_mode && row.names == ["variance_scaling"])
+            }
+            (Scheme::Fixed(Distribution::Constant { value }), Scheme::Fixed(own)) => {
+                matches!(own, Distribution::Constant { value: own }
+                    if own == value || row.names == ["constant"])
+            }
+            (Scheme::Fixed(one), Scheme::Fixed(other)) => {
+                core::mem::discriminant(&one) == core::mem::discriminant(&other)
+            }
+            (Scheme::Structured(Structure::Sparse { .. }), Scheme::Structured(own)) => {
+                matches!(own, Structure::Sparse { .. })
+            }
+            (Scheme::Structured(one), Scheme::Structured(other)) => one == other,
+            _ => false,
+        };
+        let [first, ..] = ROWS;
+        let find = |with_mode| ROWS.into_iter().find(|row| like(row, with_mode));
+        find(true).or_else(|| find(false)).unwrap_or(first)
+    }
+}
+
+/// As it is parsed: its name, and in brackets each parameter that is not what the name alone means.
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Row { names, init: mut plain, needs }, mut own) = (self.row(), *self);
+        f.write_str(names.first().unwrap_or(&""))?;
+        let mut open = "(";
+        for name in self.parameters(needs) {
+            let (Some(value), Some(plain)) = (own.parameter(name), plain.parameter(name)) else {
+                continue;
+            };
+            let needed = needs.contains(name);
+            match (value, plain) {
+                (Value::Number(value), Value::Number(plain)) if needed || value != plain => {
+                    write!(f, "{open}{name}={value:?}")?;
+                }
+                (Value::Mode(value), Value::Mode(plain)) if needed || value != plain => {
+                    write!(f, "{open}{name}={}", word(&MODES, *value))?;
+                }
+                (Value::Family(value), Value::Family(_)) => {
+                    write!(f, "{open}{name}={}", word(&FAMILIES, *value))?;
+                }
+                (Value::Upscale(Some((upscale, _))), _) => {
+                    write!(f, "{open}{name}={upscale}")?;
+                }
+                (Value::Order(Some((_, order))), _) if *order != SubPixel::PixelShuffle => {
+                    write!(f, "{open}{name}={}", word(&ORDERS, *order))?;
+                }
+                _ => continue,
+            }
+            open = ", ";
+        }
+        f.write_str(if open == "(" { "" } else { ")" })
+    }
+}
+
+fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
+    words.iter().find(|(_, it)| *it == value).map_or("", |(word, _)| word)
+}
+
+/// See [`Init`]: a name of either family, and its parameters. `he_normal` is the scheme of that name here,
+/// however it is spelt: what Keras and JAX call so is `he_truncated_normal`.
+///
+/// ```
+/// use weight_init::{FanMode, Init};
+///
+/// let init: Init = "kaiming_normal(mode=fan_out)".parse()?;
+/// assert_eq!(init, Init::he_normal().mode(FanMode::FanOut));
+/// assert_eq!(init.to_string(), "he_normal(mode=fan_out)");
+///
+/// let error = "he_nomal".parse::<Init>().unwrap_err();
+/// assert_eq!(error.to_string(), "unknown scheme; near it are: he_normal");
+/// # Ok::<(), weight_init::ParseInitError>(())
+/// ```
+impl FromStr for Init {
+    type Err = ParseInitError;
+
+    fn from_str(text: &str) -> Result<Self, ParseInitError> {
+        let text = text.trim();
+        let (name, parameters) = match text.split_once(['(']) {
+            None => (text, ""),
+            Some((name, rest)) => (name, rest.strip_suffix([')']).ok_or(ParseInitError::Syntax)?),
+        };
+        let named = |row: &Row| row.names.iter().any(|known| letters(known).eq(letters(name)));
+        let Some(Row { names, mut init, needs }) = ROWS.into_iter().find(named) else {
+            return Err(ParseInitError::UnknownName { near: near(name) });
+        };
+        let scheme = names.first().unwrap_or(&"");
+        let known = init.parameters(needs);
+        let unknown = ParseInitError::Parameter { scheme, known };
+        let mut given = 0_u32;
+        for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
+            // Keras' words.
+            let name = match name.trim() {
+                "distribution" => "family",
+                "stddev" => "std",
+                "minval" => "low",
+                "maxval" => "high",
+                name => name,
+            };
+            let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
+            let parameter = known.get(place).ok_or(unknown)?;
+            if given >> place & 1 == 1 {
+                return Err(unknown);
+            }
+            given |= 1 << place;
+            set(init.parameter(name).ok_or(unknown)?, parameter, value.trim())?;
+        }
+        for &parameter in needs {
+            let place = known.iter().position(|known| *known == parameter);
+            if place.is_none_or(|place| given >> place & 1 == 0) {
+                return Err(ParseInitError::Missing { scheme, parameter });
+            }
+        }
+        // An order of nothing.
+        match init.icnr {
+            Some((0, _)) => Err(ParseInitError::Missing { scheme, parameter: "icnr" }),
+            _ => Ok(init),
+        }
+    }
+}
+
+fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), ParseInitError> {
+    let error = |expected| ParseInitError::Value { parameter: name, expected };
+    match parameter {
+        Value::Number(number) => *number = text.parse().map_err(|_| error("a number"))?,
+        Value::Mode(mode) => {
+            *mode = find(&MODES, text).ok_or(error("fan_in, fan_out, fan_avg or fan_geo_avg"))?;
+        }
+        Value::Family(family) => {
+            *family = find(&FAMILIES, text).ok_or(error("normal, truncated_normal or uniform"))?;
+        }
+        Value::Upscale(icnr) => {
+            let expected = error("a whole number above 0");
+            let upscale = text.parse().map_err(|_| expected)?;
+            if upscale == 0 {
+                return Err(expected);
+            }
+            *icnr = Some((upscale, icnr.map_or(SubPixel::PixelShuffle, |(_, order)| order)));
+        }
+        Value::Order(icnr) => {
+            let order = find(&ORDERS, text).ok_or(error("pixel_shuffle or depth_to_space"))?;
+            *icnr = Some((icnr.map_or(0, |(upscale, _)| upscale), order));
+        }
+    }
+    Ok(())
+}
+
+fn find<T: Copy>(words: &[(&str, T)], text: &str) -> Option<T> {
+    words.iter().find(|(word, _)| letters(word).eq(letters(text))).map(|&(_, value)| value)
+}
+
+/// What counts of a name.
+fn letters(name: &str) -> impl Iterator<Item = u8> + Clone + '_ {
+    name.bytes().filter(|c| !matches!(c, b'_' | b'-' | b' ')).map(|c| c.to_ascii_lowercase())
+}
+
+/// The names that are most like this one: those that begin with it, and those that need few changes.
+fn near(name: &str) -> [Option<&'static str>; 3] {
+    let len = letters(name).count();
+    let mut near = [(usize::MAX, None); 3];
+    for known in ROWS.iter().flat_map(|row| row.names).copied() {
+        let begins = len > 1 && letters(known).take(len).eq(letters(name));
+        let mut candidate = match distance(name, known) {
+            _ if begins => (1, Some(known)),
+            distance if distance <= 1 + len / 4 => (distance, Some(known)),
+            _ => continue,
+        };
+        for best in &mut near {
+            if candidate.0 < best.0 {
+                core::mem::swap(best, &mut candidate);
+            }
+        }
+    }
+    near.map(|(_, name)| name)
+}
+
+/// Levenshtein's: letters to insert, to drop or to change. No name is longer than 32; what is longer is
+/// far from all.
+fn distance(given: &str, known: &str) -> usize {
+    let mut row: [usize; 33] = core::array::from_fn(|i| i);
+    let mut len = 0;
+    for a in letters(given) {
+        len += 1;
+        let (mut diagonal, mut left) = (len - 1, len);
+        if let Some(first) = row.first_mut() {
+            *first = len;
+        }
+        for (b, above) in letters(known).zip(row.iter_mut().skip(1)) {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = *above;
+            *above = changed.min(left + 1).min(*above + 1);
+            left = *above;
+        }
+    }
+    row.get(letters(known).count()).copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(feature = "serde")]
+mod serialised {
+    use core::fmt;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    use crate::scheme::init::Init;
+
+    /// With feature `serde`: as text, as it prints itself.
+    impl Serialize for Init {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self)
+        }
+    }
+
+    /// With feature `serde`: from text, as it is parsed.
+    impl<'de> Deserialize<'de> for Init {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Text;
+
+            impl de::Visitor<'_> for Text {
+                type Value = Init;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("the name of a scheme, as in \"he_normal(gain=0.5)\"")
+                }
+
+                fn visit_str<E: de::Error>(self, text: &str) -> Result<Init, E> {
+                    text.parse().map_err(E::custom)
+                }
+            }
+
+            deserializer.deserialize_str(Text)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What is not one independent value per position: matrices, and zeros and repetitions at chosen
+//! places.
+//!
+//! Values are still a function of the stream and the shape alone. All but the orthogonal matrices can
+//! be computed in parts.
+
+pub(crate) mod orthogonal;
+mod places;
+mod transpose;
+
+use self::orthogonal::{check_gain, orthogonal};
+pub use self::places::SubPixel;
+use self::places::{diagonal, repeated, sparse, spread};
+pub(crate) use self::transpose::transpose;
+use super::shape::Shape;
+use crate::{
+    backend::Backend,
+    distribution::Distribution,
+    error::InitError,
+    sampler::overhang::FARTHEST,
+    slot::{Rounding, Same},
+    stream::Stream,
+};
+
+/// A scheme whose values depend on their places.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Structure {
+    /// A random orthogonal matrix.
+    Orthogonal { gain: f32 },
+    /// One in the middle of the kernel.
+    DeltaOrthogonal { gain: f32 },
+    /// Output i is input i, of a dense layer or through a kernel.
+    Diagonal { gain: f32, kernel: bool },
+    /// Normal, but for a share of zeros among the outputs of each input.
+    Sparse { sparsity: f32, std: f32 },
+    /// The values of a layer with that many outputs, each repeated.
+    SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
+}
+
+impl Structure {
+    /// Every value times a factor. The zero that is added makes +0 of −0.
+    pub(crate) fn times(self, factor: f32) -> Self {
+        match self {
+            Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor + 0.0 },
+            Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
+            Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
+            Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
+            Self::SubPixel { .. } => self,
+        }
+    }
+
+    /// Whether it can fill a tensor of that shape.
+    pub(crate) fn check(&self, shape: &Shape) -> Result<(), InitError> {
+        let given = shape.rank();
+        let rank = |low: usize, high: usize| match given {
+            _ if given < low => Err(InitError::RankTooLow { expected: low, given }),
+            _ if given > high => Err(InitError::RankTooHigh { expected: high, given }),
+            _ => Ok(()),
+        };
+        match *self {
+            Self::Orthogonal { gain } => {
+                rank(2, usize::MAX)?;
+                check_gain(gain)
+            }
+            Self::DeltaOrthogonal { gain } => {
+                rank(3, usize::MAX)?;
+                check_gain(gain)?;
+                let (in_channels, out_channels) = (shape.in_channels(), shape.out_channels());
+                match shape.groups() {
+                    1 if in_channels > out_channels => {
+                        Err(InitError::OutputsTooFew { in_channels, out_channels })
+                    }
+                    1 => Ok(()),
+                    groups => Err(InitError::Grouped { groups }),
+                }
+            }
+            Self::Diagonal { kernel: true, .. } => rank(3, usize::MAX),
+            Self::Diagonal { kernel: false, .. } => {
+                rank(2, 2)?;
+                match shape.groups() {
+                    1 => Ok(()),
+                    groups => Err(InitError::Grouped { groups }),
+                }
+            }
+            Self::Sparse { sparsity, std } => {
+                rank(2, 2)?;
+                if !(0.0..=1.0).contains(&sparsity) {
+                    return Err(InitError::Sparsity { given: sparsity });
+                }
+                if u32::try_from(shape.out_channels()).is_err() {
+                    return Err(InitError::Overflow);
+                }
+                match shape.groups() {
+                    1 => Distribution::Normal { mean: 0.0, std }.check(),
+                    groups => Err(InitError::Grouped { groups }),
+                }
+            }
+            // Found when it was made.
+            Self::SubPixel { .. } => Ok(()),
+        }
+    }
+
+    /// No value is farther from zero.
+    pub(crate) fn farthest(&self) -> f32 {
+        match *self {
+            Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
+            Self::Diagonal { gain, .. } => gain,
+            Self::Sparse { std, .. } => FARTHEST * std,
+            Self::SubPixel { distribution, .. } => distribution.farthest(),
+        }
+    }
+
+    /// Fills a whole tensor of a shape that has been checked. Out of the way of other fills, on a small
+    /// stack.
+    #[inline(never)]
+    pub(crate) fn write(&self, backend: Backend, stream: Stream, shape: &Shape, out: &mut [f32]) {
+        let Ok(axes) = shape.axes() else { return };
+        if out.is_empty() {
+            return;
+        }
+        match *self {
+            Self::Orthogonal { gain } => {
+                let (rows, cols) = axes.matrix();
+                orthogonal(backend, stream, rows, cols, gain, out);
+            }
+            Self::DeltaOrthogonal { gain } => {
+                let middle = shape.place_in_kernel(|k| k.saturating_sub(1) / 2);
+                let (rows, cols) = axes.channels();
+                let Some((matrix, rest)) = out.split_at_mut_checked(rows * cols) else { return };
+                orthogonal(backend, stream, rows, cols, gain, matrix);
+                rest.fill(0.0);
+                spread(&axes, middle, out);
+            }
+            // Which can't fail for these.
+            _ => drop(self.write_part(backend, Same::new(), stream, shape, 0, out)),
+        }
+    }
+
+    /// Fills the part that begins at `start` and ends within the tensor. The number of values that
+    /// saturated.
+    #[inline(never)]
+    pub(crate) fn write_part<R: Rounding>(
+        &self,
+        backend: Backend,
+        rounding: R,
+        stream: Stream,
+        shape: &Shape,
+        start: usize,
+        out: &mut [R::Slot],
+    ) -> Result<usize, InitError> {
+        let axes = shape.axes()?;
+        let (zero, _) = rounding.round(0.0);
+        match *self {
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } if !out.is_empty() => {
+                Err(InitError::WholeTensorOnly)
+            }
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => Ok(0),
+            Self::Diagonal { gain, .. } => {
+                let (one, saturates) = rounding.round(gain);
+                let middle = shape.place_in_kernel(|k| k / 2);
+                let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
+                Ok(if saturates { ones } else { 0 })
+            }
+            Self::Sparse { sparsity, std } => {
+                let normal = Distribution::Normal { mean: 0.0, std };
+                let fill = normal.checked(backend, stream, start as u64);
+                let mut saturated = fill.write_rounded(rounding, out);
+                let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
+                let part = start..start.saturating_add(out.len());
+                sparse(&axes, sparsity, stream, part, |place| {
+                    let Some(slot) = out.get_mut(place) else { return };
+                    // If it was counted, it is no more.
+                    if saturated > 0 && ends.contains(slot) {
+                        let mut value = [0.0];
+                        normal.checked(backend, stream, (start + place) as u64).write(&mut value);
+                        saturated -= usize::from(rounding.round(value[0]).1);
+                    }
+                    *slot = zero;
+                });
+                Ok(saturated)
+            }
+            Self::SubPixel { distribution, outputs, order } => {
+                let repeats = order.repeats(axes.outputs(), outputs);
+                Ok(repeated(repeats, start, out, |start, part| {
+                    distribution
+                        .checked(backend, stream, start as u64)
+                        .write_rounded(rounding, part)
+                }))
+            }
+        }
+    }
+}

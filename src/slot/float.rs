@@ -1,0 +1,149 @@
+//! Floating-point slots.
+
+use core::{marker::PhantomData, mem::MaybeUninit};
+
+use super::rounding::{Format, Rounding};
+use crate::error::InitError;
+
+/// A floating-point format that a slot can hold: `f32`, and with feature `half` also [`half::f16`]
+/// and [`half::bf16`].
+///
+/// | | significant bits | smallest normal, smallest | largest |
+/// | --- | ---: | ---: | ---: |
+/// | `f32` | 24 | 1.2 × 10⁻³⁸, 1.4 × 10⁻⁴⁵ | 3.4 × 10³⁸ |
+/// | `f16` | 11 | 6.1 × 10⁻⁵, 6.0 × 10⁻⁸ | 65504 |
+/// | `bf16` | 8 | 1.2 × 10⁻³⁸, 9.2 × 10⁻⁴¹ | 3.4 × 10³⁸ |
+///
+/// [`half::f16`]: https://docs.rs/half/2/half/struct.f16.html
+/// [`half::bf16`]: https://docs.rs/half/2/half/struct.bf16.html
+pub trait Element: sealed::Element {}
+
+mod sealed {
+    use core::mem::MaybeUninit;
+
+    use crate::slot::rounding::Format;
+
+    pub trait Element: Copy + PartialEq + Send + Sync {
+        /// The largest finite value.
+        const LARGEST: f32;
+        /// The smallest magnitude that rounds to infinity: half a step above the largest finite value.
+        const INFINITE: f32;
+        /// The format, for the SIMD backends.
+        const FORMAT: Format;
+
+        /// Returns the nearest value. Callers have refused values that would become infinite. NaN, which
+        /// marks a rejected position and is overwritten later, may become anything.
+        fn round(value: f32) -> Self;
+
+        /// Returns the slots themselves if the format is `f32`.
+        fn as_f32(_: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
+            None
+        }
+    }
+}
+
+/// The rounding to an [`Element`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Float<E>(PhantomData<E>);
+
+/// No rounding, because the slots are `f32`.
+pub(crate) type Same = Float<f32>;
+
+impl<E: Element> Float<E> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Returns the rounding, unless a value of magnitude `farthest` would become infinite.
+    pub(crate) fn up_to(farthest: f32) -> Result<Self, InitError> {
+        if farthest < E::INFINITE {
+            Ok(Self(PhantomData))
+        } else {
+            Err(InitError::TooLargeForFormat { largest: E::LARGEST, given: farthest })
+        }
+    }
+}
+
+impl<E: Element> Rounding for Float<E> {
+    type Slot = E;
+
+    #[inline(always)]
+    fn round(self, value: f32) -> (E, bool) {
+        (E::round(value), false)
+    }
+
+    #[inline(always)]
+    fn format(self) -> Format {
+        E::FORMAT
+    }
+
+    #[inline(always)]
+    fn as_f32(slots: &mut [MaybeUninit<E>]) -> Option<&mut [MaybeUninit<f32>]> {
+        E::as_f32(slots)
+    }
+}
+
+impl Element for f32 {}
+
+impl sealed::Element for f32 {
+    const LARGEST: f32 = f32::MAX;
+    const INFINITE: f32 = f32::INFINITY;
+    const FORMAT: Format = Format::F32;
+
+    #[inline(always)]
+    fn round(value: f32) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn as_f32(slots: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
+        Some(slots)
+    }
+}
+
+#[cfg(feature = "half")]
+impl Element for half::bf16 {}
+
+#[cfg(feature = "half")]
+impl sealed::Element for half::bf16 {
+    const LARGEST: f32 = Self::MAX.to_f32_const();
+    const INFINITE: f32 = f32::from_bits(0x7f7f_8000);
+    const FORMAT: Format = Format::Bf16;
+
+    /// A `bf16` is the upper half of an `f32`. A carry out of the significand increments the exponent, as
+    /// it should.
+    #[inline(always)]
+    fn round(value: f32) -> Self {
+        let bits = value.to_bits();
+        let odd = bits >> 16 & 1;
+        Self::from_bits((bits.wrapping_add(0x7fff + odd) >> 16) as u16)
+    }
+}
+
+#[cfg(feature = "half")]
+impl Element for half::f16 {}
+
+#[cfg(feature = "half")]
+impl sealed::Element for half::f16 {
+    const LARGEST: f32 = 65_504.0;
+    const INFINITE: f32 = 65_520.0;
+    const FORMAT: Format = Format::F16;
+
+    #[inline(always)]
+    fn round(value: f32) -> Self {
+        /// The smallest normal `f16`, 2⁻¹⁴.
+        const NORMAL: u32 = (127 - 14) << 23;
+        /// At ½, the unit in the last place of an `f32` is that of a subnormal `f16`, 2⁻²⁴.
+        const STEP: f32 = 0.5;
+        /// The difference between the exponent biases of the two formats.
+        const BIAS: u32 = (127 - 15) << 23;
+
+        let sign = value.to_bits() >> 16 & 0x8000;
+        let bits = value.abs().to_bits();
+        let subnormal = (value.abs() + STEP).to_bits().wrapping_sub(STEP.to_bits());
+        let odd = bits >> 13 & 1;
+        let normal = bits.wrapping_sub(BIAS).wrapping_add(0xfff + odd) >> 13;
+        let rounded = if bits < NORMAL { subnormal } else { normal };
+        Self::from_bits((rounded | sign) as u16)
+    }
+}

@@ -1,0 +1,16 @@
+//! The formats that a slot can hold: `f32`, the two floating-point formats of 16 bits, and fixed point.
+//!
+//! A value is always sampled in `f32` and then rounded once, to nearest and ties to even. The roundings
+//! are written without branches, with additions, comparisons and the bits of an `f32`, so that the
+//! compiler vectorises them.
+
+mod fixed;
+mod float;
+mod rounding;
+
+pub(crate) use self::{
+    fixed::Fixed,
+    float::{Float, Same},
+    rounding::{Format, Rounding, Sink, round},
+};
+pub use self::{fixed::FixedPoint, float::Element};

@@ -1,0 +1,114 @@
+//! What the target processor lacks, and the operations that depend on it.
+//!
+//! These facts change speed and code size, never bits. The stable compiler does not report every
+//! feature of a processor; where it reports nothing, the feature is assumed to be absent.
+
+/// Whether the processor has no vector instructions, so that the portable code computes one lane
+/// after the other.
+pub(crate) const NO_VECTORS: bool = cfg!(any(
+    target_arch = "arm",
+    target_arch = "riscv32",
+    target_arch = "xtensa",
+    target_arch = "avr",
+    target_arch = "msp430"
+));
+
+/// Whether the processor has no FPU. Only a nightly compiler reports RISC-V's `f` extension.
+pub(crate) const NO_FPU: bool = cfg!(any(
+    all(target_arch = "arm", not(target_abi = "eabihf")),
+    all(target_arch = "riscv32", not(target_feature = "f")),
+    target_arch = "avr",
+    target_arch = "msp430"
+));
+
+/// Whether the processor can't multiply two words into a double word: Armv6-M and older Arm cores.
+/// They are recognised by their lack of atomic exchange, which the compiler does report. (The
+/// Cortex-M23 has atomic exchange, so it is not recognised.)
+pub(crate) const NO_LONG_PRODUCT: bool =
+    cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
+
+/// Whether the processor can't count leading zeros: the cores above, and RISC-V without Zbb.
+pub(crate) const NO_LEADING_ZEROS: bool =
+    NO_LONG_PRODUCT || cfg!(all(target_arch = "riscv32", not(target_feature = "zbb")));
+
+/// Returns the square root of a positive normal number, correctly rounded. `core` has none.
+#[inline]
+pub(crate) fn sqrt(x: f32) -> f32 {
+    // In software, libm's version is faster but takes four times as much flash.
+    if NO_VECTORS { const_sqrt(x) } else { libm::sqrtf(x) }
+}
+
+/// Returns the square root of a positive normal number digit by digit, correctly rounded.
+pub(crate) const fn const_sqrt(x: f32) -> f32 {
+    /// One in the exponent field, and the significand's implicit leading bit.
+    const ONE: u32 = 1 << 23;
+    let bits = x.to_bits();
+    // x = 2ⁿ × `rest` / 2²³ with `rest` / 2²³ from 1 to 4 and n even. `biased` is n + 126 before the
+    // exponent is made even.
+    let biased = bits / ONE - 1;
+    let significand = bits % ONE + ONE;
+    let odd = biased % 2;
+    // `rest` is the part of x that the root so far does not account for, doubled for each digit.
+    let mut rest = significand << odd << 1;
+    let exponent = (biased - odd + 126) / 2 * ONE;
+    // The root gets one digit more than a significand has. `twice` is two times the root so far.
+    let (mut root, mut twice, mut digit) = (0_u32, 0, 1 << 24);
+    while digit > 0 {
+        if twice + digit <= rest {
+            rest -= twice + digit;
+            twice += 2 * digit;
+            root += digit;
+        }
+        rest *= 2;
+        digit /= 2;
+    }
+    // Rounds to nearest. There are no ties, because no root lies midway between two significands.
+    f32::from_bits(exponent + root.div_ceil(2))
+}
+
+/// Returns whether a < b, for numbers that are not NaN. For two zeros of different sign it may return
+/// either. Without an FPU a float comparison is a function call; comparing the bits as integers takes
+/// three instructions.
+#[inline]
+pub(crate) fn below(a: f32, b: f32) -> bool {
+    if NO_FPU { ordered(a) < ordered(b) } else { a < b }
+}
+
+/// Maps the bits of an `f32` to integers of the same order. Negative numbers need it, because their
+/// bits grow with the magnitude.
+#[inline]
+fn ordered(x: f32) -> i32 {
+    let bits = x.to_bits() as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// The exponent's parity and the significand decide the root. All significands are tried with both
+    /// parities, and every exponent is tried.
+    #[test]
+    fn the_square_root_is_that_of_the_fpu() {
+        let significands = 1_f32.to_bits()..4_f32.to_bits();
+        let exponents = (1 << 23..f32::INFINITY.to_bits()).step_by(99_991);
+        for x in significands.chain(exponents).map(f32::from_bits) {
+            assert_eq!(const_sqrt(x).to_bits(), x.sqrt().to_bits(), "{x}");
+        }
+    }
+
+    #[test]
+    fn integers_are_in_the_order_of_the_numbers() {
+        let magnitudes = (1..=f32::INFINITY.to_bits()).step_by(9_999_991).chain([1, 1 << 23]);
+        let mut numbers: Vec<f32> =
+            magnitudes.map(f32::from_bits).flat_map(|x| [x, -x]).chain([0.0, f32::MAX]).collect();
+        numbers.sort_by(f32::total_cmp);
+        assert!(numbers.windows(2).all(|pair| ordered(pair[0]) <= ordered(pair[1])));
+        assert!(numbers.iter().all(|&x| (ordered(x) < ordered(0.0)) == (x < 0.0)));
+        assert!(ordered(-1e-45) < ordered(-0.0) && ordered(-0.0) <= ordered(0.0));
+    }
+}
