@@ -20,4 +20,6 @@ cargo clippy --manifest-path examples/firmware/Cargo.toml --lib --bin train -- -
 
 title "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc -p weight-init --no-deps --document-private-items --all-features
-.ci/links
+
+title "dead links"
+.ci/links.py

@@ -1,10 +1,10 @@
-//! What follows a layer, and so which start its weights want.
+//! The activation that follows a layer, and the scheme and gain that suit it.
 
 use super::init::Init;
 use crate::target::const_sqrt;
 
-/// The activation that follows a layer. It decides what becomes of the variance on its way, and so
-/// which scheme and gain keep it.
+/// The activation that follows a layer. It changes the variance of the values that pass through it, and
+/// so decides which scheme and gain keep the variance constant from layer to layer.
 ///
 /// | activation | gain | scheme | std |
 /// | --- | --- | --- | --- |
@@ -15,14 +15,14 @@ use crate::target::const_sqrt;
 /// | `Selu` | 3/4 | LeCun | √(1 / fan_in) |
 /// | `Gelu`, `Silu`, `Mish`, `Elu`, `Softplus` | 1.534, 1.677, 1.487, 1.245, 1.042 | LeCun with its gain | gain · √(1 / fan_in) |
 ///
-/// The first gains are PyTorch's (`calculate_gain`); those of the last row are 1/√E\[f(z)²\] for a
-/// standard normal z, by integration. For SELU the scheme is not PyTorch's: its authors ask for LeCun's
-/// std, which lets activations normalise themselves (Klambauer et al., "Self-normalizing neural
-/// networks", 2017).
+/// The gains in the first rows are PyTorch's (`calculate_gain`). The gains in the last row are
+/// 1/√E\[f(z)²\] for a standard normal z, by numerical integration. For SELU the scheme differs from
+/// PyTorch's, because its authors ask for LeCun's std, which lets activations normalise themselves
+/// (Klambauer et al., "Self-normalizing neural networks", 2017).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Activation {
-    /// None, as in the last layer before a loss or a softmax.
+    /// No activation, as after the last layer before a loss or a softmax.
     Linear,
     /// 1 / (1 + e⁻ˣ).
     Sigmoid,
@@ -30,10 +30,10 @@ pub enum Activation {
     Tanh,
     /// max(x, 0).
     Relu,
-    /// x, or `slope` times x where it is negative.
+    /// x, or `slope` times x if x is negative.
     LeakyRelu {
-        /// The slope on the negative side: 0 is the ReLU. If it or its square is not finite, the gain
-        /// is NaN, and a fill is refused ([`InitError::Gain`](crate::InitError::Gain)).
+        /// The slope on the negative side; 0 gives the ReLU. If the slope or its square is not finite, the
+        /// gain is NaN, and a fill returns [`InitError::Gain`](crate::InitError::Gain).
         slope: f32,
     },
     /// Scaled exponential linear unit.
@@ -45,16 +45,17 @@ pub enum Activation {
     Silu,
     /// x tanh(ln(1 + eˣ)).
     Mish,
-    /// x, or eˣ − 1 where it is negative.
+    /// x, or eˣ − 1 if x is negative.
     Elu,
     /// ln(1 + eˣ).
     Softplus,
 }
 
 impl Activation {
-    /// The factor for LeCun's std, √(1 / fan_in), before that activation. For those that PyTorch
-    /// knows, `Init::lecun_normal().gain(activation.gain())` has the std of its `kaiming_normal_`, up to
-    /// roundings.
+    /// Returns the factor by which to multiply LeCun's std, √(1 / fan_in), before this activation. For
+    /// the activations that PyTorch's `calculate_gain` has,
+    /// `Init::lecun_normal().gain(activation.gain())` has the std of PyTorch's `kaiming_normal_`, up to
+    /// rounding.
     #[doc(alias = "calculate_gain")]
     #[must_use]
     pub const fn gain(self) -> f32 {
@@ -72,7 +73,7 @@ impl Activation {
         }
     }
 
-    /// The scheme for the weights of the layer before it.
+    /// Returns the scheme for the weights of the layer before the activation.
     ///
     /// ```
     /// use weight_init::{Activation, Init};
@@ -94,7 +95,7 @@ impl Activation {
     }
 }
 
-/// What the negative side takes from He's std: 1/√(1 + s²).
+/// Returns the factor 1/√(1 + s²), by which a negative slope of s reduces He's std.
 const fn leaky(slope: f32) -> f32 {
     let square = 1.0 + slope * slope;
     if square.is_finite() { 1.0 / const_sqrt(square) } else { f32::NAN }

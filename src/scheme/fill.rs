@@ -23,14 +23,15 @@ impl Init {
     ///
     /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
     /// gain must be sound. On an error nothing was written.
-    // Inlined, and all that leads to the sampler: where the scheme is known, the others are dropped. Else
-    // a program without link-time optimisation has 20 KiB of them in flash.
+    // `#[inline]` along the whole call chain, so that a constant scheme removes the code of the others.
+    // Without it, a program without link-time optimisation carries 20 KiB of them in flash.
     #[inline]
     pub fn fill(&self, stream: Stream, shape: &Shape, out: &mut [f32]) -> Result<(), InitError> {
         self.fill_with(Backend::detect(), stream, shape, out)
     }
 
-    /// [`fill`](Self::fill) with a backend of one's choice: the same bits, for tests and benches.
+    /// Does the same as [`fill`](Self::fill) with a chosen backend, for tests and benches. The bits are the
+    /// same.
     ///
     /// ```
     /// use weight_init::{Backend, Init, Shape, Stream};
@@ -64,8 +65,8 @@ impl Init {
         Ok(())
     }
 
-    /// Fills the bias of a layer whose weights have that shape, with the fan of those: as PyTorch's
-    /// default layers do. One value for each output channel.
+    /// Fills the bias of a layer whose weights have this shape, one value for each output channel. A
+    /// scheme that needs a fan takes that of the weights, as PyTorch's default layers do.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -96,8 +97,8 @@ impl Init {
         Ok(())
     }
 
-    /// [`fill`](Self::fill) for memory that is not initialised yet: so that it is touched once.
-    /// The slice that is returned is the one that was given.
+    /// Does the same as [`fill`](Self::fill) for memory that is not initialised yet, so that it is written
+    /// only once. Returns the given slice as initialised.
     ///
     /// # Errors
     ///
@@ -121,13 +122,13 @@ impl Init {
         }
     }
 
-    /// Fills the part of a tensor that begins at the flat index `start`: a shard, a flash page.
-    /// It has the bits that [`fill`](Self::fill) writes there.
+    /// Fills the part of a tensor that begins at the flat index `start`, such as a shard or a flash page,
+    /// with the bits that [`fill`](Self::fill) writes there.
     ///
-    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
-    /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
-    /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
-    /// its pages in turn for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
+    /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to the first
+    /// value. Whole blocks cost nothing extra. Pages of 64 values cost several times as much per value: 7
+    /// times on x86-64, and 4 to 9 times on microcontrollers. [`Plan::pages`](crate::Plan::pages) computes
+    /// successive pages for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
     /// it of the inputs that it touches.
     ///
     /// ```
@@ -166,7 +167,7 @@ impl Init {
         Ok(())
     }
 
-    /// What a slice of that length is filled from, if the shape has that length.
+    /// Returns the recipe for a whole tensor, if the shape has the given length.
     #[inline]
     pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Recipe, InitError> {
         let expected = shape.try_len()?;
@@ -176,7 +177,7 @@ impl Init {
         self.recipe(shape)
     }
 
-    /// What a slice of that length is filled from, if there are as many values from `start` on.
+    /// Returns the recipe for a part, if the shape has that many values from `start` on.
     #[inline]
     pub(crate) fn part(
         &self,
@@ -193,9 +194,9 @@ impl Init {
     }
 }
 
-/// Slots of other formats than `f32`.
+/// Fills slots of other formats than `f32`.
 impl Init {
-    /// [`fill`](Self::fill) for slots of another floating-point format: see
+    /// Does the same as [`fill`](Self::fill) for slots of another floating-point format. See
     /// [`Distribution::fill_as`].
     ///
     /// ```
@@ -224,7 +225,7 @@ impl Init {
         Self::write_as(self.whole(shape, out.len())?, stream, shape, 0, out)
     }
 
-    /// [`fill_range`](Self::fill_range) for slots of another floating-point format.
+    /// Does the same as [`fill_range`](Self::fill_range) for slots of another floating-point format.
     ///
     /// # Errors
     ///
@@ -239,15 +240,15 @@ impl Init {
         Self::write_as(self.part(shape, start, out.len())?, stream, shape, start, out)
     }
 
-    /// [`fill`](Self::fill) for slots of fixed point: see [`Distribution::fill_fixed`]. The number of
-    /// values that saturated.
+    /// Does the same as [`fill`](Self::fill) for fixed-point slots. See [`Distribution::fill_fixed`].
+    /// Returns the number of values that saturated.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
     ///
     /// const FC1: Shape = Shape::dense(64, 32);
     /// let mut weights = [0_i8; FC1.len()];
-    /// // He's std is 0.18: six bits for the fraction, so that ±2 fits, eleven of them.
+    /// // He's std is 0.18. With six fraction bits, ±2 fits, which is eleven of them.
     /// let saturated = Init::he_normal().fill_fixed(Stream::new(42).named("fc1"), &FC1, 6, &mut weights)?;
     /// assert_eq!(saturated, 0);
     /// # Ok::<(), weight_init::InitError>(())
@@ -268,7 +269,8 @@ impl Init {
         Self::write_fixed(self.whole(shape, out.len())?, stream, shape, 0, fraction_bits, out)
     }
 
-    /// [`fill_range`](Self::fill_range) for slots of fixed point. The number of values that saturated.
+    /// Does the same as [`fill_range`](Self::fill_range) for fixed-point slots. Returns the number of values
+    /// that saturated.
     ///
     /// # Errors
     ///
@@ -310,10 +312,11 @@ impl Init {
 }
 
 #[cfg(feature = "rayon")]
-/// With feature `rayon`.
+/// Fills on many threads, with feature `rayon`.
 impl Init {
-    /// [`fill`](Self::fill) on the threads of rayon's current pool: the same bits on any number.
-    /// Schemes whose values depend on their places are filled on one.
+    /// Does the same as [`fill`](Self::fill) on the threads of rayon's current pool. The bits are the same
+    /// on any number of threads. Structured schemes, such as [`orthogonal`](Self::orthogonal), are filled on
+    /// one thread.
     ///
     /// # Errors
     ///
@@ -333,7 +336,7 @@ impl Init {
         }
     }
 
-    /// [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool.
+    /// Does the same as [`fill_uninit`](Self::fill_uninit) on the threads of rayon's current pool.
     ///
     /// # Errors
     ///
@@ -361,7 +364,7 @@ impl Recipe {
         }
     }
 
-    /// Fills the part of a tensor from `start` on. The number of values that saturated.
+    /// Fills the part of a tensor from `start` on. Returns the number of values that saturated.
     fn write<R: Rounding>(
         &self,
         rounding: R,

@@ -1,4 +1,4 @@
-//! Transposition in place, without memory of its own.
+//! Transposition of a matrix in place, without extra memory.
 //!
 //! ```text
 //! square            swap across the diagonal, tile by tile
@@ -7,16 +7,16 @@
 //! cols < rows       the same backwards
 //! ```
 //!
-//! The rest has fewer columns than rows, as in Euclid's algorithm, so that the recursion is
+//! The rest has fewer columns than rows, as in Euclid's algorithm, so the depth of the recursion is
 //! logarithmic.
 
 use core::mem;
 
-/// Side of a tile: a cache line of values.
+/// The side of a tile: one cache line of values.
 const TILE: usize = 16;
 
-/// Transposes a row-major `rows` × `cols` matrix of segments of `len` values each. A slice of another
-/// length stays as it is.
+/// Transposes a row-major `rows` × `cols` matrix of segments of `len` values each. Leaves a slice of any
+/// other length unchanged.
 pub(crate) fn transpose(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     let expected = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(len));
     if rows > 1 && cols > 1 && len > 0 && expected == Some(matrix.len()) {
@@ -24,7 +24,7 @@ pub(crate) fn transpose(rows: usize, cols: usize, len: usize, matrix: &mut [f32]
     }
 }
 
-/// At least as many columns as rows.
+/// Transposes a matrix with at least as many columns as rows.
 fn wide(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     let (count, rest) = (cols / rows.max(1), cols % rows.max(1));
     let side = rows * len;
@@ -37,7 +37,7 @@ fn wide(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     }
 }
 
-/// At least as many rows as columns: what `wide` does, backwards.
+/// Transposes a matrix with at least as many rows as columns, by the steps of `wide` in reverse.
 fn tall(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     let (count, rest) = (rows / cols.max(1), rows % cols.max(1));
     let side = cols * len;
@@ -50,10 +50,10 @@ fn tall(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     join(cols, count * side, rest * len, matrix);
 }
 
-/// Transposes `n` × `n` matrices that follow each other.
+/// Transposes consecutive `n` × `n` matrices.
 fn squares(n: usize, len: usize, matrices: &mut [f32]) {
     for matrix in matrices.chunks_exact_mut((n * n * len).max(1)) {
-        // A strip of rows and what is left of its diagonal, against what is above it.
+        // Swaps the part of a strip of rows left of the diagonal with the part of the columns above it.
         for first in (0..n).step_by(TILE) {
             for tile in (0..=first).step_by(TILE) {
                 for row in first..n.min(first + TILE) {
@@ -66,36 +66,36 @@ fn squares(n: usize, len: usize, matrices: &mut [f32]) {
     }
 }
 
-/// Transposes a matrix of segments, one cycle of moves after the other. A cycle is followed from the
-/// first of its places; to find that a place is not the first takes few steps, on average the
-/// logarithm of their number.
+/// Transposes a matrix of segments, one cycle of moves after the other. A cycle is followed from its
+/// lowest index. It takes few steps to find that an index is not the lowest of its cycle: on average the
+/// logarithm of the number of segments.
 fn permute(rows: usize, cols: usize, len: usize, matrix: &mut [f32]) {
     if rows <= 1 || cols <= 1 {
         return;
     }
-    // The first and the last one stay.
+    // The first and the last segment stay where they are.
     for first in 1..rows * cols - 1 {
-        let mut place = source(first, rows, cols);
-        while place > first {
-            place = source(place, rows, cols);
+        let mut at = source(first, rows, cols);
+        while at > first {
+            at = source(at, rows, cols);
         }
-        if place == first {
-            let mut next = source(place, rows, cols);
+        if at == first {
+            let mut next = source(at, rows, cols);
             while next != first {
-                exchange(place.min(next), place.max(next), len, matrix);
-                (place, next) = (next, source(next, rows, cols));
+                exchange(at.min(next), at.max(next), len, matrix);
+                (at, next) = (next, source(next, rows, cols));
             }
         }
     }
 }
 
-/// Where the segment comes from that belongs to a place.
+/// Returns the index of the segment that the transposition moves to index `to`.
 #[inline(always)]
-fn source(place: usize, rows: usize, cols: usize) -> usize {
-    place % rows * cols + place / rows
+fn source(to: usize, rows: usize, cols: usize) -> usize {
+    to % rows * cols + to / rows
 }
 
-/// Swaps two segments, the first given first.
+/// Swaps two segments; `a` < `b`.
 #[inline]
 fn exchange(a: usize, b: usize, len: usize, matrix: &mut [f32]) {
     let Some((head, tail)) = matrix.split_at_mut_checked(b * len) else { return };
@@ -105,7 +105,7 @@ fn exchange(a: usize, b: usize, len: usize, matrix: &mut [f32]) {
     }
 }
 
-/// Rows of [left | right]: all left parts first, then all right ones.
+/// Moves the left parts of all rows [left | right] before all right parts.
 fn separate(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
     if rows <= 1 || left == 0 || right == 0 {
         return;
@@ -118,7 +118,7 @@ fn separate(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
     rotate(half * right, matrix.get_mut(middle).unwrap_or_default());
 }
 
-/// The inverse of `separate`.
+/// Undoes `separate`.
 fn join(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
     if rows <= 1 || left == 0 || right == 0 {
         return;
@@ -131,8 +131,8 @@ fn join(rows: usize, left: usize, right: usize, matrix: &mut [f32]) {
     join(rows - half, left, right, bottom);
 }
 
-/// Brings the first `count` values behind the others. `rotate_left` would do the same, with a panic
-/// in it and a buffer on the stack.
+/// Moves the first `count` values behind the others. `rotate_left` would do the same, but contains a
+/// panic and a buffer on the stack.
 fn rotate(count: usize, values: &mut [f32]) {
     if let Some((head, tail)) = values.split_at_mut_checked(count) {
         reverse(head);
@@ -141,7 +141,7 @@ fn rotate(count: usize, values: &mut [f32]) {
     }
 }
 
-/// The slice's own has a panic in it where it is optimised for size.
+/// Reverses a slice. The method of slices keeps a panic where the code is optimised for size.
 fn reverse(values: &mut [f32]) {
     if let Some((head, tail)) = values.split_at_mut_checked(values.len() / 2) {
         head.iter_mut().zip(tail.iter_mut().rev()).for_each(|(a, b)| mem::swap(a, b));
@@ -157,8 +157,8 @@ mod tests {
         let Some(matrix) = matrix.get_mut(..rows * cols * len) else { return };
         transpose(rows, cols, len, matrix);
         for (i, &value) in matrix.iter().enumerate() {
-            let (col, row, place) = (i / (rows * len), i / len % rows, i % len);
-            let expected = (row * cols + col) * len + place;
+            let (col, row, offset) = (i / (rows * len), i / len % rows, i % len);
+            let expected = (row * cols + col) * len + offset;
             assert_eq!(value, expected as f32, "{rows} × {cols} of {len}, {col}, {row}");
         }
     }
@@ -177,7 +177,7 @@ mod tests {
                 }
             }
         }
-        // Fibonacci's numbers are Euclid's worst.
+        // Consecutive Fibonacci numbers are the worst case of Euclid's algorithm.
         for (rows, cols) in [(34, 55), (55, 34), (2, 2048), (2048, 2), (3, 1365), (1365, 3)] {
             check(rows, cols, 1);
         }
