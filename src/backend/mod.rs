@@ -1,51 +1,14 @@
 //! How the values are computed. What is computed is [`sampler`](crate::sampler)'s affair, and the
 //! bits are the same in every backend.
 //!
-//! This is the only folder with `unsafe` in it, and this file is the only one that knows which
-//! processors there are. A backend that this target can't have is `absent`.
+//! This is the only folder with `unsafe` in it, and [`simd`] is the only one that names instruction sets.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
-#![allow(clippy::duplicate_mod, reason = "each backend that is absent is the same file")]
 
-#[cfg_attr(
-    not(all(
-        target_arch = "x86_64",
-        target_feature = "sse2", // not so in kernels and firmware, which have no vectors at all
-        not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
-    )),
-    path = "absent.rs"
-)]
-mod avx2;
-#[cfg_attr(
-    not(all(
-        target_arch = "x86_64",
-        target_feature = "sse2",
-        not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
-    )),
-    path = "absent.rs"
-)]
-mod avx512;
 mod integer;
-#[cfg(all(
-    any(
-        all(target_arch = "x86_64", target_feature = "sse2"),
-        all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
-    ),
-    not(weight_init_backend = "portable")
-))]
-mod kernel;
 mod lanewise;
-#[cfg_attr(
-    not(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(weight_init_backend = "portable")
-    )),
-    path = "absent.rs"
-)]
-mod neon;
 mod portable;
 mod rounded;
+mod simd;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "rayon")]
@@ -56,6 +19,7 @@ use core::{fmt, mem::MaybeUninit};
 use self::{
     integer::Integer,
     lanewise::{Float, Fresh},
+    simd::{avx2, avx512, entry::Entry, neon},
 };
 pub(crate) use self::{
     integer::sqrt as const_sqrt,
@@ -195,10 +159,9 @@ impl Backend {
     pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
         match self.0 {
             Kind::Portable => portable::orthogonal(cols, gain, out),
-            // SAFETY, for these three: as in `Fill::fill`.
-            Kind::Avx512(_) => unsafe { avx512::orthogonal(cols, gain, out) },
-            Kind::Avx2(_) => unsafe { avx2::orthogonal(cols, gain, out) },
-            Kind::Neon(_) => unsafe { neon::orthogonal(cols, gain, out) },
+            Kind::Avx512(proof) => proof.orthogonal(cols, gain, out),
+            Kind::Avx2(proof) => proof.orthogonal(cols, gain, out),
+            Kind::Neon(proof) => proof.orthogonal(cols, gain, out),
         }
     }
 }
@@ -311,11 +274,9 @@ impl Fill {
                 }
                 None => self.fill_chunks(rounding, out),
             },
-            // SAFETY, for these three: a `Backend` of this kind is made by `detect` and `available`
-            // only, after the processor was asked whether it has the instructions.
-            Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, rounding, out) },
-            Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, rounding, out) },
-            Kind::Neon(_) => unsafe { neon::fill(job, stream, start, rounding, out) },
+            Kind::Avx512(proof) => proof.fill(job, stream, start, rounding, out),
+            Kind::Avx2(proof) => proof.fill(job, stream, start, rounding, out),
+            Kind::Neon(proof) => proof.fill(job, stream, start, rounding, out),
         }
     }
 
