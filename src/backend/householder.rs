@@ -49,12 +49,12 @@ pub(super) type Chunk = [f32; SUMS];
 /// A backend has its own, since arrays are kept in registers by one version of a compiler and not by the
 /// next, which takes three times as long.
 pub(super) trait PassChunks<const P: usize>:
-    Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+    Copy + Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
 {
 }
 
 impl<const P: usize, F> PassChunks<P> for F where
-    F: Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+    F: Copy + Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
 {
 }
 
@@ -84,7 +84,7 @@ pub(super) fn from_normals<const P: usize>(
         let Some(panel) = rest.get_mut(..count * cols) else { return };
         begin(panel, cols, first, phase);
         if !NO_VECTORS && count == P {
-            reflect(panel, cols, above, phase, &pass_chunks);
+            reflect(panel, cols, above, phase, pass_chunks);
         } else {
             for row in panel.chunks_exact_mut(cols) {
                 for (k, v) in above.chunks_exact(cols).enumerate().rev() {
@@ -197,7 +197,7 @@ fn reflect<const P: usize>(
         *d = dot(row, v, k, phase);
     }
     for (next_k, next) in reflectors {
-        d = pass(&mut rows, d, v, next, k, phase, &pass_chunks);
+        d = pass(&mut rows, d, v, next, k, phase, pass_chunks);
         (k, v) = (next_k, next);
     }
     for (row, d) in rows.into_iter().zip(d) {
