@@ -17,7 +17,7 @@ use super::{
     round::{round, upper_half},
     sizes::{ENOUGH_REJECTED, ENOUGH_WAITING, GROUP, REJECTED_ROOM, STEPS, TRIES, WINDOW},
     tables::Overhang,
-    tries::{self, Point, Tries, first_bits},
+    tries::{self, Points, Tries, first_bits},
 };
 use crate::{
     sampler::overhang::{NEXT_TRY, first_try, from_try},
@@ -46,7 +46,8 @@ pub(crate) struct Resolver<S, D> {
 impl<S: Simd, D: Overhang> Resolver<S, D> {
     #[inline(always)]
     pub(crate) fn new(simd: S, mean: f32, std: f32) -> Self {
-        const { assert!(S::BATCH == 1 || S::BATCH == 2) };
+        // What `try_listed` assumes, so that neither a batch nor its rest reaches beyond the list.
+        const { assert!(S::BATCH == 2 || S::BATCH == 1 && S::BLOCKS == 1) };
         Self {
             simd,
             density: PhantomData,
@@ -138,9 +139,13 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         while self.listed - first >= batch {
             if S::BATCH == 2 {
                 let tries = [self.first_tries(first), self.first_tries(first + TRIES)];
-                self.make(tries, [u16::MAX; 2], out);
+                let [points, points2] = tries::two_in_boxes::<S, D>(self.simd, tries);
+                self.settle(tries[0], points, u16::MAX, out);
+                self.settle(tries[1], points2, u16::MAX, out);
             } else {
-                self.make([self.first_tries(first)], [u16::MAX], out);
+                let tries = self.first_tries(first);
+                let points = tries::in_boxes::<S, D>(self.simd, tries);
+                self.settle(tries, points, u16::MAX, out);
             }
             if self.queue.len.max(self.tails.len) >= ENOUGH_WAITING {
                 self.drain(TRIES, out);
@@ -193,45 +198,36 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
                 while self.queue.len.max(self.tails.len) >= least {
                     if self.queue.len >= self.tails.len {
                         let (tries, mask) = Tries::pop(self.simd, &mut self.queue);
-                        self.make([tries], [mask], out);
+                        let points = tries::in_boxes::<S, D>(self.simd, tries);
+                        self.settle(tries, points, mask, out);
                     } else {
                         let (tries, mask) = Tries::pop(self.simd, &mut self.tails);
-                        self.make_tail(tries, mask, out);
+                        let points = tries::in_tail(self.simd, tries);
+                        self.write(tries.offsets, points, points.accepted & mask, out);
+                        self.try_again(tries, !points.accepted & mask);
                     }
                 }
             },
         );
     }
 
-    /// Makes the tries in the masks.
+    /// Writes the values of tries in boxes, and queues those of the tries in the mask that give none.
     #[inline(always)]
-    fn make<const W: usize, R: Rounding>(
+    fn settle<R: Rounding>(
         &mut self,
-        tries: [Tries<S>; W],
-        masks: [u16; W],
+        tries: Tries<S>,
+        points: Points<S>,
+        mask: u16,
         out: &mut Sink<R>,
     ) {
-        let points = tries::in_boxes::<S, D, W>(self.simd, &tries);
-        for i in 0..W {
-            let Tries { states, offsets } = tries[i];
-            let Point { x, high, accepted, first_region } = points[i];
-            // The first region is the tail, or else the rest, where every point is accepted.
-            let again = !first_region & !accepted & masks[i];
-            let tail = if D::NARROW == 0 { first_region & masks[i] } else { 0 };
-            self.write(offsets, x, high, masks[i] & !again & !tail, out);
-            if D::NARROW == 0 {
-                self.simd.append(&mut self.tails, states, offsets, tail);
-            }
-            self.try_again(tries[i], again);
+        // The first region is the tail, or else the rest, where every point is accepted.
+        let again = !points.first_region & !points.accepted & mask;
+        let tail = if D::NARROW == 0 { points.first_region & mask } else { 0 };
+        self.write(tries.offsets, points, mask & !again & !tail, out);
+        if D::NARROW == 0 {
+            self.simd.append(&mut self.tails, tries.states, tries.offsets, tail);
         }
-    }
-
-    /// Makes the tries in the mask, all of which are in the tail.
-    #[inline(always)]
-    fn make_tail<R: Rounding>(&mut self, tries: Tries<S>, mask: u16, out: &mut Sink<R>) {
-        let Point { x, high, accepted, .. } = tries::in_tail(self.simd, tries);
-        self.write(tries.offsets, x, high, accepted & mask, out);
-        self.try_again(tries, !accepted & mask);
+        self.try_again(tries, again);
     }
 
     /// Queues the next tries of those in the mask.
@@ -247,14 +243,13 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     fn write<R: Rounding>(
         &self,
         offsets: S::U32,
-        x: S::F32,
-        high: S::U32,
+        points: Points<S>,
         accepted: u16,
         out: &mut Sink<R>,
     ) {
         let simd = self.simd;
-        let sign = simd.and(simd.shl::<20>(high), simd.splat(1 << 31));
-        let z = simd.float_of_bits(simd.xor(simd.to_bits(x), sign));
+        let sign = simd.and(simd.shl::<20>(points.high), simd.splat(1 << 31));
+        let z = simd.float_of_bits(simd.xor(simd.to_bits(points.x), sign));
         let mut value = simd.mul_f(z, simd.splat_f(self.std));
         if self.mean != 0.0 {
             value = simd.add_f(value, simd.splat_f(self.mean));

@@ -9,7 +9,7 @@ use super::{
     sizes::{GROUP, STEPS},
 };
 use crate::{
-    sampler::math::INTEGER,
+    sampler::{LANES, math::INTEGER},
     slot::{Format, Rounding},
 };
 
@@ -22,11 +22,11 @@ pub(crate) fn round_all<S: Simd, R: Rounding>(
     slots: &mut [MaybeUninit<R::Slot>],
 ) -> usize {
     let mut saturated = 0;
-    for (values, slots) in values.as_chunks::<GROUP>().0.iter().zip(slots.as_chunks_mut().0) {
-        let mut vectors = [simd.splat_f(0.0); STEPS];
-        for (to, values) in vectors.iter_mut().zip(values.as_chunks().0) {
-            *to = simd.load_f(values);
-        }
+    let (steps, _) = values.as_chunks::<LANES>();
+    let (groups, _) = steps.as_chunks::<STEPS>();
+    for (values, slots) in groups.iter().zip(slots.as_chunks_mut().0) {
+        let &[a, b, c, d] = values;
+        let vectors = [simd.load_f(&a), simd.load_f(&b), simd.load_f(&c), simd.load_f(&d)];
         saturated += round_group(simd, rounding, vectors, slots);
     }
     saturated
@@ -57,10 +57,13 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
             );
         }
     }
-    let mut words = [simd.splat(0); STEPS];
-    for (word, value) in words.iter_mut().zip(values) {
-        *word = to_integer::<S, R>(simd, value, scale);
-    }
+    let [a, b, c, d] = values;
+    let words = [
+        to_integer::<S, R>(simd, a, scale),
+        to_integer::<S, R>(simd, b, scale),
+        to_integer::<S, R>(simd, c, scale),
+        to_integer::<S, R>(simd, d, scale),
+    ];
     simd.pack(slots, words, false);
     0
 }
@@ -73,15 +76,14 @@ fn round_each<S: Simd, R: Rounding>(
     values: [S::F32; STEPS],
     slots: &mut [MaybeUninit<R::Slot>; GROUP],
 ) -> usize {
-    let mut saturated = 0;
-    let mut words = [simd.splat(0); STEPS];
-    for (word, value) in words.iter_mut().zip(values) {
-        let saturates;
-        (*word, saturates) = round(simd, rounding, value);
-        saturated += saturates.count_ones() as usize;
-    }
-    simd.pack(slots, words, upper_half(rounding));
-    saturated
+    let [a, b, c, d] = values;
+    let (a, saturates) = round(simd, rounding, a);
+    let (b, saturates2) = round(simd, rounding, b);
+    let (c, saturates3) = round(simd, rounding, c);
+    let (d, saturates4) = round(simd, rounding, d);
+    simd.pack(slots, [a, b, c, d], upper_half(rounding));
+    let masks = [saturates, saturates2, saturates3, saturates4];
+    masks.iter().map(|mask| mask.count_ones() as usize).sum()
 }
 
 /// Whether [`round`] leaves the slot's bits in the upper half of the word.

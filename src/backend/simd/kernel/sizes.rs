@@ -16,10 +16,11 @@ pub(crate) const TRIES: usize = 16;
 /// the tries (128: 0.19 instead of 0.15 ns per value of 2²⁴ on a Zen 5).
 pub(crate) const ENOUGH_REJECTED: usize = 64;
 
-/// Room for the list of rejected positions. Before a batch of first tries the list is at most
-/// `ENOUGH_REJECTED - 1` long, and two groups side by side may reject all of theirs. A batch that
-/// is read or moved reaches at most two vectors further.
-pub(crate) const REJECTED_ROOM: usize = ENOUGH_REJECTED + 2 * GROUP + 2 * TRIES;
+/// Room for the list of rejected positions: at most `ENOUGH_REJECTED - 1` when a group begins, and two
+/// groups side by side may reject all of theirs. A batch of two vectors ends within it.
+pub(crate) const REJECTED_ROOM: usize = ENOUGH_REJECTED + 2 * GROUP;
+
+const _: () = assert!(REJECTED_ROOM.is_multiple_of(2 * TRIES));
 
 /// Once this many tries of one kind wait, they are made.
 pub(crate) const ENOUGH_WAITING: usize = 32;

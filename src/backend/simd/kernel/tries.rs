@@ -44,8 +44,8 @@ pub(crate) const fn first_bits(count: usize) -> u16 {
 
 /// What comes of sixteen tries. Each mask is a bit per lane.
 #[derive(Clone, Copy)]
-pub(crate) struct Point<S: Simd> {
-    /// The distance from the mean for σ = 1, without its sign.
+pub(crate) struct Points<S: Simd> {
+    /// The distance from the mean for σ = 1, without its sign. It has no meaning in the tail.
     pub(crate) x: S::F32,
     /// The upper half of the hash, which holds the sign.
     pub(crate) high: S::U32,
@@ -55,64 +55,96 @@ pub(crate) struct Point<S: Simd> {
     pub(crate) first_region: u16,
 }
 
-/// Chooses a region for each try, and a point in its box. Where the first region is the rest, `x` lies
-/// in it; where it is the tail, `x` has no meaning. `W` vectors side by side hide each other's latency.
+/// Makes sixteen tries in boxes, or in the rest.
 #[inline(always)]
-pub(crate) fn in_boxes<S: Simd, D: Overhang, const W: usize>(
+pub(crate) fn in_boxes<S: Simd, D: Overhang>(simd: S, tries: Tries<S>) -> Points<S> {
+    let chosen = Chosen::new::<D>(simd, tries);
+    let (x, y) = chosen.point::<D>(simd);
+    let [density] = density(simd, [x]);
+    chosen.judge(simd, x, y, density)
+}
+
+/// Makes twice as many tries side by side, so that they hide each other's latency. The stages are
+/// written out, because the compiler doesn't unroll a loop over them.
+#[inline(always)]
+pub(crate) fn two_in_boxes<S: Simd, D: Overhang>(
     simd: S,
-    tries: &[Tries<S>; W],
-) -> [Point<S>; W] {
-    let zero = simd.splat(0);
-    let (mut low, mut high, mut region) = ([zero; W], [zero; W], [zero; W]);
-    for i in 0..W {
-        (low[i], high[i]) = simd.hash(tries[i].states);
-        let column = simd.and(low[i], simd.splat(127));
-        let share = simd.and(simd.shl::<4>(low[i]), simd.splat(31 << 11));
-        let share = simd.or(share, simd.and(high[i], simd.splat(0x7ff)));
-        region[i] = simd.alias::<D>(column, share);
+    [first, second]: [Tries<S>; 2],
+) -> [Points<S>; 2] {
+    let (first, second) = (Chosen::new::<D>(simd, first), Chosen::new::<D>(simd, second));
+    let ((x, y), (x2, y2)) = (first.point::<D>(simd), second.point::<D>(simd));
+    let [density, density2] = density(simd, [x, x2]);
+    [first.judge(simd, x, y, density), second.judge(simd, x2, y2, density2)]
+}
+
+/// Hashes, and the regions that they choose.
+#[derive(Clone, Copy)]
+struct Chosen<S: Simd> {
+    low: S::U32,
+    high: S::U32,
+    region: S::U32,
+}
+
+impl<S: Simd> Chosen<S> {
+    /// Hashes the states, and chooses regions.
+    #[inline(always)]
+    fn new<D: Overhang>(simd: S, tries: Tries<S>) -> Self {
+        let (low, high) = simd.hash(tries.states);
+        let column = simd.and(low, simd.splat(127));
+        let share = simd.and(simd.shl::<4>(low), simd.splat(31 << 11));
+        let share = simd.or(share, simd.and(high, simd.splat(0x7ff)));
+        Self { low, high, region: simd.alias::<D>(column, share) }
     }
-    let (mut x, mut y) = ([simd.splat_f(0.0); W], [simd.splat_f(0.0); W]);
-    for i in 0..W {
-        let (a, b) = (half_cells(simd, low[i]), half_cells(simd, high[i]));
+
+    /// Returns the points (x, y) in the regions.
+    #[inline(always)]
+    fn point<D: Overhang>(self, simd: S) -> (S::F32, S::F32) {
+        let (a, b) = (half_cells(simd, self.low), half_cells(simd, self.high));
         // A point above the diagonal is folded into the triangle below it.
         let outside = simd.less(simd.splat(1 << 21), simd.add(a, b));
-        let fold = simd.select(outside, simd.splat((1 << 21) - 2), zero);
+        let fold = simd.select(outside, simd.splat((1 << 21) - 2), simd.splat(0));
         let folded_a = simd.to_float(simd.xor(a, fold));
         let folded_b = simd.to_float(simd.xor(b, fold));
-        let [inner, width, below, height] = simd.region::<D>(region[i]);
-        x[i] = simd.add_f(inner, simd.mul_f(folded_a, width));
-        y[i] = simd.add_f(below, simd.mul_f(folded_b, height));
-        if D::NARROW > 0 {
-            let (inner, width) = D::REST;
-            let from_inner = simd.mul_f(simd.to_float(a), simd.splat_f(width));
-            let in_rest = simd.add_f(simd.splat_f(inner), from_inner);
-            x[i] = simd.select_f(simd.equal(region[i], zero), in_rest, x[i]);
+        let [inner, width, below, height] = simd.region::<D>(self.region);
+        let x = simd.add_f(inner, simd.mul_f(folded_a, width));
+        let y = simd.add_f(below, simd.mul_f(folded_b, height));
+        if D::NARROW == 0 {
+            return (x, y);
+        }
+        let (inner, width) = D::REST;
+        let from_inner = simd.mul_f(simd.to_float(a), simd.splat_f(width));
+        let in_rest = simd.add_f(simd.splat_f(inner), from_inner);
+        (simd.select_f(self.in_first(simd), in_rest, x), y)
+    }
+
+    /// Compares the points with the density at x.
+    #[inline(always)]
+    fn judge(self, simd: S, x: S::F32, y: S::F32, density: S::F32) -> Points<S> {
+        Points {
+            x,
+            high: self.high,
+            accepted: simd.bits(simd.less_f(y, density)),
+            first_region: simd.bits(self.in_first(simd)),
         }
     }
-    let density = density(simd, x);
-    let nowhere = Point { x: x[0], high: zero, accepted: 0, first_region: 0 };
-    let mut points = [nowhere; W];
-    for i in 0..W {
-        points[i] = Point {
-            x: x[i],
-            high: high[i],
-            accepted: simd.bits(simd.less_f(y[i], density[i])),
-            first_region: simd.bits(simd.equal(region[i], zero)),
-        };
+
+    /// Which regions are the first.
+    #[inline(always)]
+    fn in_first(self, simd: S) -> S::Mask {
+        simd.equal(self.region, simd.splat(0))
     }
-    points
 }
 
 /// Makes tries in the tail, by Marsaglia's method.
 #[inline(always)]
-pub(crate) fn in_tail<S: Simd>(simd: S, tries: Tries<S>) -> Point<S> {
+pub(crate) fn in_tail<S: Simd>(simd: S, tries: Tries<S>) -> Points<S> {
     let (low, high) = simd.hash(tries.states);
     let a = simd.mul_f(simd.to_float(half_cells(simd, low)), simd.splat_f(CELL));
     let b = simd.mul_f(simd.to_float(half_cells(simd, high)), simd.splat_f(CELL));
     let x = simd.mul_f(ln(simd, a), simd.splat_f(-1.0 / TAIL_START));
     let y = simd.float_of_bits(simd.xor(simd.to_bits(ln(simd, b)), simd.splat(1 << 31)));
     let outside = simd.bits(simd.less_f(simd.add_f(y, y), simd.mul_f(x, x)));
-    Point {
+    Points {
         x: simd.add_f(simd.splat_f(TAIL_START), x),
         high,
         accepted: !outside,
