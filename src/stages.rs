@@ -1,22 +1,23 @@
-//! The stages of a fill, each by itself, for the crate's own benches: no part of its promises.
+//! The stages of a fill, each by itself, for the crate's own benches. They are not part of the public
+//! interface and may change in any release.
 
 use crate::{
     backend::{Backend, Fill, Job},
     stream::Stream,
 };
 
-/// What is done for every value.
+/// A stage, which is run for every slot.
 #[derive(Clone, Copy, Debug)]
 pub enum Stage {
-    /// The lanes' words, as bits.
+    /// The words of the generator, reinterpreted as `f32`.
     Words,
-    /// The normal's fast path, with NaN where a position left it.
+    /// The normal's fast path, with NaN for each rejected position.
     Fast,
-    /// Every position mended, as if all had left the fast path.
+    /// The overhang for every position, as if the fast path had rejected all of them.
     Overhang,
 }
 
-/// Runs one stage for each slot.
+/// Fills a slice with the results of one stage, for the indices from `start` on.
 pub fn fill(backend: Backend, stage: Stage, stream: Stream, start: u64, out: &mut [f32]) {
     let job = match stage {
         Stage::Words => Job::Words,

@@ -66,7 +66,7 @@ mutant "layer 126 taken for 125"             sampler/ziggurat.rs 's/edges\[\(wor
 mutant "tries share hashes with neighbours"  sampler/overhang.rs 's/wrapping_add\(BLOCK as u64\)/wrapping_add(1)/; s/position as u64/(position as u64 >> 6)/'
 mutant "truncated: a tail in place of the rest" sampler/overhang.rs 's/FIRST if D::NARROW > 0 => .*,//'
 mutant "truncated: the rest is one point"    sampler/overhang.rs 's/^    inner \+ middle\(a\) \* width$/    inner + width * (a as f32 * 0.0)/'
-mutant "truncated: std before the cut"       distribution.rs     's/sigma: std \/ TRUNCATED_STD/sigma: std/'
+mutant "truncated: std before the cut"       distribution/fill.rs 's/sigma: std \/ TRUNCATED_STD/sigma: std/'
 mutant "two lanes share a seed"              sampler/lanes.rs    's/2 \* lane as u64/2 * (lane \& 14) as u64/'
 
 filters=(value_stability the_bits)

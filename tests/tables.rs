@@ -1,45 +1,47 @@
-//! The generator of `src/sampler/tables.rs`, and the test that the file is what it generates.
+//! The generator of `src/sampler/tables.rs`, and a test that the file equals its output.
 //!
-//! After a change here, `WEIGHT_INIT_BLESS=1 cargo test tables` writes the file anew.
+//! After a change here, `WEIGHT_INIT_BLESS=1 cargo test tables` rewrites the file.
 
 use std::f64::consts::{FRAC_PI_2, LN_2, SQRT_2};
 use std::fmt::Write;
 
-/// Layers of the Ziggurat, and columns of the alias table.
+/// The number of layers of the Ziggurat, and of columns of the alias table.
 const N: usize = 128;
-/// Boxes, the cap included; region 0 is the tail or, where the density is cut off, the rest.
+/// The number of boxes, including the cap. Region 0 is the tail or, if the density is cut off, the rest.
 pub const BOXES: usize = 126;
-/// `BEND` counts in this unit.
+/// The unit of `bend`.
 const BEND_UNIT: f64 = 1.0 / 512.0;
-/// The alias table's columns have 2¹⁶ parts.
+/// The number of parts in a column of the alias table.
 const PARTS: u64 = 1 << 16;
 
-/// The density without its factor. `libm`, so that all platforms generate the same tables.
+/// Returns the density without its constant factor. It uses `libm`, so that all platforms generate the
+/// same tables.
 pub fn density(x: f64) -> f64 {
     libm::exp(-0.5 * x * x)
 }
 
-/// The area below `density` between 0 and x.
+/// Returns the area below `density` between 0 and x.
 pub fn area_to(x: f64) -> f64 {
     FRAC_PI_2.sqrt() * libm::erf(x / SQRT_2)
 }
 
-/// The area below `density` beyond x > 0.
+/// Returns the area below `density` beyond x > 0.
 fn area_beyond(x: f64) -> f64 {
     FRAC_PI_2.sqrt() * libm::erfc(x / SQRT_2)
 }
 
-/// Where each density ends.
+/// The end of the normal's density.
 pub const NORMAL: f64 = f64::INFINITY;
+/// The end of the truncated normal's density.
 pub const TRUNCATED: f64 = 2.0;
 
-/// The area of each layer, a 128th of the whole.
+/// Returns the area of each layer, 1/128 of the whole.
 pub fn layer_area(end: f64) -> f64 {
     area_to(end) / N as f64
 }
 
-/// X[0] to X[125], the right edges of the layers, and X[126] = 0; and where the first layer begins
-/// that is narrower than the density: the others below it reach up to there.
+/// Returns two things: X[0] to X[125], which are the right edges of the layers, and X[126] = 0; and the
+/// lower edge of the first layer that is narrower than the density.
 fn layers(end: f64) -> (Vec<f64>, f64) {
     let (mut edges, mut below, mut narrow) = (Vec::new(), 0.0, None);
     let area = layer_area(end);
@@ -71,16 +73,16 @@ fn layers(end: f64) -> (Vec<f64>, f64) {
     (edges, narrow.expect("a layer that is narrower than the density"))
 }
 
-/// X[0] to X[126].
+/// Returns X[0] to X[126].
 pub fn edges(end: f64) -> Vec<f64> {
     layers(end).0
 }
 
-/// What region 0 is below the density: the tail, or the rest.
+/// Returns the area of region 0, which is the tail or the rest.
 pub fn first_region_area(end: f64) -> f64 {
     let (edges, narrow) = layers(end);
     if end.is_finite() {
-        // Beside the first narrower layer, below where the density ends.
+        // The rest lies beside the first narrower layer, and below the density's value at its end.
         let width = edges.iter().map(|edge| end - edge).find(|&width| width > 0.0).unwrap();
         width * (density(end) - narrow)
     } else {
@@ -88,14 +90,14 @@ pub fn first_region_area(end: f64) -> f64 {
     }
 }
 
-/// Box i of the edges given: its width, its height, and the sums of the coordinates (each as a
-/// share of the box) between which the curve runs.
+/// Returns the width of box i, its height, and bounds on x + y along the curve, where both coordinates
+/// are shares of the box. The diagonal is x + y = 1.
 fn curve(edges: &[f64], i: usize) -> (f64, f64, f64, f64) {
     let (inner, outer) = (edges[i], edges[i - 1]);
     let (width, height) = (outer - inner, density(inner) - density(outer));
     let sum = |x: f64| (x - inner) / width + (density(x) - density(outer)) / height;
-    // The sum is 1 in both corners, and its derivative has at most two zeros between: sample
-    // closely, and widen by what a parabola can hide between two samples.
+    // The sum is 1 in both corners, and its derivative has at most two zeros between them. It is sampled
+    // densely, and the bounds are widened by the height of a parabola between two samples.
     let steps = 4096;
     let (mut low, mut high) = (1.0_f64, 1.0_f64);
     for k in 0..=steps {
@@ -107,8 +109,8 @@ fn curve(edges: &[f64], i: usize) -> (f64, f64, f64, f64) {
     (width, height, low - hidden, high)
 }
 
-/// How far the triangle of each box is stretched (positive) or is certainly below the curve
-/// (negative), in `BEND_UNIT`s.
+/// Returns how far the curve bends in each box, in `BEND_UNIT`s. If it is positive, the triangle is
+/// stretched by as much. The certain part of the triangle ends as far below the diagonal.
 fn bends(edges: &[f64]) -> Vec<i32> {
     let mut bends = vec![0; N];
     for (i, bend) in bends.iter_mut().enumerate().take(BOXES + 1).skip(1) {
@@ -128,8 +130,8 @@ fn bends(edges: &[f64]) -> Vec<i32> {
     bends
 }
 
-/// The area of each region's proposal: triangles, Marsaglia's exponential for the tail, and the
-/// rest itself.
+/// Returns the area in which each region proposes points: a triangle for a box, the area below
+/// Marsaglia's exponential for the tail, or the rest itself.
 fn proposals(end: f64, edges: &[f64], bends: &[i32]) -> Vec<f64> {
     let tail = density(edges[0]) / edges[0];
     let mut areas = vec![if end.is_finite() { first_region_area(end) } else { tail }];
@@ -143,11 +145,13 @@ fn proposals(end: f64, edges: &[f64], bends: &[i32]) -> Vec<f64> {
     areas
 }
 
+/// Returns the factor by which the triangle of a box is stretched.
 fn stretch(bend: i32) -> f64 {
     1.0 + bend.max(0) as f64 * BEND_UNIT
 }
 
-/// Shares of `total`, in whole parts, in proportion to the areas: largest remainders first.
+/// Divides `total` into whole parts in proportion to the areas. Parts left over by rounding down go to
+/// the largest remainders.
 fn apportion(areas: &[f64], total: u64) -> Vec<u64> {
     let sum: f64 = areas.iter().sum();
     let exact: Vec<f64> = areas.iter().map(|a| a / sum * total as f64).collect();
@@ -159,7 +163,8 @@ fn apportion(areas: &[f64], total: u64) -> Vec<u64> {
     parts
 }
 
-/// Walker's alias table by Vose's method, in whole numbers: (share of the column's own, other).
+/// Returns Walker's alias table, built by Vose's method in whole numbers. For each column it holds the
+/// share of the region with the column's number, and the region that has the other parts.
 fn alias(mut parts: Vec<u64>) -> (Vec<u16>, Vec<u8>) {
     parts.resize(N, 0);
     let (mut share, mut other) = (vec![0; N], (0..N as u8).collect::<Vec<_>>());
@@ -174,12 +179,12 @@ fn alias(mut parts: Vec<u64>) -> (Vec<u16>, Vec<u8>) {
             small.push(l);
         }
     }
-    // What remains is full: all of it is its own alias.
+    // The remaining columns are full, and each is its own alias.
     assert!(small.iter().chain(&large).all(|&i| parts[i] == PARTS && other[i] == i as u8));
     (share, other)
 }
 
-/// The polynomial of `degree` that interpolates `f` at the Chebyshev nodes of [low, high].
+/// Returns the polynomial of `degree` that interpolates `f` at the Chebyshev nodes of [low, high].
 fn interpolate(f: impl Fn(f64) -> f64, low: f64, high: f64, degree: usize) -> Vec<f64> {
     let node = |k: usize| {
         let angle = (2 * k + 1) as f64 / (2 * degree + 2) as f64 * std::f64::consts::PI;
@@ -203,18 +208,19 @@ fn interpolate(f: impl Fn(f64) -> f64, low: f64, high: f64, degree: usize) -> Ve
     coefficients
 }
 
-/// (eˣ - 1 - x) / x², by its series.
+/// Returns (eˣ − 1 − x) / x², computed by its series.
 fn exp_rest(x: f64) -> f64 {
     (2..30).rev().fold(0.0, |sum, k| 1.0 / (1..=k).map(f64::from).product::<f64>() + sum * x)
 }
 
-/// (ln(1 + x) - x + x²/2) / x³, by its series.
+/// Returns (ln(1 + x) − x + x²/2) / x³, computed by its series.
 fn ln_rest(x: f64) -> f64 {
     (3..100)
         .rev()
         .fold(0.0, |sum, k| (if k % 2 == 1 { 1.0 } else { -1.0 }) / f64::from(k) + sum * x)
 }
 
+/// Returns the lines of an array literal, eight values in each.
 fn rows<T: std::fmt::Debug>(values: &[T]) -> String {
     let row = |row: &[T]| {
         let row: Vec<_> = row.iter().map(|v| format!("{v:?}").replace("NaN", "f32::NAN")).collect();
@@ -223,8 +229,9 @@ fn rows<T: std::fmt::Debug>(values: &[T]) -> String {
     values.chunks(8).map(row).collect()
 }
 
+/// Writes the tables of the density that ends at `end`.
 fn tables(out: &mut String, doc: &str, name: &str, end: f64) {
-    // The overhang is laid out between the edges as `f32` has them.
+    // The boxes lie between the edges as rounded to `f32`, because the samplers use these.
     let edges: Vec<f32> = edges(end).into_iter().map(|x| x as f32).collect();
     let exact: Vec<f64> = edges.iter().map(|&x| x.into()).collect();
     let bends = bends(&exact);
@@ -247,6 +254,7 @@ fn tables(out: &mut String, doc: &str, name: &str, end: f64) {
     writeln!(out, "}};").unwrap();
 }
 
+/// Writes the coefficients of a polynomial.
 fn polynomial(out: &mut String, doc: &str, name: &str, coefficients: Vec<f64>) {
     let single: Vec<_> = coefficients.into_iter().map(|c| c as f32).collect();
     let (len, rows) = (single.len(), rows(&single));
@@ -254,42 +262,44 @@ fn polynomial(out: &mut String, doc: &str, name: &str, coefficients: Vec<f64>) {
 }
 
 const STRUCT: &str = "
-/// A density's layers, and its overhang.
+/// The layers of a density, and its overhang.
 pub(crate) struct Tables {
-    /// The layers' right edges times 2⁻²⁴; NaN marks those that leave the fast path.
+    /// The right edges of the layers, times 2⁻²⁴. NaN marks the layers that the fast path rejects.
     pub(crate) edges: [f32; 128],
-    /// exp(-x²/2) at the layers' right edges, and at 0.
+    /// exp(−x²/2) at the right edges of the layers, and at 0.
     pub(crate) density: [f32; 128],
-    /// The alias table: how many of a column's 2¹⁶ parts are the region of its own number.
+    /// The alias table's shares: how many of a column's 2¹⁶ parts belong to the region with the column's
+    /// number.
     pub(crate) share: [u16; 128],
-    /// The alias table: the region that has the rest of the column.
+    /// The alias table's aliases: the region that the other parts of the column belong to.
     pub(crate) alias: [u8; 128],
-    /// How the curve bends in each box, in 1/512: out of the triangle (positive) or into it.
+    /// How far the curve bends from the diagonal in each box, in 1/512: out of the triangle (positive), or
+    /// into it (negative).
     pub(crate) bend: [i8; 128],
 }
 
-/// What the tables of a density cost in flash.
+// The flash that the tables of one density take.
 const _: () = assert!(size_of::<Tables>() == 1536);
 ";
 
-/// The text of `src/sampler/tables.rs`.
+/// Returns the text of `src/sampler/tables.rs`.
 fn generate() -> String {
     let mut out = String::from(
-        "//! Generated by `tests/tables.rs`, which says how and checks it. Do not edit.\n",
+        "//! The tables of the samplers. Generated and checked by `tests/tables.rs`. Do not edit.\n",
     );
     out.push_str(STRUCT);
-    tables(&mut out, "The normal.", "NORMAL", NORMAL);
-    tables(&mut out, "The normal from -2 to 2.", "TRUNCATED", TRUNCATED);
+    tables(&mut out, "The tables of the normal.", "NORMAL", NORMAL);
+    tables(&mut out, "The tables of the normal between −2 and 2.", "TRUNCATED", TRUNCATED);
     let half = 0.5 * LN_2 + 1e-6;
     polynomial(
         &mut out,
-        "(eˣ - 1 - x) / x², from -ln 2 / 2 to ln 2 / 2.",
+        "The polynomial for (eˣ − 1 − x) / x² between ± ln 2 / 2, lowest degree first.",
         "EXP",
         interpolate(exp_rest, -half, half, 4),
     );
     polynomial(
         &mut out,
-        "(ln(1 + x) - x + x²/2) / x³, from √½ - 1 to √2 - 1.",
+        "The polynomial for (ln(1 + x) − x + x²/2) / x³ between √½ − 1 and √2 − 1, lowest degree first.",
         "LN",
         interpolate(ln_rest, 0.5 * SQRT_2 - 1.0, SQRT_2 - 1.0, 8),
     );
@@ -304,10 +314,10 @@ fn the_tables_are_what_the_generator_makes() {
         std::fs::write(path, &generated).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap();
-    assert!(generated == kept, "tables.rs differs: run again with WEIGHT_INIT_BLESS=1");
+    assert!(generated == kept, "tables.rs is out of date: run again with WEIGHT_INIT_BLESS=1");
 }
 
-/// The facts by which any implementation of these Ziggurats can be checked.
+/// Checks known values of these Ziggurats, with which any implementation can be checked.
 #[test]
 fn the_layers_fill_the_density() {
     let normal = edges(NORMAL);
@@ -331,7 +341,7 @@ fn the_layers_fill_the_density() {
     }
 }
 
-/// The area below the curve in box i.
+/// Returns the area below the curve in box i.
 pub fn box_area(edges: &[f64], i: usize) -> f64 {
     let (inner, outer) = (edges[i], edges[i - 1]);
     area_to(outer) - area_to(inner) - (outer - inner) * density(outer)

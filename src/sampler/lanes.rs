@@ -1,10 +1,12 @@
-//! The words: sixteen xoshiro128++ side by side, on every target.
+//! The generator of the words: sixteen xoshiro128++ side by side, on every target.
 //!
-//! xoshiro128++ is by Blackman & Vigna, "Scrambled linear pseudorandom number generators", 2021.
-//! Sixteen of them are one AVX-512 register per state word, two AVX2, four NEON or SSE2, and 256
-//! bytes that fit a Cortex-M0. The state is stored word by word and not lane by lane, so that a
-//! step is the same instruction sixteen times; `rand_xoshiro` can't be used for that, but each
-//! lane is its `Xoshiro128PlusPlus`, which a test checks.
+//! xoshiro128++ is by Blackman & Vigna, "Scrambled linear pseudorandom number generators", 2021. For
+//! sixteen lanes, each word of the state takes one AVX-512 register, two AVX2 registers, or four NEON or
+//! SSE2 registers. The whole state takes 256 bytes, which fit a Cortex-M0.
+//!
+//! The state is stored word by word and not lane by lane, so that a step is the same instruction for
+//! sixteen lanes. `rand_xoshiro` stores one generator at a time, so it can't be used here. Each lane
+//! equals its `Xoshiro128PlusPlus`, which a test checks.
 
 use core::{convert::Infallible, hint::black_box};
 
@@ -16,10 +18,10 @@ use rand_core::{
 use super::LANES;
 use crate::stream::splitmix64;
 
-/// One word from each lane: the words of 16 consecutive positions.
+/// One word from each lane, which are the words of 16 consecutive positions.
 pub(crate) type Words = [u32; LANES];
 
-/// How many outputs of SplitMix64 the lanes take as their seeds: two each.
+/// The number of SplitMix64 outputs that seed the lanes, two for each lane.
 pub(crate) const SEED_OUTPUTS: u64 = 2 * LANES as u64;
 
 /// One lane by itself.
@@ -29,12 +31,14 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// No lane: a place for one.
+    /// A placeholder for a lane. It is not a valid state, because it would only yield zeros.
     pub(crate) const ZERO: Self = Self { state: [0; 4] };
 
-    /// A lane of a block. SplitMix64, seeded with the block's key, gives lane after lane its 16
-    /// bytes, in little-endian order. Hashed, because linearly related seeds fail PractRand; and
-    /// never all zero, because two different outputs of one SplitMix64 can't both be zero.
+    /// Returns lane number `lane` of a block. SplitMix64, seeded with the block's key, yields the 16 bytes
+    /// of one lane after the other, in little-endian order.
+    ///
+    /// The seeds are hashed, because linearly related seeds fail PractRand. A state is never all zero,
+    /// because two different outputs of one SplitMix64 can't both be zero.
     #[inline]
     pub(crate) fn new(block_key: u64, lane: usize) -> Self {
         let low = splitmix64(block_key, 2 * lane as u64);
@@ -42,7 +46,7 @@ impl Lane {
         Self { state: [low as u32, (low >> 32) as u32, high as u32, (high >> 32) as u32] }
     }
 
-    /// The lane of a position, about to give that position's word.
+    /// Returns the lane of a position, stepped so that its next word is the one of that position.
     #[inline(never)]
     pub(crate) fn at(block_key: u64, position: usize) -> Self {
         let mut lane = Self::new(block_key, position % LANES);
@@ -52,7 +56,7 @@ impl Lane {
         lane
     }
 
-    /// The lane's next word.
+    /// Returns the lane's next word.
     #[inline]
     pub(crate) fn step(&mut self) -> u32 {
         let [s0, s1, s2, s3] = &mut self.state;
@@ -68,26 +72,27 @@ impl Lane {
     }
 }
 
-/// Word `i` of lane `l`'s state is `state[i][l]`.
+/// All lanes of a block. Word `i` of the state of lane `l` is `state[i][l]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes {
     state: [Words; 4],
 }
 
 impl Lanes {
-    /// The lanes of a block.
+    /// Returns the lanes of a block, before their first step.
     pub(crate) fn new(block_key: u64) -> Self {
         let mut state = [[0; LANES]; 4];
         let [s0, s1, s2, s3] = &mut state;
         for lane in 0..LANES {
-            // Else the compiler takes SSE2 for it, which has no 64-bit multiplication: 55 ns, not 33.
+            // `black_box` keeps the compiler from vectorising this loop with SSE2, which has no 64-bit
+            // multiplication. The loop would take 55 ns instead of 33.
             let Lane { state } = Lane::new(black_box(block_key), lane);
             [s0[lane], s1[lane], s2[lane], s3[lane]] = state;
         }
         Self { state }
     }
 
-    /// One word from each lane.
+    /// Returns the next word of each lane.
     #[inline]
     pub(crate) fn step(&mut self) -> Words {
         let mut words = [0; LANES];
@@ -110,12 +115,13 @@ impl Generator for Lanes {
     }
 }
 
-/// The crate's sixteen lanes of xoshiro128++ as a generator for others.
+/// The crate's generator, sixteen lanes of xoshiro128++, with the traits of `rand_core`.
 ///
-/// Its words are those that the samplers see: `LaneRng::seed_from_u64(stream.block_key(b))`
-/// yields the words of the indices 4096 × `b`, 4096 × `b` + 1, and so on. The samplers take a new
-/// key after 4096 words; this generator goes on, each lane with a period of 2¹²⁸ − 1.
-/// It is no cipher: whoever sees its words can compute the next ones.
+/// It yields the words that the samplers use: `LaneRng::seed_from_u64(stream.block_key(b))` yields the
+/// words of the indices 4096 × `b`, 4096 × `b` + 1, and so on. The samplers take a new key after 4096
+/// words. This generator goes on with the same lanes, each of which has a period of 2¹²⁸ − 1.
+///
+/// It is not cryptographically secure: anyone who sees its words can compute the next ones.
 ///
 /// ```
 /// use rand_core::{Rng, SeedableRng};
@@ -131,12 +137,12 @@ pub struct LaneRng(BlockRng<Lanes>);
 impl SeedableRng for LaneRng {
     type Seed = [u8; 8];
 
-    /// The seed is a block key in little-endian order.
+    /// Returns the generator of a block key, given in little-endian order.
     fn from_seed(seed: [u8; 8]) -> Self {
         Self::seed_from_u64(u64::from_le_bytes(seed))
     }
 
-    /// The seed is the block key itself: it is hashed where it enters the lanes.
+    /// Returns the generator of a block key. The key is not hashed first, because the lanes hash it.
     fn seed_from_u64(block_key: u64) -> Self {
         Self(BlockRng::new(Lanes::new(block_key)))
     }

@@ -1,31 +1,21 @@
-//! What the value at a position is: *stream format 1*, in prose here, in portable code next to it.
+//! The samplers: from a block's key to its values, in portable code.
 //!
-//! A stream is an endless sequence of values. The value at index *n* is a function of the stream's
-//! key, *n* and the distribution alone; hence a prefix is a prefix, any part can be computed
-//! without the rest, and neither threads nor instruction sets can matter.
+//! The value at index *n* depends only on the stream's key, on *n* and on the distribution. Therefore
+//! any part of a stream can be computed alone, and neither threads nor instruction sets can change a
+//! bit. The code here defines the bits, and every backend must agree with it.
 //!
-//! 1. **Block.** Index *n* lies in block *n* / 4096, at position *p* = *n* mod 4096. The block's
-//!    key is a hash of the stream's key and the block's number ([`Stream`](crate::Stream)).
-//! 2. **Word.** The block's key seeds 16 lanes of xoshiro128++ ([`lanes`]). Position *p* takes
-//!    step *p* / 16 of lane *p* mod 16: one 32-bit word *w*, never more and never less.
-//! 3. **Parts.** The layer is the low 7 bits of *w*. The rest becomes an odd signed number of 25
-//!    bits, `j = ((w as i32) >> 7) | 1`: exact in `f32`, symmetric, never zero.
-//! 4. **Uniform.** `j × (half × 2⁻²⁴)`, where `half` is half the width; if the bounds are not
-//!    symmetric, add the middle and clamp ([`uniform`]).
-//! 5. **Normal.** In the layers 0 to 125, `j × (edges[layer] × std)`; if the mean is not zero, add
-//!    it ([`ziggurat`]). In the layers 126 and 127 the position has left the fast path, and its
-//!    `z` is decided by SplitMix64 of the block's key, counted by position and try ([`overhang`]).
-//!    Its value is `z × std`, and the mean is added in the same way.
-//! 6. **Truncated normal.** As the normal, with tables of its own and with σ in the place of `std`,
-//!    where σ = std ÷ 0.87962566.
+//! 1. [`lanes`] turns a block's key into one 32-bit word for each of the 4096 positions of the block.
+//! 2. [`signed`] turns the upper 25 bits of a word into a number that is symmetric about zero and never
+//!    zero. [`uniform`] only scales and shifts it.
+//! 3. [`ziggurat`] is the fast path of the normal and the truncated normal. The low 7 bits of the word
+//!    choose a layer, and the number is multiplied by the layer's entry in [`tables`].
+//! 4. [`overhang`] resolves the positions that the fast path rejects, 1 in 64, by hashes of the block's
+//!    key and the position. It uses the `exp` and `ln` of [`math`].
 //!
-//! The std and the bound come from [`Init`](crate::Init), whose doc says in which order they are
-//! computed.
+//! All arithmetic is IEEE 754 `f32` in the order written, and each operation is rounded by itself. A
+//! fused multiply-add or a reordered sum would change bits.
 //!
-//! All of it is IEEE 754 `f32` addition, multiplication, division, square root, comparison and
-//! conversion, in the order written, each rounded by itself: no fused multiply-add. A fused or
-//! reordered operation changes bits, and so does a library's `exp` on the day it is improved; hence
-//! [`math`].
+//! The full specification is `docs/format.md`.
 
 pub(crate) mod lanes;
 pub(crate) mod math;
@@ -35,13 +25,14 @@ pub(crate) mod tables;
 pub(crate) mod uniform;
 pub(crate) mod ziggurat;
 
-/// Lanes of the generator: the word at position *p* comes from lane *p* mod 16.
+/// The number of lanes of the generator. The word at position *p* comes from lane *p* mod 16.
 pub(crate) const LANES: usize = 16;
 
-/// Values in a block, all from one block key: 256 steps of each lane.
+/// The number of values in a block. They share one block key, and take 256 steps of each lane.
 pub(crate) const BLOCK: usize = 4096;
 
-/// The odd signed 25-bit number in the upper bits of a word: -2²⁴ + 1 to 2²⁴ - 1, never zero.
+/// Returns the odd signed 25-bit number in the upper bits of a word, from −2²⁴ + 1 to 2²⁴ − 1. It is
+/// exact in `f32`, symmetric about zero, and never zero.
 #[inline]
 pub(crate) const fn signed(word: u32) -> f32 {
     ((word as i32 >> 7) | 1) as f32

@@ -1,41 +1,46 @@
-//! The positions that left the fast path: 1.5625 % of them, and all of the subtlety.
+//! The overhang: the area that the rectangles of the fast path do not cover. It gives the values of the
+//! rejected positions, 1.5625 % of all.
 //!
-//! What the rectangles leave over is 126 *boxes* and the *tail*. Box i lies between X\[i\] and
-//! X\[i-1\] and between f(X\[i-1\]) and f(X\[i\]); the cap is box 126, with X\[126\] = 0. One *try*
-//! is one 64-bit hash:
+//! The overhang consists of 127 *regions*, which are 126 *boxes* and the *tail*. Box i lies between
+//! X\[i\] and X\[i−1\], and between f(X\[i−1\]) and f(X\[i\]). The cap is box 126, with X\[126\] = 0. A
+//! *try* chooses a region and a point in it by one 64-bit hash:
 //!
 //! ```text
 //! bits 0..7    column      ┐ alias table (Walker 1977, Vose 1991) over tail (0) and boxes (1..=126),
-//! bits 7..12   share, high ┘ by the area from which each proposes
+//! bits 7..12   share, high ┘ by the area in which each region proposes points
 //! bits 12..32  a           ┐ a point in the box, (2a+1, 2b+1) / 2²¹: the middle of a cell,
-//! bits 44..64  b           ┘ so that x > 0 also in the cap
+//! bits 44..64  b           ┘ so that x > 0 even in the cap
 //! bit  43      sign
 //! bits 32..43  share, low
 //! ```
 //!
-//! In a box the curve stays near the diagonal: below it where the density is convex (x > 1), above
-//! it where it is concave. So the point is folded into the triangle under the diagonal, and the
-//! triangle is stretched by S = 1 + BEND/512 so far that it holds all that lies below the curve.
-//! A point is accepted if it lies below the curve. A small a + b tells that without asking; to
-//! compare takes an `exp`. 94.4 % of the tries succeed, 15 % need the `exp`. What is accepted is
-//! uniform below the curve whatever S is, so the tables decide only how fast this is, not what comes
-//! out.
+//! Within a box the curve stays near the diagonal. It runs below the diagonal where the density is
+//! convex (x > 1), and above it where the density is concave. The point is therefore folded into the
+//! triangle below the diagonal. The triangle is stretched by S = 1 + `bend` / 512 if `bend` is positive,
+//! so that it contains all of the box that lies below the curve.
+//!
+//! A point is accepted if it lies below the curve. If a + b is small, that is certain; otherwise it takes
+//! an `exp` to find out. 94.4 % of the tries succeed, and 15 % need the `exp`. Accepted points are uniform
+//! below the curve whatever S is. The values of `bend` therefore affect the number of tries, and not the
+//! distribution.
 //!
 //! The tail is Marsaglia's ("Generating a variable from the tail of the normal distribution", 1964).
+//! If the density ends at 2, region 0 is not the tail but the *rest* (see
+//! [`ziggurat`](super::ziggurat)). The rest is a rectangle below the curve, so every point is accepted.
 //!
-//! Where the density ends at 2, region 0 is not the tail but the rest (see
-//! [`ziggurat`](super::ziggurat)): a rectangle below the curve, of which every point is accepted.
+//! A failed try leaves nothing behind, and the next try takes the next hash. Every try of every position
+//! has a counter of its own. No step depends on another position, so any number of positions can be
+//! resolved side by side and in any order. The only loop is the one over tries.
 //!
-//! A try that fails is forgotten, and the next one takes the next hash. All tries of all positions
-//! have counters of their own, so any number of positions can be mended side by side, in any
-//! order: no step here depends on another position, every choice is a select, and the only loop is
-//! over tries.
+//! Every choice, except the rare ones, is a select and not a branch, and `select_unpredictable` tells the
+//! compiler so. Tried and dropped:
 //!
-//! Tried and dropped: the whole box as the proposal (efficiency 0.66 in the concave part and the
-//! cap), and one region kept until it accepts (the alias step is cheap, a state between tries not).
-//! Every choice but the rare ones is a select, and the compiler is told so: as branches they are
-//! mispredicted, which made a fill 9 % slower on x86-64. An `exp` for every try instead of the
-//! certain part: 8 % slower.
+//! - Branches: they are mispredicted, which made a fill 9 % slower on x86-64.
+//! - The whole box instead of the triangle: in the concave part and the cap, only 0.66 of the tries
+//!   succeeded.
+//! - Staying in one region until a try succeeds: the alias step is cheap, and keeping state from try to
+//!   try is not.
+//! - An `exp` for every try, without the certain part: 8 % slower.
 
 use core::hint::select_unpredictable;
 
@@ -48,42 +53,42 @@ use super::{
 };
 use crate::stream::{GOLDEN, mix};
 
-/// Where the tail begins, R = X\[0\].
+/// R = X\[0\], at which the tail begins.
 pub(crate) const TAIL_START: f32 = edge(Normal::TABLES, 0);
 
-/// No value is as many standard deviations as this from the mean: the farthest that the tail
-/// reaches is R + ln(2²¹) / R = 7.68.
+/// A bound on the distance of all values from the mean, in standard deviations. The tail ends at
+/// R + ln(2²¹) / R = 7.68.
 pub(crate) const FARTHEST: f32 = 8.0;
 
-/// The region that is not a box: the tail, or the rest.
+/// The number of the region that is not a box, which is the tail or the rest.
 const FIRST: usize = 0;
 
-/// Half a cell of a or b, 2⁻²¹.
+/// Half the width of a cell of a or b, 2⁻²¹.
 pub(crate) const CELL: f32 = 1.0 / (1 << 21) as f32;
 
-/// X\[i\]: the table's entry is scaled for the fast path. The scale is a power of two: exact. X\[126\]
-/// is 0 where the table has its mark, NaN, which is not above 0.
+/// Returns X\[i\]. The table holds X\[i\] × 2⁻²⁴ for the fast path, and scaling back by a power of two is
+/// exact. For i = 126 the table holds NaN, which is not above 0, so that X\[126\] becomes 0.
 #[inline]
 const fn edge(tables: &Tables, i: usize) -> f32 {
     let edge = tables.edges[i & 127];
     if edge > 0.0 { edge * 16_777_216.0 } else { 0.0 }
 }
 
-/// The state of SplitMix64 of which the first try of a block's position 0 is the hash. The lanes took
-/// the first outputs as their seeds; each position adds [`GOLDEN`].
+/// Returns the SplitMix64 state whose hash is the first try of position 0 of a block. The outputs before
+/// it are the seeds of the lanes. Each further position adds [`GOLDEN`].
 pub(crate) const fn first_try(block_key: u64) -> u64 {
     block_key.wrapping_add(GOLDEN.wrapping_mul(SEED_OUTPUTS + 1))
 }
 
-/// What each further try adds to the state.
+/// The increment of the state from one try of a position to the next.
 pub(crate) const NEXT_TRY: u64 = GOLDEN.wrapping_mul(BLOCK as u64);
 
-/// The value, with σ = 1, at a position that left the fast path.
+/// Returns the value of a rejected position, for σ = 1.
 pub(crate) fn overhang<D: Density>(block_key: u64, position: usize) -> f32 {
     from_try::<D>(first_try(block_key).wrapping_add(GOLDEN.wrapping_mul(position as u64)))
 }
 
-/// The value that the try of that state or a later one gives.
+/// Returns the value of the first successful try, beginning with the one of `state`.
 pub(crate) fn from_try<D: Density>(mut state: u64) -> f32 {
     loop {
         if let Some(z) = attempt::<D>(mix(state)) {
@@ -93,7 +98,7 @@ pub(crate) fn from_try<D: Density>(mut state: u64) -> f32 {
     }
 }
 
-/// One try.
+/// Makes one try. Returns the value if it succeeds.
 fn attempt<D: Density>(hash: u64) -> Option<f32> {
     let (low, high) = (hash as u32, (hash >> 32) as u32);
     let (a, b) = (low >> 12, high >> 12);
@@ -106,34 +111,35 @@ fn attempt<D: Density>(hash: u64) -> Option<f32> {
     let x = match region {
         FIRST if D::NARROW > 0 => Some(rest::<D>(a)),
         FIRST => tail(a, b),
-        _ => boxed::<D>(region, a, b),
+        _ => in_box::<D>(region, a, b),
     }?;
     Some(if negative { -x } else { x })
 }
 
-/// A box, and the triangle that is stretched over what lies in it below the curve.
+/// A box, with the stretched triangle that contains its part below the curve.
 pub(crate) struct Region {
-    /// X\[i\], where the box begins.
+    /// X\[i\], the box's left edge.
     pub(crate) inner: f32,
-    /// The stretched triangle's width in half cells, 2⁻²¹.
+    /// The width of the stretched triangle times 2⁻²¹, which is that of half a cell.
     pub(crate) width: f32,
-    /// f(X\[i-1\]), the box's lower edge.
+    /// f(X\[i−1\]), the box's lower edge.
     pub(crate) below: f32,
-    /// The stretched triangle's height in half cells.
+    /// The height of the stretched triangle times 2⁻²¹, which is that of half a cell.
     pub(crate) height: f32,
-    /// A point with a + b below this lies below the curve, and by so much that no rounding lets the
-    /// comparison say otherwise, which a test proves: it is a short cut and not part of the format.
+    /// The bound of the certain part. A point with a smaller a + b lies below the curve. It lies so far
+    /// below that the comparison would accept it in spite of rounding, which a test proves. This is a
+    /// shortcut and not part of the format.
     pub(crate) certain: u32,
 }
 
 impl Region {
-    /// Box `region`, from 1 to 126.
+    /// Returns box number `region`, from 1 to 126.
     #[inline]
     pub(crate) const fn new(tables: &Tables, region: usize) -> Self {
-        // Said here for both, it leaves no bounds check and no panic.
+        // Masked once for both, so that the compiler removes all bounds checks and panics.
         let (region, outside) = (region & 127, region.wrapping_sub(1) & 127);
         let bend = tables.bend[region] as i32;
-        // S · 2⁻²¹, exact. `bend + bend.abs()` is twice its positive part, without a branch.
+        // S × 2⁻²¹, exact. `bend + bend.abs()` is twice the positive part of `bend`, without a branch.
         let stretch = (1024 + bend + bend.abs()) as f32 * (1.0 / (1_u32 << 31) as f32);
         let (inner, outer) = (edge(tables, region), edge(tables, outside));
         let (below, above) = (tables.density[outside], tables.density[region]);
@@ -142,14 +148,14 @@ impl Region {
             width: (outer - inner) * stretch,
             below,
             height: (above - below) * stretch,
-            // Without the last 1/512, 2 in 10⁸ points of region 102 are compared otherwise.
+            // 511 and not 512, because with 512 the comparison would reject 2 in 10⁸ points of region 102.
             certain: (511 - bend.unsigned_abs()) << 11,
         }
     }
 }
 
-/// A point in box `region`: its x, if it lies below the curve.
-fn boxed<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
+/// Returns the x of a point in box number `region` if the point lies below the curve.
+fn in_box<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
     const MASK: u32 = (1 << 20) - 1;
     let fold = select_unpredictable(a + b > MASK, MASK, 0);
     let (a, b) = (a ^ fold, b ^ fold);
@@ -163,26 +169,28 @@ fn boxed<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
     (y < exp(x * x * -0.5)).then_some(x)
 }
 
-/// A point beyond R: x, if Marsaglia's test accepts it. No logarithm of zero: `middle` is never 0.
+/// Returns the x of a point beyond R if Marsaglia's test accepts it. The logarithms are finite, because
+/// `middle` is never 0.
 fn tail(a: u32, b: u32) -> Option<f32> {
     let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
     let y = -ln(middle(b) * CELL);
     (y + y >= x * x).then_some(TAIL_START + x)
 }
 
-/// Of the rest, where it begins, and how wide it is in half cells.
+/// Returns the left edge of the rest, and its width times 2⁻²¹, which is that of half a cell. `narrow` is
+/// [`Density::NARROW`].
 pub(crate) const fn rest_of(tables: &Tables, narrow: usize) -> (f32, f32) {
     let (inner, end) = (edge(tables, narrow), edge(tables, 0));
     (inner, (end - inner) * CELL)
 }
 
-/// A point in the rest: the height is not asked for.
+/// Returns the x of a point in the rest. Every point is accepted, so its height is not needed.
 fn rest<D: Density>(a: u32) -> f32 {
     let (inner, width) = const { rest_of(D::TABLES, D::NARROW) };
     inner + middle(a) * width
 }
 
-/// The middle of cell `a`, in half cells.
+/// Returns the middle of cell `a`, in half cells.
 const fn middle(a: u32) -> f32 {
     (2 * a + 1) as f32
 }
@@ -192,8 +200,8 @@ mod tests {
     use super::*;
     use crate::sampler::ziggurat::Truncated;
 
-    /// The curve itself, in double precision, at cell (a, b) of a region that starts at `x`, `y`:
-    /// a statistical test would need 10¹⁰ values to see what this sees.
+    /// Compares each decision with the curve in double precision, on a grid of cells of every box. A
+    /// statistical test would need 10¹⁰ values to see the same errors.
     #[test]
     fn a_point_is_accepted_if_it_lies_below_the_curve() {
         check_boxes::<Normal>(1);
@@ -214,7 +222,7 @@ mod tests {
                 let x = inner + stretch * u * (outer - inner);
                 let y = density(outer) + stretch * v * (density(inner) - density(outer));
 
-                let given = boxed::<D>(region, a, b);
+                let given = in_box::<D>(region, a, b);
                 if (y - density(x)).abs() > 3e-7 {
                     assert_eq!(given.is_some(), y < density(x), "region {region}, {a}, {b}");
                 }
@@ -225,23 +233,26 @@ mod tests {
                 accepted += usize::from(given.is_some());
                 tried += 1;
             }
-            // The stretched triangle hugs the curve: no table is off by far and merely slow.
+            // The stretched triangle fits the curve closely. A wrong `bend` could leave the values correct
+            // and only be slow.
             assert!(accepted * 100 > tried * 85, "region {region}: {accepted} of {tried}");
         }
     }
 
-    /// Not even by a rounding. The box reaches up to the end, and so does the rest.
+    /// The two regions that reach up to the end of the density don't exceed it, not even by rounding.
     #[test]
     fn nothing_is_beyond_the_end() {
         for a in 0..1 << 20 {
-            let (boxed, rest) = (boxed::<Truncated>(Truncated::NARROW, a, 0), rest::<Truncated>(a));
-            assert!(boxed.is_none_or(|x| x <= 2.0), "{a}: {boxed:?}");
+            let in_box = in_box::<Truncated>(Truncated::NARROW, a, 0);
+            let rest = rest::<Truncated>(a);
+            assert!(in_box.is_none_or(|x| x <= 2.0), "{a}: {in_box:?}");
             assert!((1.999..=2.0).contains(&rest), "{a}: {rest}");
         }
     }
 
-    /// Where no `exp` is asked for, it would say the same: so a backend may always ask. Of the points
-    /// with one x, that on the line where this part ends is the highest; in release all are tried.
+    /// The comparison with `exp` would accept every point of the certain part, so a backend may always
+    /// compare. For each x, the test takes the highest point of the certain part. In release builds it
+    /// takes every x.
     #[test]
     fn the_certain_part_lies_below_the_curve() {
         check_certain::<Normal>(1);

@@ -1,8 +1,8 @@
-//! The uniform: one multiplication.
+//! The uniform sampler: one multiplication, and for bounds that are not symmetric an addition and a clamp.
 
 use super::signed;
 
-/// A uniform distribution, ready to sample.
+/// A uniform distribution, ready to be sampled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Uniform {
     pub(crate) low: f32,
@@ -13,32 +13,34 @@ pub(crate) struct Uniform {
 }
 
 impl Uniform {
-    /// Halved before they are added, so that the widest bounds don't overflow.
+    /// Returns the distribution between two bounds. They are halved before they are added or subtracted,
+    /// so that the widest bounds don't overflow.
     pub(crate) fn new(low: f32, high: f32) -> Self {
         Self { low, high, middle: 0.5 * low + 0.5 * high, half: 0.5 * high - 0.5 * low }
     }
 
-    /// The value at a position, without the middle. Symmetric bounds have none, and save three
-    /// operations, which a chip without an FPU feels.
+    /// Returns a word's offset from the middle. With symmetric bounds the middle is zero, so this is the
+    /// value itself. That saves three operations, which matters on a chip without an FPU.
     #[inline]
     pub(crate) fn offset(self, word: u32) -> f32 {
         signed(word) * self.factor()
     }
 
-    /// What a word's signed number is multiplied with.
+    /// Returns the factor that a word's signed number is multiplied by.
     #[inline]
     pub(crate) fn factor(self) -> f32 {
         self.half * (1.0 / 16_777_216.0)
     }
 
-    /// The value at a position. Where the middle is not zero, its addition rounds and could leave
-    /// the bounds by one ulp; hence the clamp (not `clamp`, which may choose either of two zeros).
+    /// Returns the value of a word.
     #[inline]
     pub(crate) fn value(self, word: u32) -> f32 {
         self.around(self.offset(word))
     }
 
-    /// The value at an offset from the middle.
+    /// Returns the value at an offset from the middle. It is clamped, because the rounding of the addition
+    /// could leave the bounds by one ulp. `f32::clamp` is not used, because it may return a zero of either
+    /// sign.
     #[inline]
     pub(crate) fn around(self, offset: f32) -> f32 {
         let value = offset + self.middle;
@@ -46,7 +48,7 @@ impl Uniform {
         if self.high < value { self.high } else { value }
     }
 
-    /// Whether the bounds are ±half.
+    /// Returns whether the bounds are symmetric about zero.
     #[inline]
     pub(crate) fn symmetric(self) -> bool {
         self.low == -self.high

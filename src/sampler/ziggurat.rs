@@ -1,41 +1,45 @@
-//! The normal's fast path: McFarland's *inscribed* Ziggurat.
+//! The fast path of the normal samplers: McFarland's *inscribed* Ziggurat.
 //!
 //! ```text
-//! density exp(-x²/2), right half, cut into horizontal layers of equal area (1/128 of the whole)
+//! density f(x) = exp(−x²/2), right half, cut into horizontal layers of equal area (1/128 of the whole)
 //!
-//!  1 ┤▒▒▒▒▒▒..                          ▒ cap      what is left above layer 125
-//!    │██████████▒▒..                    █ layer i  0 < x < X[i], f(X[i-1]) < y < f(X[i])
-//!    │███████████████▒▒...              ▒ box i    between X[i] and X[i-1], below the curve
+//!  1 ┤▒▒▒▒▒▒..                          ▒ cap      the area above layer 125
+//!    │██████████▒▒..                    █ layer i  0 < x < X[i], f(X[i−1]) < y < f(X[i])
+//!    │███████████████▒▒...              ▒ box i    between X[i] and X[i−1], below the curve
 //!    │██████████████████████▒▒▒....
 //!    │████████████████████████████████▒▒▒▒▒▒▒......       tail: beyond X[0] = 3.4224543
 //!  0 ┼───────────────────────────────────────────────────
 //! ```
 //!
-//! The classic Ziggurat (Marsaglia & Tsang, 2000) circumscribes its rectangles: each needs a test
-//! against a second table, and 2.76 % of the values fail it. Here (McFarland, "A modified ziggurat
-//! algorithm for generating exponentially and normally distributed pseudorandom numbers", 2016)
-//! they lie wholly below the density. 126 of them fit, so a uniform layer number below 126 is
-//! accepted outright: one table, no comparison but that one. The other 2/128 stand for what the
-//! rectangles leave over, which is [`overhang`](super::overhang)'s.
-
+//! The rectangles of the classic Ziggurat (Marsaglia & Tsang, 2000) reach beyond the density. Each of
+//! its values is therefore tested against a second table, and 2.76 % of them fail. Here (McFarland, "A
+//! modified ziggurat algorithm for generating exponentially and normally distributed pseudorandom
+//! numbers", 2016) the rectangles lie wholly below the density. 126 of them fit. A uniform layer number
+//! below 126 is therefore accepted outright, with one table and no other comparison.
 //!
-//! The truncated normal is the same machine below the density that ends at 2. Its first 28 layers
-//! are as wide as that, and layer 28 begins where they end, below f(2): beside it, a *rest* is left,
-//! which is what its overhang has in place of the tail.
+//! The layers 126 and 127, which are 2/128 of all positions, stand for the area that the rectangles do
+//! not cover. Their positions are *rejected*, and [`overhang`](super::overhang) resolves them.
+//!
+//! The truncated normal uses the same algorithm with the density that ends at 2. Its first 28 layers
+//! reach from 0 to 2. They end below f(2), and layer 28 begins there but is narrower. The rectangle
+//! beside layer 28, up to 2 and up to f(2), is called the *rest*. In the overhang it takes the role of
+//! the tail.
 
 use super::{
     signed,
     tables::{self, Tables},
 };
 
-/// What the layers lie below: a type, so that code for one knows nothing of the other.
+/// A density that the layers lie below. It is a type, so that the code for one density is compiled without
+/// the code for the other.
 pub(crate) trait Density: Copy {
     const TABLES: &'static Tables;
-    /// The layers before this one end where the density does: 0, if it has no end.
+    /// The first layer that is narrower than the density, or 0 if the density has no end. The layers
+    /// before it end where the density does.
     const NARROW: usize;
 }
 
-/// exp(-x²/2).
+/// The standard normal, exp(−x²/2).
 #[derive(Clone, Copy)]
 pub(crate) struct Normal;
 
@@ -44,7 +48,7 @@ impl Density for Normal {
     const NARROW: usize = 0;
 }
 
-/// exp(-x²/2) from -2 to 2.
+/// The standard normal between −2 and 2.
 #[derive(Clone, Copy)]
 pub(crate) struct Truncated;
 
@@ -53,16 +57,16 @@ impl Density for Truncated {
     const NARROW: usize = 28;
 }
 
-/// The value at a position in the fast path, without the mean. NaN if the position left it.
+/// Returns the value of a word, without the mean, or NaN if the fast path rejects the word.
 ///
-/// `std` is multiplied into the table's entry first, and that is part of the format: who fills
-/// many values can do it once per entry.
+/// The format multiplies the table's entry by `std` first, so that a backend can scale the table once
+/// per fill.
 #[inline]
 pub(crate) fn fast<D: Density>(word: u32, std: f32) -> f32 {
     signed(word) * (D::TABLES.edges[(word & 127) as usize] * std)
 }
 
-/// Whether the position of that word leaves the fast path.
+/// Returns whether the fast path rejects a word.
 #[inline]
 pub(crate) fn leaves(word: u32) -> bool {
     word & 126 == 126

@@ -1,0 +1,117 @@
+//! The parameters of a distribution, and which of them are admissible.
+
+use crate::{
+    error::InitError,
+    sampler::{overhang::FARTHEST, uniform::Uniform},
+};
+
+/// The smallest scale that is not zero, 2⁻⁹⁰. The smallest product of a sampler is 2⁻²⁶ of the scale, so
+/// it is not subnormal, even if a backend scales it by 2⁻⁷ more. Therefore no value around zero becomes
+/// zero, even on a processor that flushes subnormals to zero.
+pub(crate) const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
+
+/// The distribution that the values of a tensor are drawn from. A scheme and a fan determine it.
+///
+/// [`Init::distribution`](crate::Init::distribution) returns it, and [`fill`](Self::fill) samples it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Distribution {
+    /// All values are the same.
+    Constant {
+        /// The value. Finite.
+        value: f32,
+    },
+    /// A normal, as in [`fill_normal`](crate::fill_normal).
+    Normal {
+        /// The mean. Finite.
+        mean: f32,
+        /// The standard deviation. Finite, and either 0 or at least 2⁻⁹⁰.
+        std: f32,
+    },
+    /// A truncated normal, as in [`fill_truncated_normal`](crate::fill_truncated_normal).
+    TruncatedNormal {
+        /// The mean. Finite.
+        mean: f32,
+        /// The standard deviation after truncation. Finite, and either 0 or at least 2⁻⁹⁰.
+        std: f32,
+    },
+    /// A uniform, as in [`fill_uniform`](crate::fill_uniform).
+    Uniform {
+        /// The lower bound. Finite.
+        low: f32,
+        /// The upper bound. Finite, and not below `low`. If they differ, they are at least 2⁻⁸⁹ apart.
+        high: f32,
+    },
+}
+
+impl Distribution {
+    pub(crate) const ZERO: Self = Self::Constant { value: 0.0 };
+
+    /// Returns the standard deviation, if the parameters are admissible. It is 0 for a constant, and
+    /// (high − low) / √12 for a uniform.
+    #[must_use]
+    pub fn std(&self) -> f32 {
+        /// √(1/3), the standard deviation of the uniform between −1 and 1.
+        const UNIT_STD: f32 = 0.577_350_26;
+        match *self {
+            Self::Constant { .. } => 0.0,
+            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => std,
+            Self::Uniform { low, high } => Uniform::new(low, high).half * UNIT_STD,
+        }
+    }
+
+    /// Returns the distribution of every value times `gain`. The addition of 0 turns a −0, which a gain of
+    /// zero can give, into +0.
+    pub(crate) fn times(self, gain: f32) -> Self {
+        match self {
+            Self::Constant { value } => Self::Constant { value: value * gain + 0.0 },
+            Self::Normal { mean, std } => {
+                Self::Normal { mean: mean * gain + 0.0, std: std * gain + 0.0 }
+            }
+            Self::TruncatedNormal { mean, std } => {
+                Self::TruncatedNormal { mean: mean * gain + 0.0, std: std * gain + 0.0 }
+            }
+            Self::Uniform { low, high } => {
+                Self::Uniform { low: low * gain + 0.0, high: high * gain + 0.0 }
+            }
+        }
+    }
+
+    /// Returns an error if the parameters are not admissible.
+    #[inline]
+    pub(crate) fn check(&self) -> Result<(), InitError> {
+        match *self {
+            Self::Constant { value } if !value.is_finite() => {
+                Err(InitError::Constant { given: value })
+            }
+            Self::Normal { mean, .. } | Self::TruncatedNormal { mean, .. } if !mean.is_finite() => {
+                Err(InitError::Mean { given: mean })
+            }
+            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. }
+                if !(std >= 0.0 && std.is_finite()) =>
+            {
+                Err(InitError::Std { given: std })
+            }
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std }
+                if !(mean.abs() + FARTHEST * std).is_finite() =>
+            {
+                Err(InitError::TooLarge { mean, std })
+            }
+            Self::Uniform { low, high }
+                if !(low <= high && low.is_finite() && high.is_finite()) =>
+            {
+                Err(InitError::Bounds { low, high })
+            }
+            Self::Normal { std: given, .. } | Self::TruncatedNormal { std: given, .. }
+                if given > 0.0 && given < SMALLEST =>
+            {
+                Err(InitError::TooSmall { given })
+            }
+            Self::Uniform { low, high } if low < high => match Uniform::new(low, high).half {
+                given if given < SMALLEST => Err(InitError::TooSmall { given }),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
