@@ -138,7 +138,10 @@ fn kinds() -> Vec<Shape> {
 
 /// Every kind of layer in every layout.
 pub fn shapes() -> Vec<Shape> {
-    LAYOUTS.into_iter().flat_map(|layout| kinds().into_iter().map(move |k| k.layout(layout))).collect()
+    LAYOUTS
+        .into_iter()
+        .flat_map(|layout| kinds().into_iter().map(move |k| k.layout(layout)))
+        .collect()
 }
 
 /// Calls `check` for every scheme with every shape that it can fill, and with what it fills it with. Fails if
