@@ -221,7 +221,7 @@ impl<const N: usize> Plan<N> {
     ///     Plan::from_layers(&[Layer::new("fc", Shape::dense(30, 10), Activation::Relu)])?;
     /// let mut weights = [0.0; 310];
     /// let error = plan.verify(&weights).unwrap_err();
-    /// assert_eq!(error.to_string(), "fc.weight: too many zeros: at most 0 are expected, and there are 300");
+    /// assert_eq!(error.to_string(), "fc.weight: too many zeros: expected at most 0, found 300");
     ///
     /// plan.fill(Stream::new(42), &mut weights)?;
     /// assert_eq!(plan.verify(&weights), Ok(()));
