@@ -28,7 +28,7 @@ const PARTS: usize = 4;
 /// The smallest sum of d² that is precise even if some of its terms are subnormal, 2⁻⁸⁰.
 const SMALLEST_SQUARES: f32 = 1.0 / (1_u128 << 80) as f32;
 
-/// The statistics of the values of a slice. [`Distribution::stats`] computes them.
+/// The statistics of the values of a slice. [`Distribution::stats`](crate::Distribution::stats) computes them.
 ///
 /// The counts are exact. Values that are NaN or infinite count in `len`, `not_finite` and `repeats` only.
 /// If no value is finite, `mean`, `std`, `min` and `max` are NaN.
