@@ -21,9 +21,9 @@
 //! 2. **Dot product** a · b. Sixteen partial sums begin as +0. In ascending order of columns, the product
 //!    of column j is added to partial sum j mod 16. Then partial sum i + 8 is added to sum i, then of the
 //!    remaining eight sum i + 4 to sum i, then sum i + 2 to sum i, then sum 1 to sum 0.
-//! 3. **Reflections** H\[k\] = I − v vᵀ, where v · v = 2. With norm = √(x\[k\] · x\[k\]), the *reflector* v
-//!    is x\[k\], except that v\[k\] = x\[k\]\[k\] + sign(x\[k\]\[k\]) × norm. All of v is then multiplied by
-//!    √(1 ÷ (norm × |v\[k\]|)).
+//! 3. **Reflections** H\[k\] = I − v vᵀ, where v · v = 2. With norm = √(x\[k\] · x\[k\]), the *reflector*
+//!    v is x\[k\], except that v\[k\] = x\[k\]\[k\] + sign(x\[k\]\[k\]) × norm. All of v is then
+//!    multiplied by √(1 ÷ (norm × |v\[k\]|)).
 //! 4. **Rows.** Row i begins as d e\[i\], where d = −sign(x\[i\]\[i\]) makes the diagonal of L positive.
 //!    H\[i\], H\[i − 1\], …, H\[0\] are applied to it in this order:
 //!    row\[j\] = row\[j\] − (row · v) × v\[j\].

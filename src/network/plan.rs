@@ -67,8 +67,8 @@ impl<const N: usize> Plan<N> {
         Self { tensors: Vec::new(), len: 0 }
     }
 
-    /// Returns the plan of some layers. It is returned by value. If the stack is small, create the plan where
-    /// it stays and [`push`](Self::push) the layers, which takes half as much stack.
+    /// Returns the plan of some layers. It is returned by value. If the stack is small, create the plan
+    /// where it stays and [`push`](Self::push) the layers, which takes half as much stack.
     ///
     /// # Errors
     ///
@@ -186,8 +186,8 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length. On an
-    /// error, nothing is written.
+    /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length. On
+    /// an error, nothing is written.
     pub fn fill(&self, stream: Stream, buffer: &mut [f32]) -> Result<(), InitError> {
         for (tensor, values) in self.slices_mut(buffer)? {
             tensor.write(stream, 0, values);
@@ -195,8 +195,8 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// Fills one tensor and leaves the rest of the buffer unchanged, to replace the last layer of a trained
-    /// network, for example.
+    /// Fills one tensor and leaves the rest of the buffer unchanged, to replace the last layer of a
+    /// trained network, for example.
     ///
     /// # Errors
     ///
@@ -236,8 +236,8 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength) if the
-    /// buffer does not have the plan's length.
+    /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength)
+    /// if the buffer does not have the plan's length.
     pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch> {
         for (tensor, values) in self.slices(buffer)? {
             if let Err(mismatch) = tensor.distribution.verify(values) {
@@ -268,9 +268,9 @@ impl<const N: usize> Plan<N> {
 
     /// Returns the plan's values in order, a page at a time.
     ///
-    /// It keeps the state of the lanes, 256 bytes, from page to page. [`fill_range`](Self::fill_range) steps
-    /// the lanes from the beginning of the block to each page. With pages of 64 values on a Cortex-M4F, this
-    /// takes 46 instructions per value, against 244 on average with `fill_range`.
+    /// It keeps the state of the lanes, 256 bytes, from page to page. [`fill_range`](Self::fill_range)
+    /// steps the lanes from the beginning of the block to each page. With pages of 64 values on a
+    /// Cortex-M4F, this takes 46 instructions per value, against 244 on average with `fill_range`.
     ///
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};

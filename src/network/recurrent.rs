@@ -43,9 +43,9 @@ pub struct Recurrent {
 }
 
 impl Recurrent {
-    /// Returns a long short-term memory. The biases of its forget gate are 1, so that the gate begins open
-    /// and gradients reach far back from the start (Gers, Schmidhuber & Cummins, "Learning to forget", 2000;
-    /// Jozefowicz, Zaremba & Sutskever, 2015). In PyTorch these biases are random.
+    /// Returns a long short-term memory. The biases of its forget gate are 1, so that the gate begins
+    /// open and gradients reach far back from the start (Gers, Schmidhuber & Cummins, "Learning to
+    /// forget", 2000; Jozefowicz, Zaremba & Sutskever, 2015). In PyTorch these biases are random.
     #[must_use]
     pub const fn lstm(inputs: usize, hidden: usize) -> Self {
         Self { inputs, hidden, gates: 4, forget: Some(1), layout: Layout::OutIn }
@@ -57,8 +57,8 @@ impl Recurrent {
         Self { inputs, hidden, gates: 3, forget: None, layout: Layout::OutIn }
     }
 
-    /// Returns the layer in another layout. The default, [`Layout::OutIn`], is `[gates × hidden, in]`, as in
-    /// PyTorch. [`Layout::InOut`] is `[in, gates × hidden]`, as in Keras.
+    /// Returns the layer in another layout. The default, [`Layout::OutIn`], is `[gates × hidden, in]`,
+    /// as in PyTorch. [`Layout::InOut`] is `[in, gates × hidden]`, as in Keras.
     #[must_use]
     pub const fn layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
@@ -81,8 +81,8 @@ impl Recurrent {
         Shape::dense(inputs, self.bias_len()).layout(self.layout)
     }
 
-    /// Returns the number of biases, one for each hidden unit and gate, or `usize::MAX` if it does not fit in
-    /// a `usize`.
+    /// Returns the number of biases, one for each hidden unit and gate, or `usize::MAX` if it does not
+    /// fit in a `usize`.
     #[must_use]
     pub const fn bias_len(&self) -> usize {
         self.gates.saturating_mul(self.hidden)
@@ -138,8 +138,8 @@ impl Recurrent {
         Ok(())
     }
 
-    /// Fills the biases with zeros, except for ones in an LSTM's forget gate. If a framework adds two biases,
-    /// as PyTorch does, fill the other one with zeros.
+    /// Fills the biases with zeros, except for ones in an LSTM's forget gate. If a framework adds two
+    /// biases, as PyTorch does, fill the other one with zeros.
     ///
     /// # Errors
     ///

@@ -105,9 +105,9 @@ impl Tensor {
         self.start..self.start + self.len
     }
 
-    /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`. With this
-    /// and [`distribution`](Self::distribution), a library can fill tensors that each have a buffer of their
-    /// own.
+    /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`. With
+    /// this and [`distribution`](Self::distribution), a library can fill tensors that each have a buffer
+    /// of their own.
     #[must_use]
     pub const fn stream(&self, model: Stream) -> Stream {
         model.named_part(self.name.layer, self.name.role.as_str())

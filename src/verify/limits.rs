@@ -24,9 +24,9 @@ pub(super) struct Limits {
     high: f32,
     /// The variance of ((x − mean) / std)², which is the kurtosis minus 1.
     spread: f32,
-    /// A third of the largest distance of ((x − mean) / std)² above its mean, which is 1. Bernstein's bound
-    /// needs it. For the normal that distance is unbounded, and the bound of Laurent and Massart has a 2
-    /// instead.
+    /// A third of the largest distance of ((x − mean) / std)² above its mean, which is 1. Bernstein's
+    /// bound needs it. For the normal that distance is unbounded, and the bound of Laurent and Massart
+    /// has a 2 instead.
     peak: f32,
     /// The share of values beyond 2 standard deviations.
     beyond_2: f32,

@@ -17,8 +17,8 @@ impl Distribution {
     /// distribution and in its standard deviations, so the result is meaningless if its parameters are not
     /// admissible.
     ///
-    /// The counts are exact. Sums are in `f32` for 256 values and then in `f64`, so they are as accurate for
-    /// 2²⁸ values as for ten. The same values give the same bits on every machine.
+    /// The counts are exact. Sums are in `f32` for 256 values and then in `f64`, so they are as accurate
+    /// for 2²⁸ values as for ten. The same values give the same bits on every machine.
     ///
     /// ```
     /// use weight_init::{Distribution, Stream};
@@ -54,10 +54,10 @@ impl Distribution {
     /// | variance about the mean of the distribution, over σ² | 1 − √(2vx / n) − x / 3n to 1 + √(2vx / n) + cx / n, with v = 2 and c = 2 for the normal, v = 4/5 and c = 2/3 for the uniform |
     /// | values beyond 2 σ and 3 σ | np − √(2npx) to np + √(2npx) + x / 3, with p = 0.0455 and 0.0027 for the normal, and 0 for the uniform |
     ///
-    /// The usual multiples of a standard error are wrong for small n. These limits bound the probability of
-    /// each tail by e⁻ˣ at every n. The bounds are those of Laurent and Massart (2000) for χ², and otherwise
-    /// those of Bernstein and Chernoff. All are widened by the effect of rounding, which matters if |mean|
-    /// is much larger than σ.
+    /// The usual multiples of a standard error are wrong for small n. These limits bound the probability
+    /// of each tail by e⁻ˣ at every n. The bounds are those of Laurent and Massart (2000) for χ², and
+    /// otherwise those of Bernstein and Chernoff. All are widened by the effect of rounding, which
+    /// matters if |mean| is much larger than σ.
     ///
     /// With at least this number of values, a mistake is found in at least 999 of 1000 buffers:
     ///
@@ -113,9 +113,9 @@ impl Distribution {
 }
 
 impl Init {
-    /// Checks whether values can be those of a tensor that this scheme has filled. Returns their statistics
-    /// if they can. [`Distribution::verify`] lists the checks, and the number of values that each mistake
-    /// takes to be found.
+    /// Checks whether values can be those of a tensor that this scheme has filled. Returns their
+    /// statistics if they can. [`Distribution::verify`] lists the checks, and the number of values that
+    /// each mistake takes to be found.
     ///
     /// ```
     /// use weight_init::{Init, Mismatch, Shape, Stream};
@@ -132,9 +132,9 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the length
-    /// of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is not
-    /// admissible, or if the scheme has no distribution.
+    /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the
+    /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
+    /// not admissible, or if the scheme has no distribution.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
         match self.whole(shape, values.len())? {
             Recipe::Drawn(distribution) => distribution.verify(values),

@@ -10,9 +10,9 @@
 //! values are added again one by one in `f64`. The fast loop therefore does not check whether values are
 //! finite. The last values of a chunk, fewer than four, are always added in `f64`.
 //!
-//! Tried and dropped: 8 and 16 partial sums, which were 1.4 and 1.6 times as slow with SSE2, because it has
-//! too few registers for so many sums of each quantity; and a loop for each quantity, which was 1.1 times
-//! as slow.
+//! Tried and dropped: 8 and 16 partial sums, which were 1.4 and 1.6 times as slow with SSE2, because it
+//! has too few registers for so many sums of each quantity; and a loop for each quantity, which was 1.1
+//! times as slow.
 
 use crate::{
     sampler::LANES,
@@ -28,7 +28,8 @@ const PARTS: usize = 4;
 /// The smallest sum of d² that is precise even if some of its terms are subnormal, 2⁻⁸⁰.
 const SMALLEST_SQUARES: f32 = 1.0 / (1_u128 << 80) as f32;
 
-/// The statistics of the values of a slice. [`Distribution::stats`](crate::Distribution::stats) computes them.
+/// The statistics of the values of a slice. [`Distribution::stats`](crate::Distribution::stats) computes
+/// them.
 ///
 /// The counts are exact. Values that are NaN or infinite count in `len`, `not_finite` and `repeats` only.
 /// If no value is finite, `mean`, `std`, `min` and `max` are NaN.
@@ -262,8 +263,8 @@ fn root_of_f64(x: f64) -> f32 {
     fn power(n: i32) -> f64 {
         f64::from_bits(((n + 1023) as u64) << 52)
     }
-    // The variance of `f32` values is either 0 or far from the limits of `f64`. It is NaN if the parameters
-    // of the distribution are not admissible.
+    // The variance of `f32` values is either 0 or far from the limits of `f64`. It is NaN if the
+    // parameters of the distribution are not admissible.
     if x.is_nan() || x < f64::MIN_POSITIVE {
         return if x.is_nan() { f32::NAN } else { 0.0 };
     }
