@@ -2,8 +2,8 @@
 # Runs the tests with each backend forced at compile time, and checks that contradictions don't compile.
 source "$(dirname "$0")/common.sh"
 
-# The step `statistics` runs these for every backend that the processor has, or on bits that are the same in
-# all of them.
+# The step `statistics` runs these tests, and those in tests/heavy, with the backend that the library chooses.
+# They would find nothing else here, because `backends_agree` compares the bits of all backends.
 slow=(--skip distribution --skip all_numbers --skip every_word --skip in_integers)
 # With --target, so that build scripts don't get the target features.
 forced() { # flags, target features, cargo's command and arguments

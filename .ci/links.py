@@ -3,8 +3,9 @@
 
 Checks relative links, `#headings` and pictures in every Markdown file, and links, fragments and pictures
 of every page of the crate that `cargo doc --no-deps --all-features` builds. It builds them anew, because
-`target/doc` may hold pages of private items, and pages of items that are gone. Addresses of this repository and of the crate on docs.rs are checked against the working tree and against
-`target/doc`. Other addresses are not fetched. Exit status 1 if a link is dead.
+`target/doc` may hold pages of private items, and pages of items that are gone. Addresses of this repository
+and of the crate on docs.rs are checked against the working tree and against `target/doc`. Other addresses
+are not fetched. Exit status 1 if a link is dead.
 """
 
 import html.parser
@@ -47,40 +48,47 @@ def slug(heading):
 
 
 class Markdown:
-    """Collects the same from a Markdown file, and what is wrong with its reference links."""
+    """Collects the same from a Markdown file, and its reference links without a definition."""
 
-    LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\))?[^()\s<>]*)>?[^)]*\)")
-    DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:\s*<?(\S+?)>?\s*$")
-    REFERENCE = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\[([^\[\]]*)\]")
+    TEXT = r"\[((?:(?!\n\s*\n)[^\[\]]|\[[^\[\]]*\])*)\]"
+    IMAGE = re.compile(r"!\[[^\[\]]*\]\(\s*([^()\s]+)")
+    LINK = re.compile(TEXT + r"\(\s*<?([^()\s<>]*(?:\([^()\s]*\))?[^()\s<>]*)>?[^)]*\)")
+    DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:\s*<?(\S+?)>?\s*$", re.M)
+    REFERENCE = re.compile(TEXT + r"\[([^\[\]]*)\]")
 
     def __init__(self, text):
-        self.links, self.anchors, self.undefined = [], set(), []
-        counts, definitions, references, fence = {}, set(), [], None
-        for number, line in enumerate(text.splitlines(), 1):
+        self.links, self.anchors, counts, lines, fence = [], set(), {}, [], None
+        for line in text.splitlines():
             mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
             if fence or mark:
                 if not fence:
                     fence = mark[1]
                 elif mark and mark[1].startswith(fence):
                     fence = None
+                lines.append("")
                 continue
             heading = re.match(r" {0,3}#{1,6}\s+(.*)", line)
             if heading:
                 anchor = slug(heading[1])
                 counts[anchor] = counts.get(anchor, -1) + 1
                 self.anchors.add(f"{anchor}-{counts[anchor]}" if counts[anchor] else anchor)
-            # Links count outside code only; an escaped bracket begins no link.
-            line = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "code", line).replace(r"\[", "").replace(r"\]", "")
-            definition = self.DEFINITION.match(line)
-            if definition:
-                definitions.add(definition[1].lower())
-                self.links.append((number, definition[2]))
-                continue
-            self.links += [(number, link) for link in self.LINK.findall(line)]
-            self.links += [(number, link) for link in re.findall(r'<img[^>]*\ssrc="([^"]*)"', line)]
-            self.anchors.update(re.findall(r'<a [^>]*(?:id|name)="([^"]*)"', line))
-            references += [(number, (name or label).lower()) for label, name in self.REFERENCE.findall(line)]
-        self.undefined = [(number, name) for number, name in references if name not in definitions]
+            # Code has no links, and an escaped bracket begins none.
+            line = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "code", line)
+            lines.append(line.replace(r"\[", "").replace(r"\]", ""))
+        text = "\n".join(lines)
+
+        def find(pattern):
+            return ((text.count("\n", 0, match.start()) + 1, match) for match in pattern.finditer(text))
+
+        definitions = {match[1].lower() for _, match in find(self.DEFINITION)}
+        self.anchors.update(re.findall(r'<a [^>]*(?:id|name)="([^"]*)"', text))
+        self.links += ((line, match[2]) for line, match in find(self.DEFINITION))
+        self.links += ((line, match[2]) for line, match in find(self.LINK))
+        # Also within the text of a link, where `LINK` has passed over it.
+        self.links += ((line, match[1]) for line, match in find(self.IMAGE))
+        self.links += ((line, match[1]) for line, match in find(re.compile(r'<img[^>]*\ssrc="([^"]*)"')))
+        references = ((line, (match[2] or match[1]).lower()) for line, match in find(self.REFERENCE))
+        self.undefined = [(line, name) for line, name in references if name not in definitions]
 
 
 pages = {}

@@ -17,7 +17,8 @@ emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
         debian cargo test -Zbuild-std=std,test "${tests[@]}"
     fi
 }
-# The statistics of `distribution` would take long, and need no second processor: the bits are compared.
+# Without the statistics in `distribution` and tests/heavy: they take long, and `value_stability` already
+# compares the bits with those on which the statistics ran.
 emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 -- --skip distribution
 # The parts whose bits could depend on byte order or word size.
 bits=(value_stability math backends elements ties)

@@ -24,14 +24,14 @@
 //! | --- | --- |
 //! | [`Shape`], [`Layout`], [`Dims`] | Describes a layer's weights: which layer it is, and how they lie in memory. |
 //! | [`Fan`] | Counts the inputs and outputs that meet in a layer. [`Shape::fan`] computes it. |
-//! | [`Init`], [`FanMode`], [`Family`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
+//! | [`Init`], [`FanMode`], [`Family`], [`SubPixel`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
 //! | [`Activation`] | Chooses the scheme and the gain for the activation that follows a layer. |
 //! | [`Stream`] | Turns a seed and a name into a key. |
 //! | [`Distribution`] | Holds the result of a scheme and a fan: a normal with a known standard deviation, for instance. |
 //! | [`fill_normal`], [`fill_truncated_normal`], [`fill_uniform`], [`fill_orthogonal`] | Samples without a scheme: noise, dither, an orthogonal matrix. |
 //! | [`Backend`] | Selects the instructions that compute a fill. All backends give the same bits. |
 //! | [`Element`], [`FixedPoint`] | The number formats that a slot can hold. |
-//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`] | Lays out a whole network in one flat buffer. |
+//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`] | Lays out a whole network in one flat buffer. |
 //! | [`Recurrent`] | Fills LSTM and GRU layers gate by gate. |
 //! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
 //! | [`InitError`], [`ParseInitError`] | Says why a request or a name was refused. |
@@ -157,40 +157,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-/// The guide: one chapter per file of the repository's folder `docs`.
-///
-/// | chapter | contents |
-/// | --- | --- |
-/// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; names, fans, errors. |
-/// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
-/// | [`firmware`](guide::firmware) | Instructions, flash and stack on microcontrollers; plans and pages. |
-/// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
-/// | [`format`](guide::format) | The specification of stream format 1. |
-#[cfg(doc)]
-pub mod guide {
-    // Reference links that precede a chapter take the place of those at its end, which are for readers
-    // of the files themselves.
-    #[doc = "[init]: crate::Init\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
-    #[doc = include_str!("../docs/schemes.md")]
-    pub mod schemes {}
-    #[doc = include_str!("../docs/performance.md")]
-    pub mod performance {}
-    #[doc = "[format]: crate::guide::format\n\n"]
-    #[doc = include_str!("../docs/firmware.md")]
-    pub mod firmware {}
-    #[doc = "[format]: crate::guide::format\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
-    #[doc = include_str!("../docs/backends.md")]
-    pub mod backends {}
-    #[doc = include_str!("../docs/format.md")]
-    pub mod format {}
-}
-
-/// Tests the code in the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct ReadmeDoctests;
-
-// The only one with `unsafe` in it.
+// The only module with `unsafe` in it.
 mod backend;
 #[forbid(unsafe_code)]
 mod distribution;
@@ -227,3 +194,36 @@ pub use scheme::{
 pub use slot::{Element, FixedPoint};
 pub use stream::Stream;
 pub use verify::{Mismatch, Stats};
+
+/// The guide: one chapter per file of the repository's folder `docs`.
+///
+/// | chapter | contents |
+/// | --- | --- |
+/// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; names, fans, errors. |
+/// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
+/// | [`firmware`](guide::firmware) | Instructions, flash and stack on microcontrollers; plans and pages. |
+/// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
+/// | [`format`](guide::format) | The specification of stream format 1. |
+#[cfg(doc)]
+pub mod guide {
+    // Links between chapters: Markdown takes the first definition of a reference, so these override the
+    // definitions at the end of each file, which work on GitHub.
+    #[doc = "[init]: crate::Init\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
+    #[doc = include_str!("../docs/schemes.md")]
+    pub mod schemes {}
+    #[doc = include_str!("../docs/performance.md")]
+    pub mod performance {}
+    #[doc = "[format]: crate::guide::format\n\n"]
+    #[doc = include_str!("../docs/firmware.md")]
+    pub mod firmware {}
+    #[doc = "[format]: crate::guide::format\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
+    #[doc = include_str!("../docs/backends.md")]
+    pub mod backends {}
+    #[doc = include_str!("../docs/format.md")]
+    pub mod format {}
+}
+
+/// Tests the code in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

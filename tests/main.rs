@@ -12,6 +12,7 @@ mod imports;
 mod lanes;
 mod names;
 mod originals;
+mod orthogonal;
 mod plan;
 mod ranges;
 mod recurrent;

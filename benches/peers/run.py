@@ -1,6 +1,6 @@
-"""What a fill costs beside NumPy, PyTorch, JAX, Intel MKL and rand_distr: `python3 run.py`.
+"""Compares fills of weight-init with those of NumPy, PyTorch, JAX, Intel MKL and rand_distr.
 
-Writes one record as JSON and as Markdown. README.md says what is measured, and how.
+Writes one record as JSON and as Markdown. README.md describes what is measured and how.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# Values that a check takes: its limits are at least five standard errors. Enough to be split.
+# Number of values in a check. Its limits are at least five standard errors, and threads share the fill.
 CHECKED = 65_536
 CPU_FIELDS = (
     "vendor_id",
@@ -31,7 +31,7 @@ CPU_FIELDS = (
     "CPU implementer",
     "CPU part",
 )
-# Threads that wait don't spin: another worker has the processor then.
+# Idle threads must not spin, because another worker uses the processor meanwhile.
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "JAX_PLATFORMS": "cpu",
@@ -46,14 +46,14 @@ class System(NamedTuple):
     """A row of a table."""
 
     worker: str
-    name: str  # by which its worker knows it
+    name: str  # in requests to its worker
     label: str
-    distributions: tuple[str, ...]  # in whose tables it stands
+    distributions: tuple[str, ...]  # the tables that contain the row
     std: float = 1.0  # expected, in units of He's
-    kurtosis: float | None = None  # expected; None: not random
+    kurtosis: float | None = None  # expected, or None if the values are not random
 
     def takes(self, size):
-        """Matrices are square."""
+        """Whether the system can fill this many values. Matrices are square."""
         return self.distributions != ("orthogonal",) or math.isqrt(size) ** 2 == size
 
 
@@ -82,7 +82,7 @@ def orthogonal(worker, name, label):
 DISTRIBUTIONS = "normal", "truncated", "uniform"
 TABLES = *DISTRIBUTIONS, "slots", "orthogonal"
 MEMSET = System("rust", "memset", "memset", DISTRIBUTIONS)
-# Truncated at 2 standard deviations; JAX scales the rest up to the variance that was asked for.
+# Truncated at 2 standard deviations. JAX then scales up to the requested variance, PyTorch doesn't.
 PEERS = [
     normal("rust", "rand_distr-normal", "rand_distr StandardNormal × std, xoshiro256++"),
     normal("mkl", "gaussian-ars5", "MKL vsRngGaussian, ARS5, ICDF"),
@@ -105,19 +105,19 @@ PEERS = [
 
 
 def ours(backends, detected, threads):
-    """One row for each backend on one thread, and one for all threads together."""
+    """Yields one row for each backend on one thread, or one for all threads together."""
     fills = {backend: backend for backend in backends}
     if threads > 1:
         fills = {"parallel": f"par_fill ({detected})"}
     for name, label in fills.items():
         f32 = normal("rust", f"ours-normal-{name}", f"weight-init he_normal, {label}")
-        # Beside those of other formats.
+        # Also in the table of other formats, for comparison.
         yield f32._replace(distributions=("normal", "slots"))
         yield truncated(
             "rust", f"ours-truncated-{name}", f"weight-init he_truncated_normal, {label}"
         )
         yield uniform("rust", f"ours-uniform-{name}", f"weight-init he_uniform, {label}")
-        # On one thread, whatever there are.
+        # These have no parallel version.
         if name != "parallel":
             for slot in "bf16", "i8":
                 yield in_slots(f"ours-{slot}-{name}-slots", f"weight-init normal as {slot}, {label}")
@@ -127,11 +127,11 @@ def ours(backends, detected, threads):
 
 
 class Failed(Exception):
-    """A system that is reported as missing, with the reason."""
+    """The reason why a system is reported as missing."""
 
 
 class Worker:
-    """A process that stays warm and computes only while it is asked."""
+    """A process that stays warm and computes only during a request."""
 
     def __init__(self, command, environment):
         self.process = subprocess.Popen(
@@ -146,7 +146,7 @@ class Worker:
         self.greeting = json.loads(line) if line else {"error": "did not start"}
 
     def ask(self, *words):
-        """The numbers that the worker answers."""
+        """Returns the numbers in the answer to a request."""
         if "error" in self.greeting:
             raise Failed(self.greeting["error"])
         try:
@@ -167,7 +167,7 @@ class Worker:
 
 
 def check(worker, system):
-    """That a system gives the distribution that its row names."""
+    """Raises Failed unless a system fills with the distribution that its row names."""
     if system.kurtosis is None:
         return
     mean, std, kurtosis = worker.ask("check", system.name, CHECKED)
@@ -178,7 +178,7 @@ def check(worker, system):
 
 
 def cores():
-    """One logical processor of each core that this process may use."""
+    """Returns one logical processor of each core that this process may use."""
     seen = {}
     for cpu in sorted(os.sched_getaffinity(0)):
         siblings = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
@@ -187,11 +187,11 @@ def cores():
 
 
 def measure(threads, args, commands):
-    """All systems in turn: results, what is missing, and what the workers say of themselves."""
+    """Measures all systems in turn. Returns results, missing systems, and the workers' greetings."""
     environment = os.environ | ENVIRONMENT | dict.fromkeys(THREADS_VARIABLES, str(threads))
     environment["XLA_FLAGS"] = ONE_XLA_THREAD if threads == 1 else ""
     allowed = os.sched_getaffinity(0)
-    # The workers inherit it. The last cores: the first tends to serve interrupts.
+    # The workers inherit this. The last cores are used, because the first tends to serve interrupts.
     os.sched_setaffinity(0, cores()[-threads:])
     workers = {name: Worker(command, environment) for name, command in commands.items()}
     greetings = {name: worker.greeting for name, worker in workers.items()}
@@ -225,7 +225,7 @@ def measure(threads, args, commands):
 
 
 def results(threads, times):
-    """A row of the record for each system and size, with its ratios."""
+    """Returns a row of the record for each system and size, with its ratios."""
     medians = {key: statistics.median(rounds) for key, rounds in times.items()}
 
     def fastest(distribution, size):
@@ -275,7 +275,7 @@ def absent(threads, missing):
 
 
 def output(*command):
-    """What a command prints, or nothing if it fails."""
+    """Returns the output of a command, or an empty string if it fails."""
     try:
         return subprocess.run(
             command, cwd=ROOT, check=True, capture_output=True, text=True
@@ -285,7 +285,7 @@ def output(*command):
 
 
 def cpu():
-    """The processor's own fields, of its first core."""
+    """Returns the fields that describe the processor, from its first core."""
     first = pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0]
     fields = dict(re.findall(r"^(.+?)\s*: *(.*)$", first, re.MULTILINE))
     return {name: fields[name] for name in CPU_FIELDS if name in fields}
@@ -308,11 +308,11 @@ def versions(greetings):
 def markdown(record):
     cpu_text = ", ".join(f"{name} {value}" for name, value in record["cpu"].items())
     versions_text = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
-    text = f"""# Fills beside those of others, {record["date"]}
+    text = f"""# Fills compared with other libraries, {record["date"]}
 
-Nanoseconds per value, the median of {record["rounds"]} rounds, and in brackets the ratio to the
-fastest row of weight-init: at 2.00 ×, a system takes twice as long. Columns are sizes. What is
-measured, and how, is in `benches/peers/README.md`. Compare within one table only.
+Nanoseconds per value, as the median of {record["rounds"]} rounds, by number of values. In brackets is the
+ratio to the fastest row of weight-init: at 2.00 ×, a system takes twice as long. The file
+`benches/peers/README.md` describes what is measured and how. Compare within one table only.
 
 - Processor: {cpu_text}.
 - Versions: {versions_text}.
@@ -356,7 +356,7 @@ def table(record, threads, distribution):
 
 def cell(row):
     ns, ratio = row["ns_median"], row["ratio_to_ours"]
-    # Three digits, or so.
+    # About three significant digits.
     text = f"{ns:.{3 if ns < 1 else 2 if ns < 10 else 1 if ns < 100 else 0}f}"
     return text if ratio is None else f"{text} ({ratio:.2f} ×)"
 
@@ -368,7 +368,7 @@ def write(record, directory):
     slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{record['date']}-{slug}.json"
-    # One line a result.
+    # One line per result.
     rows = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in record["results"])
     frame = json.dumps(record | {"results": []}, indent=2, ensure_ascii=False)
     path.write_text(frame.replace('"results": []', f'"results": [\n{rows}\n  ]') + "\n")
@@ -377,9 +377,9 @@ def write(record, directory):
 
 
 def python_of(venv):
-    """The Python of the venv, which is made if there is none."""
+    """Returns the Python of the venv, and makes the venv if there is none."""
     if not venv.exists():
-        print("installing the Python systems: some minutes, some gigabytes", file=sys.stderr)
+        print("installing the Python systems, which takes minutes and gigabytes", file=sys.stderr)
         try:
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
             pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "-r"]
@@ -391,7 +391,7 @@ def python_of(venv):
 
 
 def build():
-    """The Rust worker, for the baseline of the architecture."""
+    """Builds the Rust worker for the baseline of the architecture."""
     target = ROOT / "target" / "peers"
     environment = {k: v for k, v in os.environ.items() if "RUSTFLAGS" not in k}
     manifest = HERE / "worker" / "Cargo.toml"
@@ -413,16 +413,16 @@ def main():
     parser.add_argument("--threads", type=numbers, default=[1, 2])
     parser.add_argument("--sizes", type=numbers, default=[64, 1000, 4096, 2**18, 2**20, 2**24])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.05, help="of one batch, at least")
-    parser.add_argument("--out", type=pathlib.Path, help="directory (benches/records)")
-    parser.add_argument("--smoke", action="store_true", help="does it run? Figures mean nothing")
+    parser.add_argument("--seconds", type=float, default=0.05, help="minimum of one batch")
+    parser.add_argument("--out", type=pathlib.Path, help="directory for the record (benches/records)")
+    parser.add_argument("--smoke", action="store_true", help="only check that all systems run; figures are meaningless")
     args = parser.parse_args()
     if args.smoke:
         args.threads, args.sizes, args.rounds, args.seconds = [1], [1000, 4096], 1, 0.005
     if args.rounds < 1:
-        parser.error("at least one round")
+        parser.error("there must be at least one round")
     if max(args.threads) > len(cores()):
-        parser.error(f"there are {len(cores())} cores")
+        parser.error(f"this machine has {len(cores())} cores")
 
     python = python_of(args.venv)
     names = "numpy", "torch", "jax", "mkl"

@@ -1,12 +1,12 @@
-"""Times the systems of one Python library: the other side of run.py.
+"""Times the systems of one Python library. It is the Python side of run.py.
 
-`worker.py LIBRARY THREADS` prints the versions it found, and then answers each line: `time SYSTEM
-SIZE SECONDS` with nanoseconds per value, in a batch of repeated fills that lasts at least so long;
-`check SYSTEM SIZE` with mean, standard deviation and kurtosis.
+`worker.py LIBRARY THREADS` prints the versions it found, and then answers requests line by line. `time
+SYSTEM SIZE SECONDS` prints the nanoseconds per value in a batch of fills that lasts at least this long.
+`check SYSTEM SIZE` prints mean, standard deviation and kurtosis.
 
-A library is a function that returns its versions and its systems; a system is a function of the
-size that returns a fill and a way to read what was filled. All that a caller would do once, such as
-making a generator, lies outside the fill.
+A library is a function that returns its versions and its systems. A system is a function of the size
+that returns a fill and a function to read the values. Work that a caller does only once, such as making
+a generator, is outside the fill.
 """
 
 import concurrent.futures
@@ -23,7 +23,7 @@ import sys
 import time
 
 ALIGNMENT = 64
-# With fewer values than this, waking a second thread costs more than it saves.
+# Number of values from which a fill is split. Below it, waking a thread takes longer than it saves.
 SPLIT_FROM = 65_536
 
 
@@ -36,13 +36,13 @@ def bound(size):
 
 
 def parts(size, threads):
-    """Where each thread's part of the values begins and ends. Few values have one part."""
+    """Returns where the part of each thread begins and ends. Few values are one part."""
     threads = threads if size >= SPLIT_FROM else 1
     return itertools.pairwise(size * thread // threads for thread in range(threads + 1))
 
 
 def together(fills):
-    """One fill of several: the first here, each other one in a thread of its own."""
+    """Joins fills into one, which runs the first here and each other one in its own thread."""
     first, *others = fills
     if not others:
         return first
@@ -143,7 +143,7 @@ def jax_systems(_threads):
             def sample(seed, _old):
                 return initializer(jax.random.key(seed), shape, jax.numpy.float32)
 
-            # The old array is donated, so that its memory takes the new values.
+            # The old array is donated, so that JAX reuses its memory for the new values.
             jitted = jax.jit(sample, donate_argnums=1, keep_unused=True)
             out = jax.numpy.ones(shape)
             seed = 0
@@ -165,7 +165,7 @@ def jax_systems(_threads):
 
 
 def mkl_systems(threads):
-    # mkl_vsl_defines.h numbers the generators in steps of 2^20: MCG31 is 1, SFMT19937 13, ARS5 15.
+    # mkl_vsl_defines.h numbers the generators in steps of 2^20.
     sfmt19937, ars5 = 13 << 20, 15 << 20
     uniform_std, gaussian_icdf = 0, 2
 
@@ -179,7 +179,8 @@ def mkl_systems(threads):
 
     def stream(generator, thread):
         created = pointer()
-        # ARS5 can skip ahead: one sequence for all threads. SFMT19937 can't: a seed for each.
+        # ARS5 can skip ahead, so that all threads share a sequence. SFMT19937 can't skip so far, so that each
+        # thread has its own seed.
         seed = 42 if generator == ars5 else 42 + thread
         check(mkl.vslNewStream(ctypes.byref(created), integer(generator), ctypes.c_uint(seed)))
         if generator == ars5:
@@ -194,7 +195,7 @@ def mkl_systems(threads):
 
     def system(sampler, method, generator, parameters, *, empty=False):
         def part(out, thread, start, end):
-            # Arguments that are C values already halve the cost of a call.
+            # Arguments converted in advance halve the time of a call.
             fill = functools.partial(
                 sampler,
                 integer(method),
@@ -223,13 +224,13 @@ def mkl_systems(threads):
         "gaussian-ars5": system(mkl.vsRngGaussian, gaussian_icdf, ars5, normal),
         "gaussian-sfmt19937": system(mkl.vsRngGaussian, gaussian_icdf, sfmt19937, normal),
         "uniform-ars5": system(mkl.vsRngUniform, uniform_std, ars5, uniform),
-        # No values: what the call through ctypes costs, divided by the size as if there were some.
+        # Draws no values, to show the time of the call through ctypes per value of the size.
         "call": system(mkl.vsRngGaussian, gaussian_icdf, ars5, normal, empty=True),
     }
     text = ctypes.create_string_buffer(256)
     mkl.MKL_Get_Version_String(text, integer(len(text)))
     version = re.search(r"Version (\S+) Build (\d+)", text.value.decode())
-    # The first fill loads the kernels, and only their names tell which processor they are for.
+    # The first fill loads the kernels. Only their names tell for which processor they are.
     systems["gaussian-ars5"](1024)[0]()
     maps = pathlib.Path("/proc/self/maps").read_text()
     kernels = sorted(set(re.findall(r"libmkl_vml_(\w+)", maps)))
@@ -245,7 +246,7 @@ LIBRARIES = {
 
 
 def timed(fill, size, seconds):
-    """Nanoseconds per value. Batches that were too short have been the warm-up."""
+    """Returns nanoseconds per value. Batches that turn out too short are the warm-up."""
     repetitions = 3
     while True:
         start = time.perf_counter()
@@ -258,7 +259,7 @@ def timed(fill, size, seconds):
 
 
 def moments(values):
-    """Mean, standard deviation and kurtosis."""
+    """Returns mean, standard deviation and kurtosis."""
     mean = math.fsum(values) / len(values)
     variance, fourth = (
         math.fsum((value - mean) ** power for value in values) / len(values) for power in (2, 4)
@@ -267,7 +268,7 @@ def moments(values):
 
 
 def main():
-    # What a library prints must not be taken for an answer.
+    # Libraries may print to stdout, which must not be mistaken for answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
 
@@ -275,14 +276,14 @@ def main():
     try:
         versions, systems = LIBRARIES[library](threads)
     except (ImportError, OSError) as error:
-        # The kind alone: the message can name paths.
+        # The answer names only the type, because the message may contain paths.
         print(error, file=sys.stderr)
         print(json.dumps({"error": type(error).__name__}), file=answers)
         return
     versions["Python"] = platform.python_version()
     print(json.dumps({"versions": versions}), file=answers)
 
-    # Made once: JAX compiles for each system and size.
+    # Cached, because JAX compiles for each system and size.
     make = functools.cache(lambda system, size: systems[system](size))
     for line in sys.stdin:
         verb, system, size, *rest = line.split()

@@ -1,4 +1,4 @@
-//! Which board a target stands for, its memory, and the linker scripts that place a program in it.
+//! Chooses the board of the target, and writes its memory map for the linker.
 
 use std::{env, fs, path::Path};
 
@@ -34,7 +34,7 @@ fn main() {
             REGION_ALIAS(\"REGION_STACK\", RAM);"
                 .to_owned(),
         ),
-        // The computer on which it is built, for comparison.
+        // The host, which needs no linker script.
         _ => return,
     };
     println!(r#"cargo:rustc-cfg=board="{board}""#);
@@ -47,6 +47,6 @@ fn main() {
     }
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=--nmagic");
-    // What takes how much of the flash; `boards.sh` adds it up.
+    // `boards.sh` adds up the sizes of the sections in this map.
     println!("cargo:rustc-link-arg-bin=he=-Map={out}/../../../he.map");
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{avx2, avx512, neon};
+use super::simd::{avx2, avx512, neon};
 
 /// The instructions that a fill is computed with. All backends give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

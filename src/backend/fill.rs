@@ -10,12 +10,12 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    avx2, avx512,
     detect::{Backend, Kind},
     integer::NativeInteger,
     job::Job,
     lanewise::{self, Fpu, Fresh, Resumed},
-    neon, portable,
+    portable,
+    simd::entry::Entry,
     slots::{init, uninit},
 };
 use crate::{
@@ -79,11 +79,9 @@ impl Fill {
                 }
                 None => self.fill_chunks(rounding, out),
             },
-            // SAFETY, for these three: this processor has the backend's instructions, because its
-            // `available` alone makes a `Proof`, and only after it has asked the processor.
-            Kind::Avx512(_) => unsafe { avx512::fill(job, stream, start, rounding, out) },
-            Kind::Avx2(_) => unsafe { avx2::fill(job, stream, start, rounding, out) },
-            Kind::Neon(_) => unsafe { neon::fill(job, stream, start, rounding, out) },
+            Kind::Avx512(proof) => proof.fill(job, stream, start, rounding, out),
+            Kind::Avx2(proof) => proof.fill(job, stream, start, rounding, out),
+            Kind::Neon(proof) => proof.fill(job, stream, start, rounding, out),
         }
     }
 
@@ -160,10 +158,9 @@ impl Backend {
     pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
         match self.0 {
             Kind::Portable => portable::orthogonal(cols, gain, out),
-            // SAFETY, for these three: as in `Fill::dispatch`.
-            Kind::Avx512(_) => unsafe { avx512::orthogonal(cols, gain, out) },
-            Kind::Avx2(_) => unsafe { avx2::orthogonal(cols, gain, out) },
-            Kind::Neon(_) => unsafe { neon::orthogonal(cols, gain, out) },
+            Kind::Avx512(proof) => proof.orthogonal(cols, gain, out),
+            Kind::Avx2(proof) => proof.orthogonal(cols, gain, out),
+            Kind::Neon(proof) => proof.orthogonal(cols, gain, out),
         }
     }
 }

@@ -61,12 +61,12 @@ pub(super) type Chunk = [f32; SUMS];
 /// Each backend has its own loop, because whether the compiler keeps arrays in registers depends on its
 /// version. If it does not, the loop takes three times as long.
 pub(super) trait PassChunks<const P: usize>:
-    Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+    Copy + Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
 {
 }
 
 impl<const P: usize, F> PassChunks<P> for F where
-    F: Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
+    F: Copy + Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
 {
 }
 
@@ -98,7 +98,7 @@ pub(super) fn from_normals<const P: usize>(
         let Some(panel) = rest.get_mut(..count * cols) else { return };
         apply_within(panel, cols, first, alignment);
         if !NO_VECTORS && count == P {
-            apply_above(panel, cols, above, alignment, &pass_chunks);
+            apply_above(panel, cols, above, alignment, pass_chunks);
         } else {
             for row in panel.chunks_exact_mut(cols) {
                 for (k, v) in above.chunks_exact(cols).enumerate().rev() {
@@ -214,7 +214,7 @@ fn apply_above<const P: usize>(
         *d = dot(row, v, k, alignment);
     }
     for (next_k, next) in reflectors {
-        d = pass(&mut rows, d, v, next, k, alignment, &pass_chunks);
+        d = pass(&mut rows, d, v, next, k, alignment, pass_chunks);
         (k, v) = (next_k, next);
     }
     for (row, d) in rows.into_iter().zip(d) {

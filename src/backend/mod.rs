@@ -1,55 +1,18 @@
 //! How the values are computed. [`sampler`](crate::sampler) defines them; every backend gives the same
 //! bits.
 //!
-//! This is the only folder that contains `unsafe`. `detect.rs` is the only file that knows which
-//! backends there are.
+//! This is the only folder that contains `unsafe`, and `simd/` is the only one that names instructions.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
-#![allow(clippy::duplicate_mod, reason = "each backend that is absent is the same file")]
 
-#[cfg_attr(
-    not(all(
-        target_arch = "x86_64",
-        target_feature = "sse2", // not so in kernels and firmware, which have no vectors at all
-        not(any(weight_init_backend = "portable", weight_init_backend = "avx512"))
-    )),
-    path = "absent.rs"
-)]
-mod avx2;
-#[cfg_attr(
-    not(all(
-        target_arch = "x86_64",
-        target_feature = "sse2",
-        not(any(weight_init_backend = "portable", weight_init_backend = "avx2"))
-    )),
-    path = "absent.rs"
-)]
-mod avx512;
 mod block;
 mod detect;
 mod fill;
 mod householder;
 mod integer;
 mod job;
-#[cfg(all(
-    any(
-        all(target_arch = "x86_64", target_feature = "sse2"),
-        all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
-    ),
-    not(weight_init_backend = "portable")
-))]
-mod kernel;
 mod lanewise;
-#[cfg_attr(
-    not(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(weight_init_backend = "portable")
-    )),
-    path = "absent.rs"
-)]
-mod neon;
 mod portable;
+mod simd;
 mod slots;
 #[cfg(test)]
 mod tests;

@@ -7,13 +7,12 @@ use core::mem::MaybeUninit;
 use std::{vec, vec::Vec};
 
 use super::{
-    avx2, avx512,
     detect::{Backend, Kind},
     fill::Fill,
     integer::Integer,
     job::Job,
     lanewise::{self, Arithmetic, Fpu, Fresh, Resumed},
-    neon,
+    simd::entry::Entry,
     slots::uninit,
 };
 use crate::{
@@ -37,11 +36,10 @@ fn fast_path(
     groups: impl Iterator<Item = [u32; 64]>,
     check: impl FnMut(&[u32; 64], &[f32; 64], &[u16]),
 ) {
-    // SAFETY: the backend is available.
     match backend.0 {
-        Kind::Avx512(_) => unsafe { avx512::fast_path(std, groups, check) },
-        Kind::Avx2(_) => unsafe { avx2::fast_path(std, groups, check) },
-        Kind::Neon(_) => unsafe { neon::fast_path(std, groups, check) },
+        Kind::Avx512(proof) => proof.fast_path(std, groups, check),
+        Kind::Avx2(proof) => proof.fast_path(std, groups, check),
+        Kind::Neon(proof) => proof.fast_path(std, groups, check),
         Kind::Portable => unreachable!("it is what the others are compared with"),
     }
 }
@@ -363,15 +361,13 @@ fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(
     assert!(values.len().is_multiple_of(64));
     for backend in Backend::available() {
         let mut out: Vec<R::Slot> = expected.iter().rev().map(|(slot, _)| *slot).collect();
-        // SAFETY: initialised slots are written; and the backend is available.
-        let saturated = unsafe {
-            let slots = uninit(&mut out);
-            match backend.0 {
-                Kind::Avx512(_) => avx512::round_all(rounding, values, slots),
-                Kind::Avx2(_) => avx2::round_all(rounding, values, slots),
-                Kind::Neon(_) => neon::round_all(rounding, values, slots),
-                Kind::Portable => slot::round(rounding, values, slots),
-            }
+        // SAFETY: rounding writes initialised slots only.
+        let slots = unsafe { uninit(&mut out) };
+        let saturated = match backend.0 {
+            Kind::Avx512(proof) => proof.round_all(rounding, values, slots),
+            Kind::Avx2(proof) => proof.round_all(rounding, values, slots),
+            Kind::Neon(proof) => proof.round_all(rounding, values, slots),
+            Kind::Portable => slot::round(rounding, values, slots),
         };
         for ((slot, (expected, _)), value) in out.iter().zip(&expected).zip(values) {
             assert_eq!(slot, expected, "{backend}, {value:e} = {:#x}", value.to_bits());

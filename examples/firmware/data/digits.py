@@ -1,4 +1,5 @@
 """Writes digits.bin from scikit-learn's wheel:
+
     pip download --no-deps scikit-learn==1.9.1 && python3 digits.py scikit_learn-1.9.1-*.whl
 """
 
@@ -14,7 +15,7 @@ rows = [[int(float(field)) for field in line.split(",")] for line in text.split(
 assert len(rows) == 1797
 assert all(len(row) == 65 and 0 <= min(row) and max(row) <= 16 and row[64] <= 9 for row in rows)
 
-# In the original, the writers follow one another. Shuffled, any part is a fair sample.
+# The original is sorted by writer. After shuffling, any part is a fair sample.
 random.Random(0).shuffle(rows)
 
 packed = bytearray()

@@ -1,21 +1,21 @@
-//! 1,797 handwritten digits, in flash: see `data/README.md`.
+//! 1,797 handwritten digits in flash. `data/README.md` describes the file and names its origin.
 
-/// Pixels of an image, 8 × 8.
+/// Number of pixels in an image of 8 × 8.
 pub const PIXELS: usize = 64;
-/// Digits, 0 to 9.
+/// Number of digits, 0 to 9.
 pub const CLASSES: usize = 10;
 
-/// A digit: its label, and 8 rows of 5 bytes, each of which holds 8 pixels of 5 bits.
+/// Bytes of a packed digit: its label, then 8 rows of 5 bytes. A row holds 8 pixels of 5 bits.
 const PACKED: usize = 1 + 8 * 5;
 const COUNT: usize = 1797;
-/// A fifth is held out.
+/// Number of digits in the training set. The last fifth is held out.
 const TRAINING: usize = COUNT * 4 / 5;
 
 static DIGITS: &[u8; COUNT * PACKED] = include_bytes!("../data/digits.bin");
 
-/// An image and what it shows.
+/// An image and its label.
 pub struct Digit {
-    /// 0 is background, 1 is full ink.
+    /// Pixels from 0 (background) to 1 (full ink).
     pub image: [f32; PIXELS],
     pub label: usize,
 }
@@ -35,12 +35,12 @@ impl Digit {
     }
 }
 
-/// The images to learn from, in the order in which they are learnt.
+/// Iterates over the training set in the order of training.
 pub fn training() -> impl ExactSizeIterator<Item = Digit> {
     DIGITS.as_chunks().0.iter().take(TRAINING).map(Digit::unpack)
 }
 
-/// Those that are held out.
+/// Iterates over the held-out digits.
 pub fn held_out() -> impl ExactSizeIterator<Item = Digit> {
     DIGITS.as_chunks().0.iter().skip(TRAINING).map(Digit::unpack)
 }

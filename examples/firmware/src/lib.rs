@@ -1,4 +1,4 @@
-//! What the programs share.
+//! Modules that the programs share.
 #![no_std]
 
 #[cfg(target_os = "none")]

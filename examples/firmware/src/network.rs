@@ -1,7 +1,7 @@
-//! A network of two dense layers with a ReLU between them, which learns one image at a time.
+//! A network of two dense layers with a ReLU between them, trained on one image at a time.
 //!
-//! All of it is `f32` in a written order, and `libm`'s `expf` and `logf`, which are too: every board
-//! computes the same bits, and so does the computer beside it.
+//! Every board and the host compute the same bits, because all operations are `f32` in the order written
+//! here, also those inside `libm`'s `expf` and `logf`.
 
 use core::iter::zip;
 
@@ -11,17 +11,17 @@ use crate::digits::{CLASSES, Digit, PIXELS};
 
 const RATE: f32 = 0.03;
 
-/// 64–`HIDDEN`–10.
+/// A 64–`HIDDEN`–10 network in borrowed memory.
 pub struct Network<'a, const HIDDEN: usize> {
-    /// Row by row, one for each output.
+    /// One row per output.
     weights1: &'a mut [f32],
     bias1: &'a mut [f32],
     weights2: &'a mut [f32],
     bias2: &'a mut [f32],
 }
 
-/// The layers of 64–`hidden`–10: with that scheme, or, if there is none, with those that the
-/// activations ask for.
+/// Returns the layers of a 64–`hidden`–10 network. Without a scheme, each layer takes the one for its
+/// activation.
 pub const fn layers(hidden: usize, init: Option<Init>) -> [Layer; 2] {
     let (fc1, fc2) = (Shape::dense(PIXELS, hidden), Shape::dense(hidden, CLASSES));
     match init {
@@ -32,16 +32,16 @@ pub const fn layers(hidden: usize, init: Option<Init>) -> [Layer; 2] {
     }
 }
 
-/// The values in a network.
+/// Returns the number of weights and biases in a network.
 pub const fn len(hidden: usize) -> usize {
     Layer::total_len(&layers(hidden, None))
 }
 
-/// The plan of a network of two layers: each has weights and biases.
+/// A plan for weights and biases of two layers.
 pub type Layers = Plan<4>;
 
 impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
-    /// A network whose weights start from that scheme, as [`layers`] says.
+    /// Fills `memory` with the starting weights of [`layers`].
     pub fn start(
         init: Option<Init>,
         stream: Stream,
@@ -49,7 +49,7 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
     ) -> Result<Self, PlanMismatch> {
         let plan = Layers::from_layers(&layers(HIDDEN, init))?;
         plan.fill(stream, memory)?;
-        // The memory holds what the schemes promise.
+        // Checks that the values have the distributions of their schemes.
         plan.verify(memory)?;
         let mut slices = plan.slices_mut(memory)?.map(|(_, values)| values);
         let mut next = || slices.next().unwrap_or_default();
@@ -66,7 +66,7 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
         (hidden, logits)
     }
 
-    /// The digit that the network sees.
+    /// Returns the digit that the network recognises.
     pub fn answer(&self, image: &[f32; PIXELS]) -> usize {
         let (_, logits) = self.forward(image);
         let mut best = 0;
@@ -78,12 +78,12 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
         best
     }
 
-    /// The cross-entropy at an image.
+    /// Returns the cross-entropy for one digit.
     pub fn loss(&self, digit: &Digit) -> f32 {
         softmax(self.forward(&digit.image).1, digit.label).0
     }
 
-    /// One step of stochastic gradient descent; the loss before it.
+    /// Takes one step of stochastic gradient descent. Returns the loss before the step.
     pub fn learn(&mut self, Digit { image, label }: &Digit) -> f32 {
         let (hidden, logits) = self.forward(image);
         let (loss, gradient2) = softmax(logits, *label);
@@ -102,14 +102,14 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
     }
 }
 
-/// outputs = weights × inputs + bias.
+/// Computes outputs = weights × inputs + bias.
 fn dense(weights: &[f32], bias: &[f32], inputs: &[f32], outputs: &mut [f32]) {
     for ((output, row), &bias) in zip(zip(outputs, weights.chunks(inputs.len())), bias) {
         *output = zip(row, inputs).fold(bias, |sum, (weight, input)| sum + weight * input);
     }
 }
 
-/// One step down the gradient, given that of the layer's outputs.
+/// Takes one step of gradient descent in a layer, given the gradient with respect to its outputs.
 fn descend(weights: &mut [f32], bias: &mut [f32], inputs: &[f32], gradient: &[f32]) {
     for ((row, bias), &g) in zip(zip(weights.chunks_mut(inputs.len()), bias), gradient) {
         let step = RATE * g;
@@ -122,7 +122,7 @@ fn descend(weights: &mut [f32], bias: &mut [f32], inputs: &[f32], gradient: &[f3
     }
 }
 
-/// The cross-entropy of a softmax over the logits, and its gradient.
+/// Returns the cross-entropy of a softmax over the logits, and its gradient with respect to them.
 fn softmax(logits: [f32; CLASSES], label: usize) -> (f32, [f32; CLASSES]) {
     let largest = logits.iter().fold(logits[0], |a, &b| if b > a { b } else { a });
     let exponentials = logits.map(|logit| libm::expf(logit - largest));

@@ -1,4 +1,4 @@
-//! Starts of a network, and what becomes of them.
+//! Trains a network from one of three starts.
 
 use core::fmt::Arguments;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const MODEL: Stream = Stream::new(42);
 
-/// Where a network starts from.
+/// A way to start the weights.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Start {
     Zeros,
@@ -30,7 +30,7 @@ impl Start {
         }
     }
 
-    /// None, where the activations decide.
+    /// Returns the scheme, or `None` if each layer takes the one for its activation.
     const fn init(self) -> Option<Init> {
         match self {
             Self::Zeros => Some(Init::zeros()),
@@ -40,8 +40,10 @@ impl Start {
     }
 }
 
-/// Trains 64–`HIDDEN`–10 from that start, and prints a line for each epoch and one for what was
-/// before. Whether it went as it should: zeros learn nothing, and He learns to read.
+/// Trains a 64–`HIDDEN`–10 network, and prints one line before the first epoch and one after each.
+///
+/// Returns whether the result is as expected: zeros learn nothing, and He recognises 90 % of the held-out
+/// digits.
 pub fn train<const HIDDEN: usize>(
     start: Start,
     epochs: usize,
@@ -50,28 +52,28 @@ pub fn train<const HIDDEN: usize>(
 ) -> Result<bool, PlanMismatch> {
     let mut network: Network<HIDDEN> = Network::start(start.init(), MODEL, memory)?;
     let mut loss = mean(digits::training().map(|digit| network.loss(&digit)));
-    let mut right = mean(digits::held_out().map(|digit| reads(&network, &digit)));
+    let mut accuracy = mean(digits::held_out().map(|digit| correct(&network, &digit)));
     for epoch in 0..=epochs {
         if epoch > 0 {
             loss = mean(digits::training().map(|digit| network.learn(&digit)));
-            right = mean(digits::held_out().map(|digit| reads(&network, &digit)));
+            accuracy = mean(digits::held_out().map(|digit| correct(&network, &digit)));
         }
         print(format_args!(
-            "64-{HIDDEN}-10 from {}, epoch {epoch}: loss {loss:.4} ({:#010x}), {:.1} % right",
+            "64-{HIDDEN}-10 from {}, epoch {epoch}: loss {loss:.4} ({:#010x}), {:.1} % correct",
             start.name(),
             loss.to_bits(),
-            100.0 * right
+            100.0 * accuracy
         ));
     }
     Ok(match start {
-        Start::Zeros => loss > 2.3 && right < 0.2,
+        Start::Zeros => loss > 2.3 && accuracy < 0.2,
         Start::TooSmall => true,
-        Start::He => epochs == 0 || right >= 0.9,
+        Start::He => epochs == 0 || accuracy >= 0.9,
     })
 }
 
-/// 1 if the network reads the digit, else 0.
-fn reads<const HIDDEN: usize>(network: &Network<HIDDEN>, digit: &Digit) -> f32 {
+/// Returns 1 if the network recognises the digit, else 0.
+fn correct<const HIDDEN: usize>(network: &Network<HIDDEN>, digit: &Digit) -> f32 {
     if network.answer(&digit.image) == digit.label { 1.0 } else { 0.0 }
 }
 

@@ -1,10 +1,10 @@
-//! Times this crate, `rand_distr` and memset: the Rust side of `run.py`.
+//! Times this crate, `rand_distr` and memset. It is the Rust side of `run.py`.
 //!
-//! `peers-worker THREADS` prints the backends that this processor has, and then answers each line:
-//! `time SYSTEM SIZE SECONDS` with nanoseconds per value, in a batch of repeated fills that lasts
-//! at least so long; `check SYSTEM SIZE` with mean, standard deviation and kurtosis.
+//! `peers-worker THREADS` prints the backends that this processor has, and then answers requests line by
+//! line. `time SYSTEM SIZE SECONDS` prints the nanoseconds per value in a batch of fills that lasts at least
+//! this long. `check SYSTEM SIZE` prints mean, standard deviation and kurtosis.
 //!
-//! Every fill takes another stream, as in `benches/fill.rs`, and for the same reason.
+//! Every fill takes a new stream, because branch predictors memorise a repeated input.
 
 use std::{env, error::Error, hint::black_box, io, time::Instant};
 
@@ -14,7 +14,7 @@ use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use rayon::{ThreadPoolBuilder, prelude::*};
 use weight_init::{Backend, Distribution as Values, Init, Shape, Stream};
 
-/// With fewer values than this, waking a second thread costs more than it saves.
+/// Number of values from which a fill is split. Below it, waking a thread takes longer than it saves.
 const SPLIT_FROM: usize = 65_536;
 
 type Fill = Box<dyn FnMut(&mut [f32])>;
@@ -30,10 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let line = line?;
         let words: Vec<_> = line.split_whitespace().collect();
         let [verb, system, size, ref rest @ ..] = words[..] else {
-            return Err(format!("no request: {line}").into());
+            return Err(format!("not a request: {line}").into());
         };
         let size = size.parse()?;
-        // The requests' seeds are 2³² apart.
+        // Seeds of two requests are 2³² apart, so that no fill repeats a stream.
         let seed = (number as u64) << 32;
         let fill = match system.split('-').collect::<Vec<_>>()[..] {
             ["ours", format, backend, "slots"] => {
@@ -53,13 +53,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let [mean, std, kurtosis] = moments(out);
                 println!("{mean} {std} {kurtosis}");
             }
-            _ => return Err(format!("no request: {line}").into()),
+            _ => return Err(format!("not a request: {line}").into()),
         }
     }
     Ok(())
 }
 
-/// `size` values from a cache line's start on, as the other systems have them.
+/// Returns `size` values from the start of a cache line. The other systems have the same alignment.
 fn aligned(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
     if buffer.len() < size + 16 {
         *buffer = vec![1.0; size + 16];
@@ -68,6 +68,7 @@ fn aligned(buffer: &mut Vec<f32>, size: usize) -> &mut [f32] {
     &mut buffer[start..start + size]
 }
 
+/// Returns the fill of a system by its name, or `None` if there is no such system.
 fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill> {
     let shape = match system.split('-').nth(1) {
         Some("orthogonal") => Shape::dense(size.isqrt(), size.isqrt()),
@@ -106,7 +107,7 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
     })
 }
 
-/// Another one each time.
+/// Returns a new stream on every call.
 fn streams(seed: u64) -> impl FnMut() -> Stream {
     let mut next = seed;
     move || {
@@ -115,8 +116,8 @@ fn streams(seed: u64) -> impl FnMut() -> Stream {
     }
 }
 
-/// Normal values with the std of He's first layer for MNIST's digits, in slots of another format. Only
-/// for a check they become `f32`, with He's std for the size.
+/// Returns a fill of slots of another format with normal values, whose std is He's for 784 inputs. For a
+/// check, the values are also written as `f32` and scaled to He's std for the size.
 fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) -> Option<Fill> {
     let backend = Backend::available().find(|known| known.name() == backend)?;
     let std = (2.0 / 784_f32).sqrt();
@@ -149,6 +150,7 @@ fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) ->
     })
 }
 
+/// Returns a scheme by its name in requests.
 fn init(scheme: &str) -> Option<Init> {
     match scheme {
         "normal" => Some(Init::he_normal()),
@@ -159,7 +161,8 @@ fn init(scheme: &str) -> Option<Init> {
     }
 }
 
-/// Value by value: each thread has its part of the slice and a generator that goes on.
+/// Returns a fill value by value. Each thread has its part of the slice and its own generator, which
+/// continues from fill to fill.
 fn sampled(
     threads: usize,
     seed: u64,
@@ -176,8 +179,9 @@ fn sampled(
     })
 }
 
-/// A function of its own, with the generator in a local variable: else the normal sampler is not
-/// inlined, or its state stays in memory, and it takes up to 1.7 times as long (rustc 1.95).
+/// Fills one part. The function is not inlined and keeps the generator in a local variable, because
+/// otherwise the normal sampler took up to 1.7 times as long (rustc 1.95): it was not inlined, or its state
+/// stayed in memory.
 #[inline(never)]
 fn fill_part(
     rng: &mut Xoshiro256PlusPlus,
@@ -189,7 +193,7 @@ fn fill_part(
     *rng = local;
 }
 
-/// Nanoseconds per value. Batches that were too short have been the warm-up.
+/// Returns nanoseconds per value. Batches that turn out too short are the warm-up.
 fn time(fill: &mut Fill, out: &mut [f32], seconds: f64) -> f64 {
     let mut repetitions = 3;
     loop {
@@ -206,7 +210,7 @@ fn time(fill: &mut Fill, out: &mut [f32], seconds: f64) -> f64 {
     }
 }
 
-/// Mean, standard deviation and kurtosis.
+/// Returns mean, standard deviation and kurtosis.
 fn moments(values: &[f32]) -> [f64; 3] {
     let mean_of = |power: &dyn Fn(f64) -> f64| {
         values.iter().map(|&value| power(f64::from(value))).sum::<f64>() / values.len() as f64

@@ -1,4 +1,4 @@
-//! The vectors of `tests/value_stability.rs`, on the device.
+//! Computes the test vectors of `tests/value_stability.rs` on the board.
 #![no_std]
 #![no_main]
 
@@ -36,7 +36,7 @@ fn main() -> ! {
         ("stats", value_stability::stats),
     ];
     for (name, check) in checks {
-        // Panics at the first bit that differs.
+        // Panics at the first value that differs.
         check();
         println!("{name}: the same bits");
     }

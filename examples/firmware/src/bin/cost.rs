@@ -1,4 +1,4 @@
-//! What a fill costs on this board: instructions per value and bytes of stack, beside others' ways to
+//! Measures instructions per value and bytes of stack of fills on this board, and of other ways to make
 //! normal values. Fails if a figure exceeds its budget.
 #![no_std]
 #![no_main]
@@ -25,12 +25,12 @@ const STD: f32 = 0.1;
 const SHORT: usize = 64;
 const LONG: usize = 2048;
 const BLOCK: usize = 4096;
-/// Of the network that `train` trains.
+/// Number of values in the network that `train` trains.
 const NETWORK: usize = network::len(32);
 static LAYERS: [Layer; 2] = network::layers(32, None);
 static MEMORY: Memory<[f32; NETWORK]> = Memory::new([0.0; NETWORK]);
 
-/// What may be needed at most: instructions per value, bytes of stack.
+/// Upper limits of instructions per value and of bytes of stack.
 struct Budget {
     he: f32,
     uniform: f32,
@@ -76,7 +76,7 @@ const NORMAL: Fill = |seed, out| fill_normal(Stream::new(seed), 0, 0.0, STD, out
 const TRUNCATED: Fill = |seed, out| fill_truncated_normal(Stream::new(seed), 0, 0.0, STD, out);
 const UNIFORM: Fill = |seed, out| fill_uniform(Stream::new(seed), 0, -STD, STD, out);
 const HE: Fill = |seed, out| Init::he_normal().fill(Stream::new(seed), shape(out), out);
-/// A block, each page of it by itself and into the same memory.
+/// Fills the pages of a block one by one, all into the same memory.
 const HE_IN_PAGES: Fill = |seed, page| {
     static SHAPE: Shape = Shape::dense(BLOCK, 1);
     for start in (0..BLOCK as u64).step_by(SHORT) {
@@ -89,7 +89,7 @@ const PLAN: Fill = |seed, out| {
     LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
     plan.fill(Stream::new(seed), out)
 };
-/// Each page into the same memory.
+/// Fills all pages into the same memory.
 const PLAN_IN_PAGES: Fill = |seed, page| {
     let mut plan = Layers::new();
     LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
@@ -109,7 +109,7 @@ const RAND_DISTR: Fill = |seed, out| {
 };
 const BOX_MULLER: Fill = |seed, out| {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-    // In (0, 1): 23 bits and a half.
+    // In (0, 1): 23 random bits plus one half.
     let mut unit = || ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32;
     for pair in out.chunks_mut(2) {
         let radius = STD * libm::sqrtf(-2.0 * libm::logf(unit()));
@@ -140,9 +140,9 @@ struct Meter {
 }
 
 impl Meter {
-    /// Prints the table. Whether all is within budget.
+    /// Prints the table. Returns whether all figures are within budget.
     fn table(&self, memory: &mut [f32], budget: &Budget) -> bool {
-        println!("| {} | 64 values | more | stack |", board::processor());
+        println!("| {} | 64 values | all values | stack |", board::processor());
         println!("| --- | ---: | ---: | ---: |");
         let rows = [
             ("`fill_normal`, 2,048", NORMAL, budget.he_short, budget.he),
@@ -190,20 +190,20 @@ impl Meter {
         within
     }
 
-    /// Instructions per value of a fill of so many, on average over many streams.
+    /// Returns the instructions per value of a fill, averaged over many streams.
     fn instructions(&self, fill: Fill, values: usize, out: &mut [f32]) -> f32 {
         let times = (1 << 15) / values;
         self.clock.instructions(|| run(fill, times, out)) / (times * values) as f32
     }
 
-    /// Bytes of stack below the caller of a fill, the most over a few streams.
+    /// Returns the bytes of stack that a fill uses, at most over a few streams.
     fn stack(&self, fill: Fill, out: &mut [f32]) -> usize {
         let own = board::stack_used(|| run(|_, _| Ok(()), 16, out));
         board::stack_used(|| run(fill, 16, out)) - own
     }
 }
 
-/// Fills so many times, each time from another stream.
+/// Fills this many times, each time from a new stream.
 #[inline(never)]
 fn run(fill: Fill, times: usize, out: &mut [f32]) {
     for seed in 0..times as u64 {

@@ -1,4 +1,4 @@
-//! One He fill and nothing else: its flash is what the crate takes.
+//! Makes one He fill and nothing else, to measure how much flash the crate takes.
 #![no_std]
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Links only if no panic is left in what it calls: its panic handler needs a function that does not
-//! exist. With feature `panic` there is one, which shows that the link can fail.
+//! Links only if the code that it calls contains no panic, because its panic handler calls a function that
+//! doesn't exist. The feature `panic` adds a panic, which proves that linking can fail.
 #![no_std]
 #![no_main]
 
@@ -35,7 +35,7 @@ fn main() -> ! {
     board::exit(filled)
 }
 
-/// Tensor by tensor, with arguments that the compiler does not know.
+/// Fills single tensors, with arguments that the compiler can't know.
 fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     let model = Stream::from_rng(&mut LaneRng::seed_from_u64(black_box(42)));
     let stream = model.named(black_box("model")).substream(black_box(7));
@@ -69,8 +69,8 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     Ok(())
 }
 
-/// Schemes whose values depend on their places. (By name they are not had without a panic, which
-/// `core` keeps in its parser of numbers.)
+/// Fills tensors by schemes whose values depend on each other or on their index. Schemes are not parsed by
+/// name, because the number parser in `core` contains a panic.
 fn structures(memory: &mut [f32]) -> Result<(), InitError> {
     let stream = Stream::new(black_box(42));
     let (dense, conv) = (Shape::dense(9, 16), Shape::conv2d(4, 8, [3, 3]).layout(Layout::InOut));
@@ -85,7 +85,7 @@ fn structures(memory: &mut [f32]) -> Result<(), InitError> {
     ]) {
         let weights = memory.get_mut(..shape.try_len()?).unwrap_or_default();
         init.fill(stream, &shape, weights)?;
-        // The orthogonal ones can't be computed in parts.
+        // Returns an error for orthogonal schemes, which can't be computed in parts.
         black_box(init.fill_range(
             stream,
             &shape,
@@ -106,7 +106,7 @@ fn structures(memory: &mut [f32]) -> Result<(), InitError> {
     Ok(())
 }
 
-/// A whole network.
+/// Fills, checks and divides a whole network.
 fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     let stream = Stream::new(black_box(42));
     let plan = Layers::from_layers(&black_box(network::layers(16, None)))?;
@@ -130,7 +130,7 @@ fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     let layer = Layer::new("up", Shape::dense(9, 4), Activation::LeakyRelu { slope });
     plan.push(black_box(layer.bias(Init::lecun_uniform())))?;
     black_box(plan.tensor(black_box("up.bias")));
-    // Full: an error, and not a panic.
+    // A full plan returns an error.
     let full = plan.push(black_box(Layer::with_init("fc", Shape::dense(2, 2), Init::ones())));
     let expected = InitError::PlanFull { capacity: 3, needed: 4 };
     if full == Err(expected) { Ok(()) } else { Err(expected) }

@@ -1,4 +1,4 @@
-//! A network learns to read digits on the device; and on the computer beside it, for comparison.
+//! Trains a network to recognise digits, on a board or, for comparison, on the host.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::fmt::Arguments;
@@ -13,27 +13,27 @@ const LARGE: usize = 32;
 const SMALL: usize = 16;
 const MEMORY: usize = network::len(LARGE);
 
-/// Epochs for the large network: fewer where each product is a call of a library.
+/// Epochs of the large network. There are fewer without an FPU, where each product is a library call.
 const EPOCHS: usize = if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) { 8 } else { 2 };
 
-/// Trains what this board can. Whether it went as it should.
+/// Trains the networks that fit this board. Returns whether all results are as expected.
 fn run(memory: &mut [f32; MEMORY], print: fn(Arguments)) -> Result<bool, PlanMismatch> {
-    let mut well = true;
+    let mut expected = true;
     if cfg!(board = "microbit") {
-        // Its first loss is that of the other boards.
-        well &= train::<LARGE>(Start::He, 0, memory, print)?;
+        // Training would take too long. The first loss is compared with the other boards'.
+        expected &= train::<LARGE>(Start::He, 0, memory, print)?;
     } else {
         for start in Start::ALL {
-            well &= train::<LARGE>(start, EPOCHS, memory, print)?;
+            expected &= train::<LARGE>(start, EPOCHS, memory, print)?;
         }
     }
     if cfg!(any(board = "microbit", not(target_os = "none"))) {
         for start in Start::ALL {
             let (small, _) = memory.split_at_mut(network::len(SMALL));
-            well &= train::<SMALL>(start, 3, small, print)?;
+            expected &= train::<SMALL>(start, 3, small, print)?;
         }
     }
-    Ok(well)
+    Ok(expected)
 }
 
 #[cfg(target_os = "none")]
@@ -42,13 +42,13 @@ mod device {
 
     use firmware::board::{self, Memory, println};
 
-    /// The weights: all that is in RAM but the stack.
+    /// The weights, which are everything in RAM except the stack.
     static WEIGHTS: Memory<[f32; super::MEMORY]> = Memory::new([0.0; super::MEMORY]);
 
     #[board::entry]
     fn main() -> ! {
-        let well = WEIGHTS.take().map(|memory| super::run(memory, |line| println!("{line}")));
-        board::exit(well == Some(Ok(true)))
+        let expected = WEIGHTS.take().map(|memory| super::run(memory, |line| println!("{line}")));
+        board::exit(expected == Some(Ok(true)))
     }
 
     #[panic_handler]
@@ -59,6 +59,6 @@ mod device {
 
 #[cfg(not(target_os = "none"))]
 fn main() {
-    let well = run(&mut [0.0; MEMORY], |line| println!("{line}"));
-    assert_eq!(well, Ok(true), "a start went as it should not");
+    let expected = run(&mut [0.0; MEMORY], |line| println!("{line}"));
+    assert_eq!(expected, Ok(true), "a training did not end as expected");
 }

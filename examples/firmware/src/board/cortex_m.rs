@@ -1,4 +1,4 @@
-//! Cortex-M: SysTick, driven by the processor's clock.
+//! Cortex-M: counts instructions by SysTick, which runs on the processor's clock.
 
 use core::arch::asm;
 
@@ -8,9 +8,9 @@ use cortex_m::{
 };
 pub use cortex_m_rt::entry;
 
-/// The processor, by its part number.
+/// Returns the name of the processor, which has this part number.
 pub fn processor() -> &'static str {
-    // SAFETY: reads a register that never changes.
+    // SAFETY: CPUID is a read-only register at a fixed address on every Cortex-M.
     let id = unsafe { (*CPUID::PTR).base.read() };
     match id >> 4 & 0xfff {
         0xc20 => "Cortex-M0",
@@ -21,26 +21,27 @@ pub fn processor() -> &'static str {
     }
 }
 
+/// Returns the stack pointer of the caller, into which this is inlined.
 #[inline(always)]
 pub fn stack_pointer() -> usize {
     let pointer;
-    // SAFETY: reads a register.
+    // SAFETY: the instruction only copies the stack pointer to a register that the compiler chose.
     unsafe { asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
     pointer
 }
 
-/// SysTick counts down, 24 bits.
+/// SysTick counts down from this value, in 24 bits.
 const RELOAD: u32 = 0x00ff_ffff;
 
-/// QEMU drives the microbit's processor with 16 MHz and the MPS2's with 25 MHz, and an instruction
-/// takes a virtual nanosecond.
+/// Under `-icount shift=0` an instruction takes one virtual nanosecond. QEMU's clock is 16 MHz on the
+/// microbit and 25 MHz on the MPS2.
 const INSTRUCTIONS_PER_TICK: f32 = if cfg!(board = "microbit") { 62.5 } else { 40.0 };
 
 /// A counter of instructions.
 pub struct Clock;
 
 impl Clock {
-    /// Starts SysTick, once.
+    /// Starts SysTick when called for the first time.
     pub fn start() -> Self {
         if let Some(Peripherals { mut SYST, .. }) = Peripherals::take() {
             SYST.set_clock_source(SystClkSource::Core);
@@ -51,7 +52,7 @@ impl Clock {
         Self
     }
 
-    /// Instructions that `run` takes: up to 6 × 10⁸, give or take a tick.
+    /// Returns the instructions that `run` takes, up to 6 × 10⁸, accurate to a tick.
     pub fn instructions(&self, run: impl FnOnce()) -> f32 {
         let before = SYST::get_current();
         run();

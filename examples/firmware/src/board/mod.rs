@@ -1,7 +1,7 @@
-//! The board: text to the emulator's terminal, an exit status, a clock that counts instructions, and
-//! how deep the stack grew.
+//! The board: text on the emulator's terminal, an exit status, a clock that counts instructions, and a
+//! measurement of the stack.
 //!
-//! The programs' only `unsafe` is here.
+//! All `unsafe` code of the programs is in this module.
 
 #[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
@@ -15,24 +15,25 @@ use core::{
 pub use semihosting::println;
 pub use target::{Clock, entry, processor};
 
-/// Ends the program, and the emulator with it.
+/// Ends the program and the emulator.
 pub fn exit(success: bool) -> ! {
     semihosting::process::exit(i32::from(!success))
 }
 
-/// For every program's `#[panic_handler]`.
+/// Prints the panic and exits. Every program's `#[panic_handler]` calls it.
 pub fn panicked(info: &PanicInfo) -> ! {
     println!("{info}");
     exit(false)
 }
 
-/// Memory for a `static`, handed out once.
+/// Memory in a `static`, which can be taken once.
 pub struct Memory<T> {
     memory: UnsafeCell<T>,
     taken: Cell<bool>,
 }
 
-// SAFETY: there is one core, and no interrupt is enabled.
+// SAFETY: the boards have one core, and no program enables an interrupt, so that no two threads of execution
+// access `taken` or the memory.
 unsafe impl<T: Send> Sync for Memory<T> {}
 
 impl<T> Memory<T> {
@@ -40,30 +41,32 @@ impl<T> Memory<T> {
         Self { memory: UnsafeCell::new(memory), taken: Cell::new(false) }
     }
 
-    /// The memory, the first time it is asked for.
-    #[expect(clippy::mut_from_ref, reason = "handed out once")]
+    /// Returns the memory on the first call, and `None` later.
+    #[expect(clippy::mut_from_ref, reason = "the memory is returned only once")]
     pub fn take(&'static self) -> Option<&'static mut T> {
-        // SAFETY: nobody else has it, as `taken` tells.
+        // SAFETY: this is the only reference to the memory, because `taken` was false and is now true.
         (!self.taken.replace(true)).then(|| unsafe { &mut *self.memory.get() })
     }
 }
 
-/// Bytes of stack that `run` needs: the free stack is painted, and what lost its paint was used.
+/// Returns the bytes of stack that `run` uses. The free stack is filled with a pattern before the call; words
+/// without the pattern after it were used.
 #[inline(never)]
 pub fn stack_used(run: impl FnOnce()) -> usize {
     const PAINT: u32 = 0x5afe_57ac;
     unsafe extern "C" {
-        /// Where the stack may grow to: the end of the statics, as there is no heap.
+        /// The end of the statics and the limit of the stack, because there is no heap.
         static mut __sheap: u32;
     }
     let bottom = &raw mut __sheap;
     let words = (target::stack_pointer() - bottom as usize) / size_of::<u32>();
     for i in 0..words {
-        // SAFETY: between the statics and the stack pointer nothing is alive.
+        // SAFETY: this word lies between the end of the statics and the stack pointer, where nothing is alive:
+        // there is no heap, and no interrupt pushes onto the stack.
         unsafe { bottom.add(i).write_volatile(PAINT) };
     }
     run();
-    // SAFETY: the same; what `run` left there is dead.
+    // SAFETY: as above. `run` has returned, so that its stack frames are dead.
     let is_painted = |i: &usize| unsafe { bottom.add(*i).read_volatile() == PAINT };
     (words - (0..words).take_while(is_painted).count()) * size_of::<u32>()
 }

@@ -2,33 +2,90 @@
 //! entries that would not take half of the registers for its table, so both are done one by one.
 //! Correct under emulation; its speed has not been measured on hardware.
 
-use core::{arch::aarch64::*, array};
+use core::{arch::aarch64::*, array, mem::MaybeUninit};
 
-use super::kernel::*;
+use super::kernel::{
+    ops::{Simd, forward_operations},
+    queue::{Queue, first_state, list_bits},
+    sizes::{GROUP, STEPS, WINDOW},
+    tables::Overhang,
+};
+use crate::{sampler::ziggurat::Density, stream::mix};
 
-/// Whether this processor has it. Known at compile time: else this file is not compiled.
+/// Proves that this processor has NEON. On this target all have, or this file is not compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Proof(());
+
+/// Returns the proof: the answer is known at compile time.
 #[inline]
-pub(super) const fn available() -> Option<Proof> {
+pub(crate) const fn available() -> Option<Proof> {
     Some(Proof(()))
 }
 
-kernel!("neon");
-
-type U = [uint32x4_t; 4];
-type F = [float32x4_t; 4];
-type S = [u64; 16];
+type U32 = [uint32x4_t; 4];
+type F32 = [float32x4_t; 4];
+type U64 = [u64; 16];
 /// All bits of a lane, or none.
-type Mask = U;
+type Mask = U32;
 
-const SIDE_BY_SIDE: usize = 1;
-const BATCH: usize = 1;
-const PANEL: usize = 4;
-const STEPS: usize = 1;
-const SIGNED: f32 = 1.0;
+impl Simd for Proof {
+    type U32 = U32;
+    type F32 = F32;
+    type U64 = U64;
+    type Mask = Mask;
+    type Edges = Edges;
+
+    const BLOCKS: usize = 1;
+    const BATCH: usize = 1;
+    const ROWS: usize = 4;
+    const ROUNDS_IN_REGISTERS: bool = false;
+    const SIGNED: f32 = 1.0;
+
+    #[inline(always)]
+    fn vectorize<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn shell<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { shell(f) }
+    }
+
+    #[inline(always)]
+    fn out_of_line<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline(never)]
+        #[target_feature(enable = "neon")]
+        fn simd_out_of_line<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { simd_out_of_line(f) }
+    }
+
+    #[inline(always)]
+    fn fast_group(
+        self,
+        edges: &Edges,
+        mut next: impl FnMut() -> U32,
+        mut put: impl FnMut(usize, F32),
+    ) -> u64 {
+        let mut rejected = 0;
+        for step in 0..STEPS {
+            // SAFETY: `self` proves that the processor has the features.
+            let (values, bits) = unsafe { fast(next(), edges) };
+            rejected |= u64::from(bits) << (16 * step);
+            put(step, values);
+        }
+        rejected
+    }
+
+    forward_operations!();
+}
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
+fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
         // SAFETY: writes the 16 bytes behind the reference.
@@ -38,7 +95,7 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
     const { assert!(size_of::<T>() <= 4) };
     let to = to.as_mut_ptr().cast::<u8>();
     let put = |i: usize, value| {
@@ -67,7 +124,7 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load(from: &[u32; 16]) -> U {
+fn load(from: &[u32; 16]) -> U32 {
     let mut lanes = splat(0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
@@ -80,7 +137,7 @@ fn load(from: &[u32; 16]) -> U {
 /// The lanes one by one.
 #[inline]
 #[target_feature(enable = "neon")]
-fn unload(from: U) -> [u32; 16] {
+fn unload(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     let (quarters, _) = lanes.as_chunks_mut::<4>();
     for (quarter, from) in quarters.iter_mut().zip(from) {
@@ -92,19 +149,19 @@ fn unload(from: U) -> [u32; 16] {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn splat(value: u32) -> U {
+fn splat(value: u32) -> U32 {
     [vdupq_n_u32(value); 4]
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn splat_f(value: f32) -> F {
+fn splat_f(value: f32) -> F32 {
     [vdupq_n_f32(value); 4]
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load_f(from: &[f32; 16]) -> F {
+fn load_f(from: &[f32; 16]) -> F32 {
     let mut lanes = splat_f(0.0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
@@ -116,7 +173,7 @@ fn load_f(from: &[f32; 16]) -> F {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store_f(to: &mut [f32; 16], values: F) {
+fn store_f(to: &mut [f32; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
         // SAFETY: writes the 16 bytes behind the reference.
@@ -126,7 +183,7 @@ fn store_f(to: &mut [f32; 16], values: F) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn total([a, b, c, d]: F) -> f32 {
+fn total([a, b, c, d]: F32) -> f32 {
     let four = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
     let two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
     vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
@@ -148,51 +205,51 @@ macro_rules! instructions {
 }
 
 instructions! {
-    and(a, b) -> U(U, U) = vandq_u32(a, b);
-    or(a, b) -> U(U, U) = vorrq_u32(a, b);
-    xor(a, b) -> U(U, U) = veorq_u32(a, b);
-    xor3(a, b, c) -> U(U, U, U) = veorq_u32(a, veorq_u32(b, c));
-    add(a, b) -> U(U, U) = vaddq_u32(a, b);
-    sub(a, b) -> U(U, U) = vsubq_u32(a, b);
-    shl<N>(a) -> U(U) = vshlq_n_u32::<N>(a);
-    shr<N>(a) -> U(U) = vshrq_n_u32::<N>(a);
-    sar<N>(a) -> U(U) = vreinterpretq_u32_s32(vshrq_n_s32::<N>(vreinterpretq_s32_u32(a)));
-    less(a, b) -> Mask(U, U) = vcltq_s32(vreinterpretq_s32_u32(a), vreinterpretq_s32_u32(b));
-    equal(a, b) -> Mask(U, U) = vceqq_u32(a, b);
-    select(mask, a, b) -> U(Mask, U, U) = vbslq_u32(mask, a, b);
-    to_float(a) -> F(U) = vcvtq_f32_s32(vreinterpretq_s32_u32(a));
-    nearest(a) -> U(F) = vreinterpretq_u32_s32(vcvtnq_s32_f32(a));
-    to_bits(a) -> U(F) = vreinterpretq_u32_f32(a);
-    from_bits(a) -> F(U) = vreinterpretq_f32_u32(a);
-    add_f(a, b) -> F(F, F) = vaddq_f32(a, b);
-    sub_f(a, b) -> F(F, F) = vsubq_f32(a, b);
-    mul_f(a, b) -> F(F, F) = vmulq_f32(a, b);
-    min_f(a, b) -> F(F, F) = vminnmq_f32(a, b);
-    max_f(a, b) -> F(F, F) = vmaxnmq_f32(a, b);
-    differ_f(a, b) -> Mask(F, F) = vorrq_u32(vcltq_f32(a, b), vcltq_f32(b, a));
-    less_f(a, b) -> Mask(F, F) = vcltq_f32(a, b);
-    select_f(mask, a, b) -> F(Mask, F, F) = vbslq_f32(mask, a, b);
+    and(a, b) -> U32(U32, U32) = vandq_u32(a, b);
+    or(a, b) -> U32(U32, U32) = vorrq_u32(a, b);
+    xor(a, b) -> U32(U32, U32) = veorq_u32(a, b);
+    xor3(a, b, c) -> U32(U32, U32, U32) = veorq_u32(a, veorq_u32(b, c));
+    add(a, b) -> U32(U32, U32) = vaddq_u32(a, b);
+    sub(a, b) -> U32(U32, U32) = vsubq_u32(a, b);
+    shl<N>(a) -> U32(U32) = vshlq_n_u32::<N>(a);
+    shr<N>(a) -> U32(U32) = vshrq_n_u32::<N>(a);
+    sar<N>(a) -> U32(U32) = vreinterpretq_u32_s32(vshrq_n_s32::<N>(vreinterpretq_s32_u32(a)));
+    less(a, b) -> Mask(U32, U32) = vcltq_s32(vreinterpretq_s32_u32(a), vreinterpretq_s32_u32(b));
+    equal(a, b) -> Mask(U32, U32) = vceqq_u32(a, b);
+    select(mask, a, b) -> U32(Mask, U32, U32) = vbslq_u32(mask, a, b);
+    to_float(a) -> F32(U32) = vcvtq_f32_s32(vreinterpretq_s32_u32(a));
+    nearest(a) -> U32(F32) = vreinterpretq_u32_s32(vcvtnq_s32_f32(a));
+    to_bits(a) -> U32(F32) = vreinterpretq_u32_f32(a);
+    float_of_bits(a) -> F32(U32) = vreinterpretq_f32_u32(a);
+    add_f(a, b) -> F32(F32, F32) = vaddq_f32(a, b);
+    sub_f(a, b) -> F32(F32, F32) = vsubq_f32(a, b);
+    mul_f(a, b) -> F32(F32, F32) = vmulq_f32(a, b);
+    min_f(a, b) -> F32(F32, F32) = vminnmq_f32(a, b);
+    max_f(a, b) -> F32(F32, F32) = vmaxnmq_f32(a, b);
+    differ_f(a, b) -> Mask(F32, F32) = vorrq_u32(vcltq_f32(a, b), vcltq_f32(b, a));
+    less_f(a, b) -> Mask(F32, F32) = vcltq_f32(a, b);
+    select_f(mask, a, b) -> F32(Mask, F32, F32) = vbslq_f32(mask, a, b);
 }
 
-/// `a`, and 1 more where a bit of `x` is set.
+/// The mask is -1 where a bit is set.
 #[inline]
 #[target_feature(enable = "neon")]
-fn add_if(a: U, x: U, bit: u32) -> U {
-    let bit = splat(bit);
-    array::from_fn(|i| vsubq_u32(a[i], vtstq_u32(x[i], bit[i])))
+fn add_if(a: U32, x: U32, bits: u32) -> U32 {
+    let bits = splat(bits);
+    array::from_fn(|i| vsubq_u32(a[i], vtstq_u32(x[i], bits[i])))
 }
 
 /// By N to the left and by 32 - N to the right.
 #[inline]
 #[target_feature(enable = "neon")]
-fn rotl<const N: i32, const RIGHT: i32>(a: U) -> U {
+fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
     const { assert!(N + RIGHT == 32) };
     a.map(|a| vsriq_n_u32::<RIGHT>(vshlq_n_u32::<N>(a), a))
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn signed(word: U) -> F {
+fn signed(word: U32) -> F32 {
     to_float(or(sar::<7>(word), splat(1)))
 }
 
@@ -215,29 +272,27 @@ fn bits(mask: Mask) -> u16 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn widen(notes: &[u16; 16]) -> U {
+fn widen(from: &[u16; 16]) -> U32 {
     let mut lanes = [0; 16];
-    for (lane, note) in lanes.iter_mut().zip(notes) {
-        *lane = u32::from(*note);
+    for (lane, from) in lanes.iter_mut().zip(from) {
+        *lane = u32::from(*from);
     }
     load(&lanes)
 }
 
-/// The edges times std.
-struct Edges([u32; 128]);
+/// The table times std, as bits.
+pub(crate) struct Edges([u32; 128]);
 
-impl Edges {
-    #[inline]
-    #[target_feature(enable = "neon")]
-    fn new<D: Density>(std: f32) -> Self {
-        Self(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
-    }
+#[inline]
+#[target_feature(enable = "neon")]
+fn edges<D: Density>(std: f32) -> Edges {
+    Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
 }
 
 /// The entry of each lane's low 7 bits.
 #[inline]
 #[target_feature(enable = "neon")]
-fn look_up(table: &[u32; 128], index: U) -> U {
+fn look_up(table: &[u32; 128], index: U32) -> U32 {
     let index = unload(index);
     let mut entries = [0; 16];
     for (entry, index) in entries.iter_mut().zip(index) {
@@ -246,70 +301,53 @@ fn look_up(table: &[u32; 128], index: U) -> U {
     load(&entries)
 }
 
-/// A bit for each that left.
-type Left = u16;
-
-const fn none() -> Left {
-    0
-}
-
-#[cfg(any(test, feature = "stages"))]
-const fn all() -> Left {
-    u16::MAX
-}
-
-const fn left_bits([a, b, c, d]: [Left; 4]) -> u64 {
-    a as u64 | (b as u64) << 16 | (c as u64) << 32 | (d as u64) << 48
-}
-
-/// The place in a group of the bit i.
-static PLACES: [u8; GROUP] = {
-    let mut places = [0; GROUP];
+/// The position in a group that bit i of the rejected positions belongs to.
+static ORDER: [u8; GROUP] = {
+    let mut order = [0; GROUP];
     let mut i = 0;
     while i < GROUP {
-        places[i] = i as u8;
+        order[i] = i as u8;
         i += 1;
     }
-    places
+    order
 };
 
-/// The fast path for a step.
+/// Returns the values of a step in the fast path, and a bit for each rejected position.
 #[inline]
 #[target_feature(enable = "neon")]
-fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
-    let layers = and(word, splat(127));
-    let value = mul_f(signed(word), from_bits(look_up(&edges.0, layers)));
-    ([value], bits(less(splat(125), layers)))
+fn fast(words: U32, edges: &Edges) -> (F32, u16) {
+    let layers = and(words, splat(127));
+    let values = mul_f(signed(words), float_of_bits(look_up(&edges.0, layers)));
+    (values, bits(less(splat(125), layers)))
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn note(notes: &mut [u16], left: u64, first: u16) {
-    note_bits(notes, left, first, &PLACES);
+fn list(list: &mut [u16], rejected: u64, first: u16) {
+    list_bits(list, rejected, first, &ORDER);
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load_states(states: &[u64; 16]) -> S {
+fn load_states(states: &[u64; 16]) -> U64 {
     *states
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn add_state(mut states: S, addend: u64) -> S {
+fn add_state(mut states: U64, addend: u64) -> U64 {
     for state in &mut states {
         *state = state.wrapping_add(addend);
     }
     states
 }
 
-/// GOLDEN × position, added to the state of the position's block.
 #[inline]
 #[target_feature(enable = "neon")]
-fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
+fn first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> U64 {
     let mut all = [0; 16];
-    for (to, note) in all.iter_mut().zip(notes) {
-        *to = first_state(*note, states);
+    for (to, rejected) in all.iter_mut().zip(rejected) {
+        *to = first_state(*rejected, states);
     }
     all
 }
@@ -317,7 +355,7 @@ fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
 /// SplitMix64's finaliser, and of its result the low and the high halves.
 #[inline]
 #[target_feature(enable = "neon")]
-fn hash(states: S) -> (U, U) {
+fn hash(states: U64) -> (U32, U32) {
     let (mut low, mut high) = ([0; 16], [0; 16]);
     for i in 0..16 {
         let hash = mix(states[i]);
@@ -329,7 +367,7 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "neon")]
-fn alias<D: Kernel>(column: U, share: U) -> U {
+fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
     let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
@@ -337,7 +375,7 @@ fn alias<D: Kernel>(column: U, share: U) -> U {
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "neon")]
-fn region<D: Kernel>(region: U) -> [F; 4] {
+fn region<D: Overhang>(region: U32) -> [F32; 4] {
     let regions = unload(region);
     let mut fields = [[0; 16]; 4];
     for (i, region) in regions.into_iter().enumerate() {
@@ -346,31 +384,29 @@ fn region<D: Kernel>(region: U) -> [F; 4] {
             field[i] = entry.to_bits();
         }
     }
-    fields.map(|field| from_bits(load(&field)))
+    fields.map(|field| float_of_bits(load(&field)))
 }
 
-/// Appends the tries in the mask.
 #[inline]
 #[target_feature(enable = "neon")]
-fn append(queue: &mut Queue, tries: Tries, mut mask: u16) {
-    let places = unload(tries.places);
+fn append(queue: &mut Queue, states: U64, offsets: U32, mut mask: u16) {
+    let offsets = unload(offsets);
     while mask != 0 {
         let i = mask.trailing_zeros() as usize & 15;
-        let slots = (queue.states.get_mut(queue.len), queue.places.get_mut(queue.len));
-        if let (Some(state), Some(place)) = slots {
-            (*state, *place) = (tries.states[i], places[i]);
+        let entry = (queue.states.get_mut(queue.len), queue.offsets.get_mut(queue.len));
+        if let (Some(state), Some(offset)) = entry {
+            (*state, *offset) = (states[i], offsets[i]);
         }
         queue.len += 1;
         mask &= mask - 1;
     }
 }
 
-/// Writes each value to its place, if that is within the slice.
 #[inline]
 #[target_feature(enable = "neon")]
-fn scatter(out: &mut [MaybeUninit<f32>], places: U, values: F) {
-    for (place, value) in unload(places).into_iter().zip(unload(to_bits(values))) {
-        if let Some(slot) = out.get_mut(place as usize) {
+fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
+    for (offset, value) in unload(offsets).into_iter().zip(unload(to_bits(values))) {
+        if let Some(slot) = slots.get_mut(offset as usize) {
             slot.write(f32::from_bits(value));
         }
     }

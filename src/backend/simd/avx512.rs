@@ -13,24 +13,103 @@
 //! there, with ordinary stores (1.5 times), streaming ones (1.5) or `rep movsb` (1.6): computing and
 //! writing take turns.
 
-use core::arch::x86_64::*;
+use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::kernel::*;
+use super::kernel::{
+    ops::{Simd, forward_operations},
+    plain::Plain,
+    queue::Queue,
+    sizes::{GROUP, PART, STEPS, WINDOW},
+    tables::{Overhang, Regions},
+};
+use crate::{
+    sampler::{BLOCK, ziggurat::Density},
+    stream::{GOLDEN, MIX},
+};
 
-kernel!(detect "avx512f", "avx512bw", "avx512dq", "avx512vbmi", "avx512vbmi2", "popcnt");
+cpufeatures::new!(
+    features,
+    "avx512f",
+    "avx512bw",
+    "avx512dq",
+    "avx512vbmi",
+    "avx512vbmi2",
+    "popcnt"
+);
 
-type U = __m512i;
-type F = __m512;
-type S = [__m512i; 2];
+/// Proves that this processor has AVX-512 with the extensions F, BW, DQ, VBMI and VBMI2, and POPCNT,
+/// because only [`available`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Proof(());
+
+/// Asks this processor.
+#[inline]
+pub(crate) fn available() -> Option<Proof> {
+    features::get().then_some(Proof(()))
+}
+
+type U32 = __m512i;
+type F32 = __m512;
+type U64 = [__m512i; 2];
 type Mask = __mmask16;
 
-const SIDE_BY_SIDE: usize = 2;
-const BATCH: usize = 2;
-const PANEL: usize = 8;
-const STEPS: usize = GROUP / LANES;
-
-/// [`signed`] leaves j where it is in the word, which saves a shift.
+/// [`signed`] leaves the number where it is in the word, which saves a shift.
 const SIGNED: f32 = 128.0;
+
+impl Simd for Proof {
+    type U32 = U32;
+    type F32 = F32;
+    type U64 = U64;
+    type Mask = Mask;
+    type Edges = Edges;
+
+    const BLOCKS: usize = 2;
+    const BATCH: usize = 2;
+    const ROWS: usize = 8;
+    const ROUNDS_IN_REGISTERS: bool = true;
+    const SIGNED: f32 = SIGNED;
+
+    #[inline(always)]
+    fn vectorize<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,popcnt")]
+        fn shell<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { shell(f) }
+    }
+
+    #[inline(always)]
+    fn out_of_line<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,popcnt")]
+        fn simd_out_of_line<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { simd_out_of_line(f) }
+    }
+
+    #[inline(always)]
+    fn fast_group(
+        self,
+        edges: &Edges,
+        mut next: impl FnMut() -> U32,
+        mut put: impl FnMut(usize, F32),
+    ) -> u64 {
+        let words = [next(), next(), next(), next()];
+        // SAFETY: `self` proves that the processor has the features.
+        let ([a, b, c, d], rejected) = unsafe { fast(words, edges) };
+        put(0, a);
+        put(1, b);
+        put(2, c);
+        put(3, d);
+        rejected
+    }
+
+    forward_operations!();
+}
 
 /// 64 bytes as a register.
 #[inline]
@@ -65,35 +144,37 @@ fn prefetch<T>(to: *const T) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
+fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     prefetch(to.as_ptr());
     // SAFETY: writes the 64 bytes behind the reference.
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
-/// Where the words of two registers are that are the upper halves of dwords, and the lower.
+/// The numbers of those words of two registers that are the upper halves of dwords.
 const UPPER: [u16; 32] = {
-    let mut places = [0; 32];
+    let mut order = [0; 32];
     let mut i = 0;
-    while i < places.len() {
-        places[i] = 2 * i as u16 + 1;
+    while i < order.len() {
+        order[i] = 2 * i as u16 + 1;
         i += 1;
     }
-    places
+    order
 };
+
+/// The same for the lower halves.
 const LOWER: [u16; 32] = {
-    let mut places = UPPER;
+    let mut order = UPPER;
     let mut i = 0;
-    while i < places.len() {
-        places[i] -= 1;
+    while i < order.len() {
+        order[i] -= 1;
         i += 1;
     }
-    places
+    order
 };
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
     const { assert!(size_of::<T>() <= 4) };
     let to = to.as_mut_ptr().cast::<__m512i>();
     let put = |i: usize, value| {
@@ -122,7 +203,7 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
 /// The low bytes of four registers: byte 16 l + 4 r + c is from dword 4 l + c of register r.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn low_bytes([a, b, c, d]: [U; 4]) -> U {
+fn low_bytes([a, b, c, d]: [U32; 4]) -> U32 {
     let order = splat(0x0c08_0400);
     let bytes = _mm512_shuffle_epi8(a, order);
     let bytes = _mm512_mask_shuffle_epi8(bytes, 0x00f0_00f0_00f0_00f0, b, order);
@@ -132,14 +213,14 @@ fn low_bytes([a, b, c, d]: [U; 4]) -> U {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load(from: &[u32; 16]) -> U {
+fn load(from: &[u32; 16]) -> U32 {
     register(from)
 }
 
 /// The lanes one by one.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn unload(from: U) -> [u32; 16] {
+fn unload(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     put(&mut lanes, from);
     lanes
@@ -147,31 +228,31 @@ fn unload(from: U) -> [u32; 16] {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn splat(value: u32) -> U {
+fn splat(value: u32) -> U32 {
     _mm512_set1_epi32(value as i32)
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn splat_f(value: f32) -> F {
+fn splat_f(value: f32) -> F32 {
     _mm512_set1_ps(value)
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load_f(from: &[f32; 16]) -> F {
-    from_bits(register(from))
+fn load_f(from: &[f32; 16]) -> F32 {
+    float_of_bits(register(from))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store_f(to: &mut [f32; 16], values: F) {
+fn store_f(to: &mut [f32; 16], values: F32) {
     put(to, to_bits(values));
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn total(sums: F) -> f32 {
+fn total(sums: F32) -> f32 {
     let eight = _mm256_add_ps(_mm512_castps512_ps256(sums), _mm512_extractf32x8_ps::<1>(sums));
     let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -190,33 +271,33 @@ macro_rules! instructions {
 }
 
 instructions! {
-    and(a: U, b: U) -> U = _mm512_and_si512(a, b);
-    or(a: U, b: U) -> U = _mm512_or_si512(a, b);
-    xor(a: U, b: U) -> U = _mm512_xor_si512(a, b);
-    xor3(a: U, b: U, c: U) -> U = _mm512_ternarylogic_epi32::<0x96>(a, b, c);
-    add(a: U, b: U) -> U = _mm512_add_epi32(a, b);
-    sub(a: U, b: U) -> U = _mm512_sub_epi32(a, b);
-    less(a: U, b: U) -> Mask = _mm512_cmplt_epi32_mask(a, b);
-    equal(a: U, b: U) -> Mask = _mm512_cmpeq_epi32_mask(a, b);
-    select(mask: Mask, a: U, b: U) -> U = _mm512_mask_blend_epi32(mask, b, a);
-    to_float(a: U) -> F = _mm512_cvtepi32_ps(a);
-    nearest(a: F) -> U = _mm512_cvtps_epi32(a);
-    add_if(a: U, x: U, bit: u32) -> U = {
-        _mm512_mask_add_epi32(a, _mm512_test_epi32_mask(x, splat(bit)), a, splat(1))
+    and(a: U32, b: U32) -> U32 = _mm512_and_si512(a, b);
+    or(a: U32, b: U32) -> U32 = _mm512_or_si512(a, b);
+    xor(a: U32, b: U32) -> U32 = _mm512_xor_si512(a, b);
+    xor3(a: U32, b: U32, c: U32) -> U32 = _mm512_ternarylogic_epi32::<0x96>(a, b, c);
+    add(a: U32, b: U32) -> U32 = _mm512_add_epi32(a, b);
+    sub(a: U32, b: U32) -> U32 = _mm512_sub_epi32(a, b);
+    less(a: U32, b: U32) -> Mask = _mm512_cmplt_epi32_mask(a, b);
+    equal(a: U32, b: U32) -> Mask = _mm512_cmpeq_epi32_mask(a, b);
+    select(mask: Mask, a: U32, b: U32) -> U32 = _mm512_mask_blend_epi32(mask, b, a);
+    to_float(a: U32) -> F32 = _mm512_cvtepi32_ps(a);
+    nearest(a: F32) -> U32 = _mm512_cvtps_epi32(a);
+    add_if(a: U32, x: U32, bits: u32) -> U32 = {
+        _mm512_mask_add_epi32(a, _mm512_test_epi32_mask(x, splat(bits)), a, splat(1))
     };
-    to_bits(a: F) -> U = _mm512_castps_si512(a);
-    from_bits(a: U) -> F = _mm512_castsi512_ps(a);
-    add_f(a: F, b: F) -> F = _mm512_add_ps(a, b);
-    sub_f(a: F, b: F) -> F = _mm512_sub_ps(a, b);
-    mul_f(a: F, b: F) -> F = _mm512_mul_ps(a, b);
-    min_f(a: F, b: F) -> F = _mm512_min_ps(a, b);
-    max_f(a: F, b: F) -> F = _mm512_max_ps(a, b);
-    differ_f(a: F, b: F) -> Mask = _mm512_cmp_ps_mask::<_CMP_NEQ_OQ>(a, b);
-    less_f(a: F, b: F) -> Mask = _mm512_cmplt_ps_mask(a, b);
-    select_f(mask: Mask, a: F, b: F) -> F = _mm512_mask_blend_ps(mask, b, a);
+    to_bits(a: F32) -> U32 = _mm512_castps_si512(a);
+    float_of_bits(a: U32) -> F32 = _mm512_castsi512_ps(a);
+    add_f(a: F32, b: F32) -> F32 = _mm512_add_ps(a, b);
+    sub_f(a: F32, b: F32) -> F32 = _mm512_sub_ps(a, b);
+    mul_f(a: F32, b: F32) -> F32 = _mm512_mul_ps(a, b);
+    min_f(a: F32, b: F32) -> F32 = _mm512_min_ps(a, b);
+    max_f(a: F32, b: F32) -> F32 = _mm512_max_ps(a, b);
+    differ_f(a: F32, b: F32) -> Mask = _mm512_cmp_ps_mask::<_CMP_NEQ_OQ>(a, b);
+    less_f(a: F32, b: F32) -> Mask = _mm512_cmplt_ps_mask(a, b);
+    select_f(mask: Mask, a: F32, b: F32) -> F32 = _mm512_mask_blend_ps(mask, b, a);
     bits(mask: Mask) -> u16 = mask;
-    widen(notes: &[u16; 16]) -> U = _mm512_cvtepu16_epi32(half_register(notes));
-    signed(word: U) -> F = {
+    widen(from: &[u16; 16]) -> U32 = _mm512_cvtepu16_epi32(half_register(from));
+    signed(word: U32) -> F32 = {
         // word & !0x7f | 0x80
         to_float(_mm512_ternarylogic_epi32::<0xea>(word, splat(!0x7f), splat(0x80)))
     };
@@ -224,26 +305,26 @@ instructions! {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn shl<const N: u32>(a: U) -> U {
-    _mm512_slli_epi32::<N>(a)
+fn shl<const N: i32>(a: U32) -> U32 {
+    _mm512_sll_epi32(a, _mm_cvtsi32_si128(N))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn shr<const N: u32>(a: U) -> U {
-    _mm512_srli_epi32::<N>(a)
+fn shr<const N: i32>(a: U32) -> U32 {
+    _mm512_srl_epi32(a, _mm_cvtsi32_si128(N))
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn sar<const N: u32>(a: U) -> U {
-    _mm512_srai_epi32::<N>(a)
+fn sar<const N: i32>(a: U32) -> U32 {
+    _mm512_sra_epi32(a, _mm_cvtsi32_si128(N))
 }
 
 /// By N to the left, or by 32 - N to the right.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn rotl<const N: i32, const RIGHT: i32>(a: U) -> U {
+fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
     const { assert!(N + RIGHT == 32) };
     _mm512_rol_epi32::<N>(a)
 }
@@ -256,53 +337,51 @@ fn half_register(from: &[u16; 16]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
-/// The edges times std, in planes of bytes: the first has the low byte of each entry.
+/// The table times std, in planes of bytes: the first has the low byte of each entry.
 #[derive(Clone, Copy)]
-struct Edges([[U; 2]; 4]);
+pub(crate) struct Edges([[U32; 2]; 4]);
 
-/// Which of a group the byte i of [`low_bytes`] belongs to. The unpacks of [`dwords`], which stay within
-/// 16 bytes, lead back.
-const PLACES: [u8; GROUP] = {
-    let mut places = [0; GROUP];
+/// The position in a group that byte i of [`low_bytes`] belongs to. The unpacks of [`dwords`], which stay
+/// within 16 bytes, undo this order.
+const ORDER: [u8; GROUP] = {
+    let mut order = [0; GROUP];
     let mut i = 0;
     while i < GROUP {
-        places[i] = (i / 4 % 4 * 16 + i / 16 * 4 + i % 4) as u8;
+        order[i] = (i / 4 % 4 * 16 + i / 16 * 4 + i % 4) as u8;
         i += 1;
     }
-    places
+    order
 };
 
-impl Edges {
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw")]
-    fn new<D: Density>(std: f32) -> Self {
-        // Entry i of the table is where `planes` makes byte i of it.
-        let ordered: &[[f32; 16]; 8] = const {
-            let mut ordered = [[0.0; 16]; 8];
-            let mut i = 0;
-            while i < D::TABLES.edges.len() {
-                let place = PLACES[i % GROUP] as usize;
-                ordered[i / GROUP * 4 + place / 16][place % 16] = D::TABLES.edges[i];
-                i += 1;
-            }
-            &{ ordered }
-        };
-        let [a, b, c, d, e, f, g, h] = ordered.map(|edges| {
-            let edges = from_bits(register(&edges));
-            let scaled = mul_f(mul_f(edges, splat_f(std)), splat_f(1.0 / SIGNED));
-            // The sign of a NaN that is computed is nobody's promise; `fast` wants it positive.
-            let marks = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(edges, edges);
-            select(marks, splat(f32::NAN.to_bits() & 0x7fff_ffff), to_bits(scaled))
-        });
-        let (low, high) = (planes([a, b, c, d]), planes([e, f, g, h]));
-        Self([[low[0], high[0]], [low[1], high[1]], [low[2], high[2]], [low[3], high[3]]])
-    }
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn edges<D: Density>(std: f32) -> Edges {
+    // Entry i of the table is where `planes` moves it to byte i.
+    let ordered: &[[f32; 16]; 8] = const {
+        let mut ordered = [[0.0; 16]; 8];
+        let mut i = 0;
+        while i < D::TABLES.edges.len() {
+            let entry = ORDER[i % GROUP] as usize;
+            ordered[i / GROUP * 4 + entry / 16][entry % 16] = D::TABLES.edges[i];
+            i += 1;
+        }
+        &{ ordered }
+    };
+    let [a, b, c, d, e, f, g, h] = ordered.map(|edges| {
+        let edges = float_of_bits(register(&edges));
+        let scaled = mul_f(mul_f(edges, splat_f(std)), splat_f(1.0 / SIGNED));
+        // The sign of a NaN that is computed is not specified, and `fast` wants it positive.
+        let marks = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(edges, edges);
+        select(marks, splat(f32::NAN.to_bits() & 0x7fff_ffff), to_bits(scaled))
+    });
+    let (low, high) = (planes([a, b, c, d]), planes([e, f, g, h]));
+    Edges([[low[0], high[0]], [low[1], high[1]], [low[2], high[2]], [low[3], high[3]]])
 }
 
 /// Four registers of dwords as four planes of bytes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn planes(dwords: [U; 4]) -> [U; 4] {
+fn planes(dwords: [U32; 4]) -> [U32; 4] {
     let by_byte = _mm512_set4_epi32(0x0f0b_0703, 0x0e0a_0602, 0x0d09_0501, 0x0c08_0400);
     let [a, b, c, d] = dwords.map(|dwords| _mm512_shuffle_epi8(dwords, by_byte));
     let (ab, ab2) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
@@ -318,7 +397,7 @@ fn planes(dwords: [U; 4]) -> [U; 4] {
 /// Four planes of bytes as four registers of dwords.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn dwords([a, b, c, d]: [U; 4]) -> [U; 4] {
+fn dwords([a, b, c, d]: [U32; 4]) -> [U32; 4] {
     let (ab, ab2) = (_mm512_unpacklo_epi8(a, b), _mm512_unpackhi_epi8(a, b));
     let (cd, cd2) = (_mm512_unpacklo_epi8(c, d), _mm512_unpackhi_epi8(c, d));
     [
@@ -329,62 +408,46 @@ fn dwords([a, b, c, d]: [U; 4]) -> [U; 4] {
     ]
 }
 
-/// A bit for each of a group that left the fast path, in the order of [`PLACES`].
-type Left = u64;
-
-const fn none() -> Left {
-    0
-}
-
-#[cfg(any(test, feature = "stages"))]
-const fn all() -> Left {
-    u64::MAX
-}
-
-const fn left_bits([left]: [Left; 1]) -> u64 {
-    left
-}
-
-/// The fast path for a group. The bits of those that left are in the order of [`PLACES`].
+/// Returns a group's values in the fast path, and a bit for each rejected position, in the order of
+/// [`ORDER`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn fast(words: [U; STEPS], edges: &Edges) -> Values {
+fn fast(words: [U32; STEPS], edges: &Edges) -> ([F32; STEPS], u64) {
     let layers = low_bytes(words);
     let planes = edges.0.map(|[low, high]| _mm512_permutex2var_epi8(low, layers, high));
     // The highest byte of NaN, and of no edge times a std.
-    let left = _mm512_cmpeq_epi8_mask(planes[3], _mm512_set1_epi8(0x7f));
+    let rejected = _mm512_cmpeq_epi8_mask(planes[3], _mm512_set1_epi8(0x7f));
     let [a, b, c, d] = dwords(planes);
-    let value = |word, edge| mul_f(signed(word), from_bits(edge));
-    ([value(words[0], a), value(words[1], b), value(words[2], c), value(words[3], d)], left)
+    let value = |word, edge| mul_f(signed(word), float_of_bits(edge));
+    ([value(words[0], a), value(words[1], b), value(words[2], c), value(words[3], d)], rejected)
 }
 
-/// Appends `first` plus the place of each that left, in any order.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-fn note(notes: &mut [u16], left: u64, first: u16) {
-    let places = _mm512_maskz_compress_epi8(left, register(&PLACES));
+fn list(list: &mut [u16], rejected: u64, first: u16) {
+    let positions = _mm512_maskz_compress_epi8(rejected, register(&ORDER));
     let first = _mm512_set1_epi16(first as i16);
-    let Some((low, rest)) = notes.split_first_chunk_mut::<32>() else { return };
-    let places_low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places));
-    put(low, _mm512_add_epi16(first, places_low));
-    if left.count_ones() > 32
+    let Some((low, rest)) = list.split_first_chunk_mut::<32>() else { return };
+    let positions_low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(positions));
+    put(low, _mm512_add_epi16(first, positions_low));
+    if rejected.count_ones() > 32
         && let Some(high) = rest.first_chunk_mut::<32>()
     {
-        let places_high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places));
-        put(high, _mm512_add_epi16(first, places_high));
+        let positions_high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(positions));
+        put(high, _mm512_add_epi16(first, positions_high));
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load_states(states: &[u64; 16]) -> S {
+fn load_states(states: &[u64; 16]) -> U64 {
     let (halves, _) = states.as_chunks::<8>();
     [register(&halves[0]), register(&halves[1])]
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn add_state(states: S, addend: u64) -> S {
+fn add_state(states: U64, addend: u64) -> U64 {
     let addend = _mm512_set1_epi64(addend as i64);
     [_mm512_add_epi64(states[0], addend), _mm512_add_epi64(states[1], addend)]
 }
@@ -392,24 +455,24 @@ fn add_state(states: S, addend: u64) -> S {
 /// GOLDEN × position, added to the state of the position's block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
-    let notes = half_register(notes);
+fn first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> U64 {
+    let rejected = half_register(rejected);
     let [low, high] = load_states(states);
-    let first = |notes| {
-        let note = _mm512_cvtepu16_epi64(notes);
-        let slot = _mm512_srli_epi64::<{ BLOCK.trailing_zeros() }>(note);
-        let state = _mm512_permutex2var_epi64(low, slot, high);
-        let position = and(note, _mm512_set1_epi64(BLOCK as i64 - 1));
+    let first = |rejected| {
+        let rejected = _mm512_cvtepu16_epi64(rejected);
+        let block = _mm512_srli_epi64::<{ BLOCK.trailing_zeros() }>(rejected);
+        let state = _mm512_permutex2var_epi64(low, block, high);
+        let position = and(rejected, _mm512_set1_epi64(BLOCK as i64 - 1));
         let golden = _mm512_mullo_epi64(position, _mm512_set1_epi64(GOLDEN as i64));
         _mm512_add_epi64(state, golden)
     };
-    [first(_mm256_castsi256_si128(notes)), first(_mm256_extracti128_si256::<1>(notes))]
+    [first(_mm256_castsi256_si128(rejected)), first(_mm256_extracti128_si256::<1>(rejected))]
 }
 
 /// SplitMix64's finaliser, and of its result the low and the high halves.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn hash(states: S) -> (U, U) {
+fn hash(states: U64) -> (U32, U32) {
     const LOW: [u32; 16] = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30];
     const HIGH: [u32; 16] = [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31];
     let mix = |z| {
@@ -426,7 +489,7 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn alias<D: Density>(column: U, share: U) -> U {
+fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
     // The columns' upper halves are 0 and look up something as well, which is masked out.
     let (shares, _) = D::TABLES.share.as_chunks::<32>();
     let look_up = |low, high| {
@@ -448,12 +511,12 @@ fn alias<D: Density>(column: U, share: U) -> U {
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn region<D: Kernel>(region: U) -> [F; 4] {
+fn region<D: Overhang>(region: U32) -> [F32; 4] {
     let bit5 = _mm512_test_epi32_mask(region, splat(32));
     let bit6 = _mm512_test_epi32_mask(region, splat(64));
     let look_up = |table: &[f32; 128]| {
         let (parts, _) = table.as_chunks::<16>();
-        let part = |i: usize| from_bits(register(&parts[i]));
+        let part = |i: usize| float_of_bits(register(&parts[i]));
         let a = _mm512_permutex2var_ps(part(0), region, part(1));
         let b = _mm512_permutex2var_ps(part(2), region, part(3));
         let c = _mm512_permutex2var_ps(part(4), region, part(5));
@@ -467,28 +530,28 @@ fn region<D: Kernel>(region: U) -> [F; 4] {
 /// Appends the tries in the mask.
 #[inline]
 #[target_feature(enable = "avx512f,popcnt")]
-fn append(queue: &mut Queue, tries: Tries, mask: u16) {
+fn append(queue: &mut Queue, states: U64, offsets: U32, mask: u16) {
     let len = queue.len;
     let half = len + (mask & 0xff).count_ones() as usize;
     if let Some(to) = queue.states.get_mut(len..).and_then(|to| to.first_chunk_mut::<8>()) {
-        put(to, _mm512_maskz_compress_epi64(mask as u8, tries.states[0]));
+        put(to, _mm512_maskz_compress_epi64(mask as u8, states[0]));
     }
     if let Some(to) = queue.states.get_mut(half..).and_then(|to| to.first_chunk_mut::<8>()) {
-        put(to, _mm512_maskz_compress_epi64((mask >> 8) as u8, tries.states[1]));
+        put(to, _mm512_maskz_compress_epi64((mask >> 8) as u8, states[1]));
     }
-    if let Some(to) = queue.places.get_mut(len..).and_then(|to| to.first_chunk_mut::<16>()) {
-        put(to, _mm512_maskz_compress_epi32(mask, tries.places));
+    if let Some(to) = queue.offsets.get_mut(len..).and_then(|to| to.first_chunk_mut::<16>()) {
+        put(to, _mm512_maskz_compress_epi32(mask, offsets));
     }
     queue.len = len + mask.count_ones() as usize;
 }
 
-/// Writes each value to its place, if that is within the slice.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn scatter(out: &mut [MaybeUninit<f32>], places: U, values: F) {
-    let within = _mm512_cmplt_epu32_mask(places, splat(out.len().min(PART) as u32));
-    // SAFETY: the places are below the length, and so small that no index is negative.
+fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
+    let within = _mm512_cmplt_epu32_mask(offsets, splat(slots.len().min(PART) as u32));
+    // SAFETY: writes only where the mask says that the offset is below the length. It is also below
+    // `PART`, so it is not negative as an `i32`.
     unsafe {
-        _mm512_mask_i32scatter_ps::<4>(out.as_mut_ptr().cast(), within, places, values);
+        _mm512_mask_i32scatter_ps::<4>(slots.as_mut_ptr().cast(), within, offsets, values);
     }
 }

@@ -6,23 +6,91 @@
 //! the registers); indices taken out of the vector register (1.01 times the whole); a loop over the
 //! bits in `append` (the overhang took 1.2 times as long), one batch at a time (1.3 times).
 
-use core::{arch::x86_64::*, array};
+use core::{arch::x86_64::*, array, mem::MaybeUninit};
 
-use super::kernel::*;
+use super::kernel::{
+    ops::{Simd, forward_operations},
+    plain::Plain,
+    queue::{Queue, first_state, list_bits},
+    sizes::{GROUP, STEPS, WINDOW},
+    tables::Overhang,
+};
+use crate::{sampler::ziggurat::Density, stream::MIX};
 
-kernel!(detect "avx2", "bmi1", "popcnt");
+cpufeatures::new!(features, "avx2", "bmi1", "popcnt");
 
-type U = [__m256i; 2];
-type F = [__m256; 2];
-type S = [__m256i; 4];
+/// Proves that this processor has AVX2, BMI1 and POPCNT, because only [`available`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Proof(());
+
+/// Asks this processor.
+#[inline]
+pub(crate) fn available() -> Option<Proof> {
+    features::get().then_some(Proof(()))
+}
+
+type U32 = [__m256i; 2];
+type F32 = [__m256; 2];
+type U64 = [__m256i; 4];
 /// All bits of a lane, or none.
-type Mask = U;
+type Mask = U32;
 
-const SIDE_BY_SIDE: usize = 1;
-const BATCH: usize = 2;
-const PANEL: usize = 4;
-const STEPS: usize = 1;
-const SIGNED: f32 = 1.0;
+impl Simd for Proof {
+    type U32 = U32;
+    type F32 = F32;
+    type U64 = U64;
+    type Mask = Mask;
+    type Edges = Edges;
+
+    const BLOCKS: usize = 1;
+    const BATCH: usize = 2;
+    const ROWS: usize = 4;
+    // There are no registers left for the rounding.
+    const ROUNDS_IN_REGISTERS: bool = false;
+    const SIGNED: f32 = 1.0;
+
+    #[inline(always)]
+    fn vectorize<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline]
+        #[target_feature(enable = "avx2,bmi1,popcnt")]
+        fn shell<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { shell(f) }
+    }
+
+    #[inline(always)]
+    fn out_of_line<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline(never)]
+        #[target_feature(enable = "avx2,bmi1,popcnt")]
+        fn simd_out_of_line<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { simd_out_of_line(f) }
+    }
+
+    #[inline(always)]
+    fn fast_group(
+        self,
+        edges: &Edges,
+        mut next: impl FnMut() -> U32,
+        mut put: impl FnMut(usize, F32),
+    ) -> u64 {
+        let mut layers = [self.splat(0)[0]; STEPS];
+        for (step, layers) in layers.iter_mut().enumerate() {
+            let values;
+            // SAFETY: `self` proves that the processor has the features.
+            (values, *layers) = unsafe { fast(next(), edges) };
+            put(step, values);
+        }
+        // SAFETY: the same.
+        unsafe { rejected_bits(layers) }
+    }
+
+    forward_operations!();
+}
 
 /// 32 bytes as a register.
 #[inline]
@@ -44,7 +112,7 @@ fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m256i) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
+fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     let (halves, _) = to.as_chunks_mut::<8>();
     for (half, value) in halves.iter_mut().zip(values) {
         // SAFETY: writes the 32 bytes behind the reference.
@@ -54,7 +122,7 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
+fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
     const { assert!(size_of::<T>() <= 4) };
     let to = to.as_mut_ptr().cast::<__m256i>();
     let put = |i: usize, value| {
@@ -63,7 +131,7 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
         unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
     };
     // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
-    let words = |values: U| {
+    let words = |values: U32| {
         let [a, b] = if upper { shr::<16>(values) } else { and(values, splat(0xffff)) };
         _mm256_packus_epi32(a, b)
     };
@@ -93,7 +161,7 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U; 4], upper: bool) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(from: &[u32; 16]) -> U {
+fn load(from: &[u32; 16]) -> U32 {
     let (halves, _) = from.as_chunks::<8>();
     [register(&halves[0]), register(&halves[1])]
 }
@@ -101,7 +169,7 @@ fn load(from: &[u32; 16]) -> U {
 /// The lanes one by one.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn unload(from: U) -> [u32; 16] {
+fn unload(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     let (halves, _) = lanes.as_chunks_mut::<8>();
     put(&mut halves[0], from[0]);
@@ -111,26 +179,26 @@ fn unload(from: U) -> [u32; 16] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn splat(value: u32) -> U {
+fn splat(value: u32) -> U32 {
     [_mm256_set1_epi32(value as i32); 2]
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn splat_f(value: f32) -> F {
+fn splat_f(value: f32) -> F32 {
     [_mm256_set1_ps(value); 2]
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load_f(from: &[f32; 16]) -> F {
+fn load_f(from: &[f32; 16]) -> F32 {
     let (halves, _) = from.as_chunks::<8>();
-    from_bits([register(&halves[0]), register(&halves[1])])
+    float_of_bits([register(&halves[0]), register(&halves[1])])
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store_f(to: &mut [f32; 16], values: F) {
+fn store_f(to: &mut [f32; 16], values: F32) {
     let (halves, _) = to.as_chunks_mut::<8>();
     let [low, high] = to_bits(values);
     put(&mut halves[0], low);
@@ -139,7 +207,7 @@ fn store_f(to: &mut [f32; 16], values: F) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn total([low, high]: F) -> f32 {
+fn total([low, high]: F32) -> f32 {
     let eight = _mm256_add_ps(low, high);
     let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -162,50 +230,50 @@ macro_rules! instructions {
 }
 
 instructions! {
-    and(a, b) -> U(U, U) = _mm256_and_si256(a, b);
-    or(a, b) -> U(U, U) = _mm256_or_si256(a, b);
-    xor(a, b) -> U(U, U) = _mm256_xor_si256(a, b);
-    xor3(a, b, c) -> U(U, U, U) = _mm256_xor_si256(a, _mm256_xor_si256(b, c));
-    add(a, b) -> U(U, U) = _mm256_add_epi32(a, b);
-    sub(a, b) -> U(U, U) = _mm256_sub_epi32(a, b);
-    shl<N>(a) -> U(U) = _mm256_slli_epi32::<N>(a);
-    shr<N>(a) -> U(U) = _mm256_srli_epi32::<N>(a);
-    sar<N>(a) -> U(U) = _mm256_srai_epi32::<N>(a);
-    less(a, b) -> Mask(U, U) = _mm256_cmpgt_epi32(b, a);
-    equal(a, b) -> Mask(U, U) = _mm256_cmpeq_epi32(a, b);
-    select(mask, a, b) -> U(Mask, U, U) = _mm256_blendv_epi8(b, a, mask);
-    to_float(a) -> F(U) = _mm256_cvtepi32_ps(a);
-    nearest(a) -> U(F) = _mm256_cvtps_epi32(a);
-    to_bits(a) -> U(F) = _mm256_castps_si256(a);
-    from_bits(a) -> F(U) = _mm256_castsi256_ps(a);
-    add_f(a, b) -> F(F, F) = _mm256_add_ps(a, b);
-    sub_f(a, b) -> F(F, F) = _mm256_sub_ps(a, b);
-    mul_f(a, b) -> F(F, F) = _mm256_mul_ps(a, b);
-    min_f(a, b) -> F(F, F) = _mm256_min_ps(a, b);
-    max_f(a, b) -> F(F, F) = _mm256_max_ps(a, b);
-    differ_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NEQ_OQ>(a, b));
-    less_f(a, b) -> Mask(F, F) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
-    select_f(mask, a, b) -> F(Mask, F, F) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
+    and(a, b) -> U32(U32, U32) = _mm256_and_si256(a, b);
+    or(a, b) -> U32(U32, U32) = _mm256_or_si256(a, b);
+    xor(a, b) -> U32(U32, U32) = _mm256_xor_si256(a, b);
+    xor3(a, b, c) -> U32(U32, U32, U32) = _mm256_xor_si256(a, _mm256_xor_si256(b, c));
+    add(a, b) -> U32(U32, U32) = _mm256_add_epi32(a, b);
+    sub(a, b) -> U32(U32, U32) = _mm256_sub_epi32(a, b);
+    shl<N>(a) -> U32(U32) = _mm256_slli_epi32::<N>(a);
+    shr<N>(a) -> U32(U32) = _mm256_srli_epi32::<N>(a);
+    sar<N>(a) -> U32(U32) = _mm256_srai_epi32::<N>(a);
+    less(a, b) -> Mask(U32, U32) = _mm256_cmpgt_epi32(b, a);
+    equal(a, b) -> Mask(U32, U32) = _mm256_cmpeq_epi32(a, b);
+    select(mask, a, b) -> U32(Mask, U32, U32) = _mm256_blendv_epi8(b, a, mask);
+    to_float(a) -> F32(U32) = _mm256_cvtepi32_ps(a);
+    nearest(a) -> U32(F32) = _mm256_cvtps_epi32(a);
+    to_bits(a) -> U32(F32) = _mm256_castps_si256(a);
+    float_of_bits(a) -> F32(U32) = _mm256_castsi256_ps(a);
+    add_f(a, b) -> F32(F32, F32) = _mm256_add_ps(a, b);
+    sub_f(a, b) -> F32(F32, F32) = _mm256_sub_ps(a, b);
+    mul_f(a, b) -> F32(F32, F32) = _mm256_mul_ps(a, b);
+    min_f(a, b) -> F32(F32, F32) = _mm256_min_ps(a, b);
+    max_f(a, b) -> F32(F32, F32) = _mm256_max_ps(a, b);
+    differ_f(a, b) -> Mask(F32, F32) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NEQ_OQ>(a, b));
+    less_f(a, b) -> Mask(F32, F32) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
+    select_f(mask, a, b) -> F32(Mask, F32, F32) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
 }
 
-/// `a`, and 1 more where a bit of `x` is set.
+/// The mask is -1 where the bit is set. `bits` is a single bit.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add_if(a: U, x: U, bit: u32) -> U {
-    sub(a, equal(and(x, splat(bit)), splat(bit)))
+fn add_if(a: U32, x: U32, bits: u32) -> U32 {
+    sub(a, equal(and(x, splat(bits)), splat(bits)))
 }
 
 /// By N to the left and by 32 - N to the right.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn rotl<const N: i32, const RIGHT: i32>(a: U) -> U {
+fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
     const { assert!(N + RIGHT == 32) };
     or(shl::<N>(a), shr::<RIGHT>(a))
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn signed(word: U) -> F {
+fn signed(word: U32) -> F32 {
     to_float(or(sar::<7>(word), splat(1)))
 }
 
@@ -218,29 +286,27 @@ fn bits(mask: Mask) -> u16 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn widen(notes: &[u16; 16]) -> U {
-    let notes = register(notes);
+fn widen(from: &[u16; 16]) -> U32 {
+    let from = register(from);
     [
-        _mm256_cvtepu16_epi32(_mm256_castsi256_si128(notes)),
-        _mm256_cvtepu16_epi32(_mm256_extracti128_si256::<1>(notes)),
+        _mm256_cvtepu16_epi32(_mm256_castsi256_si128(from)),
+        _mm256_cvtepu16_epi32(_mm256_extracti128_si256::<1>(from)),
     ]
 }
 
-/// The edges times std.
-struct Edges([u32; 128]);
+/// The table times std, as bits.
+pub(crate) struct Edges([u32; 128]);
 
-impl Edges {
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn new<D: Density>(std: f32) -> Self {
-        Self(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
-    }
+#[inline]
+#[target_feature(enable = "avx2")]
+fn edges<D: Density>(std: f32) -> Edges {
+    Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
 }
 
 /// The entry of each lane's low 7 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look_up(table: &[u32; 128], index: U) -> U {
+fn look_up(table: &[u32; 128], index: U32) -> U32 {
     let index = and(index, splat(127));
     let half = |index: __m256i| {
         let mut pairs = [0_u64; 4];
@@ -255,71 +321,57 @@ fn look_up(table: &[u32; 128], index: U) -> U {
     [half(index[0]), half(index[1])]
 }
 
-/// The layers in 16 bits each: what is above 125 has left.
-type Left = __m256i;
-
+/// Returns a bit for each rejected position of a group, in the order of [`ORDER`], from the layers that
+/// [`fast`] returned for its steps.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn none() -> Left {
-    _mm256_setzero_si256()
-}
-
-#[cfg(any(test, feature = "stages"))]
-#[inline]
-#[target_feature(enable = "avx2")]
-fn all() -> Left {
-    _mm256_set1_epi16(127)
-}
-
-/// A bit for each that left, in the order of [`PLACES`].
-#[inline]
-#[target_feature(enable = "avx2")]
-fn left_bits([a, b, c, d]: [Left; 4]) -> u64 {
+fn rejected_bits([a, b, c, d]: [__m256i; STEPS]) -> u64 {
     let signs = |a, b| {
-        // 126 and 127 and no others reach the sign.
+        // Of the layers up to 127, only 126 and 127 reach the sign bit.
         let signs = _mm256_add_epi8(_mm256_packus_epi16(a, b), _mm256_set1_epi8(2));
         u64::from(_mm256_movemask_epi8(signs) as u32)
     };
     signs(a, b) | signs(c, d) << 32
 }
 
-/// The place in a group of the bit i: the packing stays within 128 bits.
-static PLACES: [u8; GROUP] = {
-    let mut places = [0; GROUP];
+/// The position in a group that bit i of [`rejected_bits`] belongs to. The order is this one because packs
+/// stay within 128 bits.
+static ORDER: [u8; GROUP] = {
+    let mut order = [0; GROUP];
     let mut i = 0;
     while i < GROUP {
         let (register, dword) = (i / 4 % 4, i / 16 % 2 * 4 + i % 4);
-        places[i] = (i / 32 * 32 + register * 8 + dword) as u8;
+        order[i] = (i / 32 * 32 + register * 8 + dword) as u8;
         i += 1;
     }
-    places
+    order
 };
 
-/// The fast path for a step.
+/// Returns the values of a step in the fast path, and the step's layers in 16 bits each.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn fast([word]: [U; STEPS], edges: &Edges) -> Values {
-    let layers = and(word, splat(127));
-    let value = mul_f(signed(word), from_bits(look_up(&edges.0, layers)));
-    ([value], _mm256_packus_epi32(layers[0], layers[1]))
+fn fast(words: U32, edges: &Edges) -> (F32, __m256i) {
+    let layers = and(words, splat(127));
+    let values = mul_f(signed(words), float_of_bits(look_up(&edges.0, layers)));
+    (values, _mm256_packus_epi32(layers[0], layers[1]))
 }
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
-fn note(notes: &mut [u16], left: u64, first: u16) {
-    note_bits(notes, left, first, &PLACES);
+fn list(list: &mut [u16], rejected: u64, first: u16) {
+    list_bits(list, rejected, first, &ORDER);
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load_states(states: &[u64; 16]) -> S {
+fn load_states(states: &[u64; 16]) -> U64 {
     let (quarters, _) = states.as_chunks::<4>();
     [register(&quarters[0]), register(&quarters[1]), register(&quarters[2]), register(&quarters[3])]
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add_state(states: S, addend: u64) -> S {
+fn add_state(states: U64, addend: u64) -> U64 {
     let addend = _mm256_set1_epi64x(addend as i64);
     states.map(|state| _mm256_add_epi64(state, addend))
 }
@@ -337,13 +389,12 @@ fn times(a: __m256i, factor: u64) -> __m256i {
     _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64::<32>(crossed))
 }
 
-/// GOLDEN × position, added to the state of the position's block.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
+fn first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> U64 {
     let mut all = [0; 16];
-    for (to, note) in all.iter_mut().zip(notes) {
-        *to = first_state(*note, states);
+    for (to, rejected) in all.iter_mut().zip(rejected) {
+        *to = first_state(*rejected, states);
     }
     load_states(&all)
 }
@@ -351,7 +402,7 @@ fn first_states(notes: &[u16; 16], states: &[u64; WINDOW]) -> S {
 /// SplitMix64's finaliser, and of its result the low and the high halves.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn hash(states: S) -> (U, U) {
+fn hash(states: U64) -> (U32, U32) {
     let [a, b, c, d] = states.map(|z| {
         let z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<30>(z)), MIX[0]);
         let z = times(_mm256_xor_si256(z, _mm256_srli_epi64::<27>(z)), MIX[1]);
@@ -370,7 +421,7 @@ fn hash(states: S) -> (U, U) {
 /// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn alias<D: Kernel>(column: U, share: U) -> U {
+fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
     let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
@@ -378,7 +429,7 @@ fn alias<D: Kernel>(column: U, share: U) -> U {
 /// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn region<D: Kernel>(region: U) -> [F; 4] {
+fn region<D: Overhang>(region: U32) -> [F32; 4] {
     let regions = unload(region);
     let row = |i: usize| {
         // SAFETY: reads the 16 bytes behind the reference.
@@ -423,17 +474,17 @@ static COMPRESSED: [[u8; 8]; 256] = {
 /// habit.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
-fn append(queue: &mut Queue, tries: Tries, mask: u16) {
+fn append(queue: &mut Queue, states: U64, offsets: U32, mask: u16) {
     let mut len = queue.len;
-    for (i, places) in tries.places.into_iter().enumerate() {
+    for (i, offsets) in offsets.into_iter().enumerate() {
         let mask = (mask >> (8 * i)) as u8;
-        if let Some(to) = queue.places.get_mut(len..).and_then(|to| to.first_chunk_mut::<8>()) {
-            put(to, _mm256_permutevar8x32_epi32(places, compressed(mask)));
+        if let Some(to) = queue.offsets.get_mut(len..).and_then(|to| to.first_chunk_mut::<8>()) {
+            put(to, _mm256_permutevar8x32_epi32(offsets, compressed(mask)));
         }
         len += mask.count_ones() as usize;
     }
     let mut len = queue.len;
-    for (i, states) in tries.states.into_iter().enumerate() {
+    for (i, states) in states.into_iter().enumerate() {
         // A bit for each half of a state.
         let mask = mask >> (4 * i) & 15;
         let twice = PAIRS[mask as usize];
@@ -459,21 +510,20 @@ fn compressed(mask: u8) -> __m256i {
     _mm256_cvtepu8_epi32(order)
 }
 
-/// Writes each value to its place, if that is within the slice.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn scatter(out: &mut [MaybeUninit<f32>], places: U, values: F) {
-    let (places, values) = (unload(places), unload(to_bits(values)));
+fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
+    let (offsets, values) = (unload(offsets), unload(to_bits(values)));
     let mut within = true;
-    for place in places {
-        within &= (place as usize) < out.len();
+    for offset in offsets {
+        within &= (offset as usize) < slots.len();
     }
     for lane in 0..16 {
         if within {
-            // SAFETY: all places are within the slice.
-            unsafe { out.get_unchecked_mut(places[lane] as usize) }
+            // SAFETY: all offsets are below the length, as the loop above has found.
+            unsafe { slots.get_unchecked_mut(offsets[lane] as usize) }
                 .write(f32::from_bits(values[lane]));
-        } else if let Some(slot) = out.get_mut(places[lane] as usize) {
+        } else if let Some(slot) = slots.get_mut(offsets[lane] as usize) {
             slot.write(f32::from_bits(values[lane]));
         }
     }

@@ -1,0 +1,96 @@
+//! The program whose instructions `benches/instructions.py` counts.
+//!
+//! `instructions BACKEND SAMPLER SLOT LENGTH FILLS` fills a slice of `LENGTH` slots `FILLS` times.
+
+use std::{env, error::Error, hint::black_box};
+
+use half::{bf16, f16};
+use weight_init::{
+    Backend, Distribution, InitError, Stream, fill_orthogonal_with,
+    stages::{self, Stage},
+};
+
+/// The first index of every fill after the first: neither a block nor a group begins there.
+const ODD_START: u64 = 12_345;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [backend, sampler, slot, length, fills] = &args[..] else {
+        return Err("usage: instructions BACKEND SAMPLER SLOT LENGTH FILLS".into());
+    };
+    let backend = Backend::available()
+        .find(|available| available.name() == backend)
+        .ok_or_else(|| format!("this processor does not have {backend}"))?;
+    let (length, fills) = (length.parse()?, fills.parse()?);
+    match slot.as_str() {
+        "f32" => run(length, fills, |n, out| fill(backend, sampler, n, out)),
+        "bf16" => run(length, fills, |n, out: &mut [bf16]| {
+            distribution(sampler)?.fill_as_with(backend, stream(n), start(n), out)
+        }),
+        "f16" => run(length, fills, |n, out: &mut [f16]| {
+            distribution(sampler)?.fill_as_with(backend, stream(n), start(n), out)
+        }),
+        "i8" => run(length, fills, |n, out: &mut [i8]| {
+            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 6, out).map(drop)
+        }),
+        "i16" => run(length, fills, |n, out: &mut [i16]| {
+            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 13, out).map(drop)
+        }),
+        "i32" => run(length, fills, |n, out: &mut [i32]| {
+            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 28, out).map(drop)
+        }),
+        _ => return Err(format!("no slot is called {slot}").into()),
+    }?;
+    Ok(())
+}
+
+/// Calls `fill` that often, with the number of the call.
+fn run<T: Clone + Default>(
+    length: usize,
+    fills: u64,
+    fill: impl Fn(u64, &mut [T]) -> Result<(), InitError>,
+) -> Result<(), InitError> {
+    let mut out = vec![T::default(); length];
+    for n in 0..fills {
+        fill(n, black_box(&mut out))?;
+    }
+    Ok(())
+}
+
+fn stream(n: u64) -> Stream {
+    Stream::new(n)
+}
+
+/// The first fill begins where a block does.
+fn start(n: u64) -> u64 {
+    ODD_START * n.min(1)
+}
+
+fn fill(backend: Backend, sampler: &str, n: u64, out: &mut [f32]) -> Result<(), InitError> {
+    let stage = match sampler {
+        "words" => Stage::Words,
+        "fast" => Stage::Fast,
+        "overhang" => Stage::Overhang,
+        "orthogonal" => {
+            let side = out.len().isqrt();
+            return fill_orthogonal_with(backend, stream(n), side, side, 1.0, out);
+        }
+        _ => return distribution(sampler)?.fill_with(backend, stream(n), start(n), out),
+    };
+    stages::fill(backend, stage, stream(n), start(n), out);
+    Ok(())
+}
+
+/// The fixed-point formats above hold ±2 (`i8`), ±4 (`i16`) and ±8 (`i32`): some values of the normals
+/// with a mean saturate.
+fn distribution(sampler: &str) -> Result<Distribution, InitError> {
+    Ok(match sampler {
+        "normal" => Distribution::Normal { mean: 0.0, std: 0.1 },
+        "normal_mean" => Distribution::Normal { mean: 0.5, std: 0.5 },
+        "truncated" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1 },
+        "truncated_mean" => Distribution::TruncatedNormal { mean: 0.5, std: 0.5 },
+        "uniform" => Distribution::Uniform { low: -0.5, high: 0.5 },
+        "uniform_asymmetric" => Distribution::Uniform { low: -0.5, high: 1.5 },
+        _ => panic!("no sampler is called {sampler}"),
+    })
+}

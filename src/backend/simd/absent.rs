@@ -1,0 +1,47 @@
+//! Stands in for a backend that this target can't have, or that another one was forced instead of.
+
+use core::mem::MaybeUninit;
+
+use super::entry::Entry;
+use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+
+/// The token of this backend. It has no values, so the compiler drops all code that needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Proof {}
+
+/// Returns none: the processor is not asked.
+pub(crate) const fn available() -> Option<Proof> {
+    None
+}
+
+impl Entry for Proof {
+    fn fill<R: Rounding>(
+        self,
+        _: &Job,
+        _: Stream,
+        _: u64,
+        _: R,
+        _: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        match self {}
+    }
+
+    fn orthogonal(self, _: usize, _: f32, _: &mut [f32]) {
+        match self {}
+    }
+
+    #[cfg(test)]
+    fn round_all<R: Rounding>(self, _: R, _: &[f32], _: &mut [MaybeUninit<R::Slot>]) -> usize {
+        match self {}
+    }
+
+    #[cfg(test)]
+    fn fast_path(
+        self,
+        _: f32,
+        _: impl Iterator<Item = [u32; 64]>,
+        _: impl FnMut(&[u32; 64], &[f32; 64], &[u16]),
+    ) {
+        match self {}
+    }
+}

@@ -1,0 +1,41 @@
+//! What the dispatch asks of a SIMD backend.
+
+use core::mem::MaybeUninit;
+
+use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+
+/// The entry points of a backend. The type is the backend's token: a value of it proves that the
+/// processor has the instructions.
+pub(crate) trait Entry: Copy {
+    /// Fills slots with the values of the indices from `start` on. Returns how many saturated.
+    fn fill<R: Rounding>(
+        self,
+        job: &Job,
+        stream: Stream,
+        start: u64,
+        rounding: R,
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize;
+
+    /// Makes rows of normals orthonormal, and multiplies them by `gain`.
+    fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]);
+
+    /// Rounds values, whose number is a multiple of 64, to their slots. Returns how many saturated.
+    #[cfg(test)]
+    fn round_all<R: Rounding>(
+        self,
+        rounding: R,
+        values: &[f32],
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize;
+
+    /// Makes the fast path of any words, group by group, and hands `check` the words, their values and
+    /// the rejected positions.
+    #[cfg(test)]
+    fn fast_path(
+        self,
+        std: f32,
+        groups: impl Iterator<Item = [u32; 64]>,
+        check: impl FnMut(&[u32; 64], &[f32; 64], &[u16]),
+    );
+}

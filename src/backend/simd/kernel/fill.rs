@@ -1,0 +1,205 @@
+//! The entry points: each job's values, and the resolver that they need.
+
+use core::mem::MaybeUninit;
+
+#[cfg(any(test, feature = "stages"))]
+use super::values::Words;
+use super::{
+    super::entry::Entry,
+    blocks::{fill_blocks, no_resolver},
+    ops::Simd,
+    resolver::Resolver,
+    rows,
+    sizes::PART,
+    tables::Overhang,
+    values::{Asymmetric, FastPath, Symmetric},
+};
+#[cfg(test)]
+use super::{round, sizes::GROUP};
+use crate::{
+    backend::job::Job,
+    sampler::{
+        uniform::Uniform,
+        ziggurat::{Normal, Truncated},
+    },
+    slot::{Rounding, Sink},
+    stream::Stream,
+};
+
+impl<S: Simd> Entry for S {
+    fn fill<R: Rounding>(
+        self,
+        job: &Job,
+        stream: Stream,
+        start: u64,
+        rounding: R,
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        let (mut start, mut saturated) = (start, 0);
+        for slots in slots.chunks_mut(PART) {
+            let mut out = Sink::new(rounding, slots);
+            fill_part(self, job, stream, start, &mut out);
+            start = start.wrapping_add(out.slots.len() as u64);
+            saturated += out.saturated;
+        }
+        saturated
+    }
+
+    fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
+        self.vectorize(
+            #[inline(always)]
+            || {
+                if S::ROWS == 8 {
+                    rows::orthogonal::<S, 8>(self, cols, gain, out);
+                } else {
+                    rows::orthogonal::<S, 4>(self, cols, gain, out);
+                }
+            },
+        );
+    }
+
+    #[cfg(test)]
+    fn round_all<R: Rounding>(
+        self,
+        rounding: R,
+        values: &[f32],
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        self.vectorize(
+            #[inline(always)]
+            || round::round_all(self, rounding, values, slots),
+        )
+    }
+
+    #[cfg(test)]
+    fn fast_path(
+        self,
+        std: f32,
+        groups: impl Iterator<Item = [u32; GROUP]>,
+        check: impl FnMut(&[u32; GROUP], &[f32; GROUP], &[u16]),
+    ) {
+        self.vectorize(
+            #[inline(always)]
+            || fast_path(self, std, groups, check),
+        );
+    }
+}
+
+/// Fills a slice whose offsets fit in 32 bits.
+#[inline(always)]
+fn fill_part<S: Simd, R: Rounding>(
+    simd: S,
+    job: &Job,
+    stream: Stream,
+    start: u64,
+    out: &mut Sink<R>,
+) {
+    match *job {
+        Job::Constant(value) => out.fill(value),
+        Job::Uniform(uniform) => fill_uniform(simd, uniform, stream, start, out),
+        Job::Normal { mean, std } => {
+            fill_normal::<S, Normal, R>(simd, mean, std, stream, start, out);
+        }
+        Job::Truncated { mean, sigma } => {
+            fill_normal::<S, Truncated, R>(simd, mean, sigma, stream, start, out);
+        }
+        #[cfg(any(test, feature = "stages"))]
+        Job::Words => simd.out_of_line(
+            #[inline(always)]
+            || fill_blocks(simd, Words::<false>, stream, start, out, no_resolver()),
+        ),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Fast { std } => simd.out_of_line(
+            #[inline(always)]
+            || {
+                let edges = simd.edges::<Normal>(std);
+                let values = FastPath::new(simd, &edges);
+                fill_blocks(simd, values, stream, start, out, no_resolver());
+            },
+        ),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Overhang { std } => simd.out_of_line(
+            #[inline(always)]
+            || {
+                let mut resolver = Resolver::<S, Normal>::new(simd, 0.0, std);
+                fill_blocks(simd, Words::<true>, stream, start, out, Some(&mut resolver));
+            },
+        ),
+    }
+}
+
+#[inline(always)]
+fn fill_uniform<S: Simd, R: Rounding>(
+    simd: S,
+    uniform: Uniform,
+    stream: Stream,
+    start: u64,
+    out: &mut Sink<R>,
+) {
+    simd.out_of_line(
+        #[inline(always)]
+        || {
+            if uniform.symmetric() {
+                let values = Symmetric::new(simd, uniform);
+                fill_blocks(simd, values, stream, start, out, no_resolver());
+            } else {
+                let values = Asymmetric::new(simd, uniform);
+                fill_blocks(simd, values, stream, start, out, no_resolver());
+            }
+        },
+    );
+}
+
+/// Fills with the normal or the truncated normal.
+#[inline(always)]
+fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
+    simd: S,
+    mean: f32,
+    std: f32,
+    stream: Stream,
+    start: u64,
+    out: &mut Sink<R>,
+) {
+    simd.out_of_line(
+        #[inline(always)]
+        || {
+            let edges = simd.edges::<D>(std);
+            let mut resolver = Resolver::<S, D>::new(simd, mean, std);
+            if mean == 0.0 {
+                let values = FastPath::new(simd, &edges);
+                fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
+            } else {
+                let values = FastPath::around(simd, &edges, mean);
+                fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
+            }
+        },
+    );
+}
+
+/// Makes the fast path of any words, group by group, and hands `check` the words, their values and the
+/// rejected positions.
+#[cfg(test)]
+#[inline(always)]
+fn fast_path<S: Simd>(
+    simd: S,
+    std: f32,
+    groups: impl Iterator<Item = [u32; GROUP]>,
+    mut check: impl FnMut(&[u32; GROUP], &[f32; GROUP], &[u16]),
+) {
+    let edges = simd.edges::<Normal>(std);
+    for words in groups {
+        let mut values = [0.0; GROUP];
+        let mut steps = words.as_chunks().0.iter();
+        let (to, _) = values.as_chunks_mut();
+        let rejected = simd.fast_group(
+            &edges,
+            #[inline(always)]
+            || simd.load(steps.next().expect("a group has as many steps as are asked for")),
+            #[inline(always)]
+            |step, values| simd.store_f(&mut to[step], values),
+        );
+        let mut list = [0; 2 * GROUP];
+        simd.list(&mut list, rejected, 0);
+        check(&words, &values, &list[..rejected.count_ones() as usize]);
+    }
+}

@@ -1,0 +1,225 @@
+//! The operations that a SIMD backend offers.
+
+use core::mem::MaybeUninit;
+
+use super::{
+    queue::Queue,
+    sizes::{GROUP, WINDOW},
+    tables::Overhang,
+};
+use crate::sampler::ziggurat::Density;
+
+/// The operations of one instruction set, on vectors of sixteen numbers.
+///
+/// A value of this type is a *token*: it takes no space and proves that the processor has the
+/// instructions, because only the backend's `available` makes one. So its methods are safe.
+///
+/// All methods are `#[inline(always)]`, and so is every function that calls them, up to
+/// [`vectorize`](Self::vectorize) or [`out_of_line`](Self::out_of_line). The instructions are enabled
+/// only inside of these two: an operation that is not inlined there becomes a call.
+/// `benches/calls.sh` finds such calls.
+pub(crate) trait Simd: Copy {
+    /// Sixteen `u32`, lane by lane. Comparisons and [`to_float`](Self::to_float) take them as `i32`.
+    type U32: Copy;
+    /// Sixteen `f32`.
+    type F32: Copy;
+    /// Sixteen `u64`.
+    type U64: Copy;
+    /// A yes or no for each lane.
+    type Mask: Copy;
+    /// The table of the fast path times std.
+    type Edges;
+
+    /// How many blocks are made side by side: 1, or 2 where one step of the lanes is mostly latency.
+    const BLOCKS: usize;
+    /// How many vectors of tries are made side by side: 1 or 2.
+    const BATCH: usize;
+    /// How many rows of an orthogonal matrix are made together: 4 or 8.
+    const ROWS: usize;
+    /// Whether the values of a group stay in registers until they are rounded. Else they go through memory.
+    const ROUNDS_IN_REGISTERS: bool;
+    /// The power of two that [`signed`](Self::signed) multiplies by.
+    const SIGNED: f32;
+
+    /// Calls `f` with the instructions enabled. `f` has to be `#[inline(always)]`.
+    fn vectorize<T>(self, f: impl FnOnce() -> T) -> T;
+
+    /// Calls `f` with the instructions enabled, in a function that is never inlined. `f` has to be
+    /// `#[inline(always)]`.
+    fn out_of_line<T>(self, f: impl FnOnce() -> T) -> T;
+
+    // Moving vectors.
+
+    fn splat(self, value: u32) -> Self::U32;
+    fn splat_f(self, value: f32) -> Self::F32;
+    fn load(self, from: &[u32; 16]) -> Self::U32;
+    fn load_f(self, from: &[f32; 16]) -> Self::F32;
+    fn load_states(self, from: &[u64; 16]) -> Self::U64;
+    /// Zero-extends.
+    fn widen(self, from: &[u16; 16]) -> Self::U32;
+    fn unload(self, from: Self::U32) -> [u32; 16];
+    fn store_f(self, to: &mut [f32; 16], values: Self::F32);
+    /// Writes values to their slots.
+    fn store(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
+    /// Writes the words of a group to their slots: the upper half of each word, or else its low bits.
+    fn pack<T>(self, slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool);
+
+    // Arithmetic, lane by lane.
+
+    fn and(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn or(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn xor(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn xor3(self, a: Self::U32, b: Self::U32, c: Self::U32) -> Self::U32;
+    fn add(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn sub(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn shl<const N: i32>(self, a: Self::U32) -> Self::U32;
+    fn shr<const N: i32>(self, a: Self::U32) -> Self::U32;
+    /// Shifts right, and copies the sign.
+    fn sar<const N: i32>(self, a: Self::U32) -> Self::U32;
+    /// Rotates left by `LEFT`, which is right by `RIGHT`: their sum is 32.
+    fn rotl<const LEFT: i32, const RIGHT: i32>(self, a: Self::U32) -> Self::U32;
+    /// Returns `a`, plus 1 where a bit of `bits` is set in `x`.
+    fn add_if(self, a: Self::U32, x: Self::U32, bits: u32) -> Self::U32;
+    fn add_state(self, states: Self::U64, addend: u64) -> Self::U64;
+    fn add_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    fn sub_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    fn mul_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Returns the smaller of both, or `b` where `a` is NaN.
+    fn min_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Returns the larger of both, or `b` where `a` is NaN.
+    fn max_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Adds the sixteen as 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+    fn total(self, a: Self::F32) -> f32;
+
+    // Choosing.
+
+    fn less(self, a: Self::U32, b: Self::U32) -> Self::Mask;
+    fn equal(self, a: Self::U32, b: Self::U32) -> Self::Mask;
+    fn less_f(self, a: Self::F32, b: Self::F32) -> Self::Mask;
+    /// Whether a < b or a > b.
+    fn differ_f(self, a: Self::F32, b: Self::F32) -> Self::Mask;
+    /// Returns `a` where the mask says yes, else `b`.
+    fn select(self, mask: Self::Mask, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn select_f(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Bit i is set if the mask says yes for lane i.
+    fn bits(self, mask: Self::Mask) -> u16;
+
+    // Converting.
+
+    fn to_bits(self, a: Self::F32) -> Self::U32;
+    fn float_of_bits(self, a: Self::U32) -> Self::F32;
+    fn to_float(self, a: Self::U32) -> Self::F32;
+    /// Returns the nearest integer, ties to even.
+    fn nearest(self, a: Self::F32) -> Self::U32;
+    /// Returns the signed odd number in each word times [`SIGNED`](Self::SIGNED).
+    fn signed(self, words: Self::U32) -> Self::F32;
+
+    // The fast path.
+
+    /// Multiplies the table by std.
+    fn edges<D: Density>(self, std: f32) -> Self::Edges;
+
+    /// Computes the fast path for a group: takes the words of its steps from `next`, and hands each
+    /// step's number and values to `put`. Returns a bit for each rejected position, in an order
+    /// that [`list`](Self::list) knows. Both closures have to be `#[inline(always)]`.
+    fn fast_group(
+        self,
+        edges: &Self::Edges,
+        next: impl FnMut() -> Self::U32,
+        put: impl FnMut(usize, Self::F32),
+    ) -> u64;
+
+    /// Appends `first` plus the position in its group of each rejected position, in any order. Up to
+    /// [`GROUP`] entries are overwritten, however many are appended.
+    fn list(self, list: &mut [u16], rejected: u64, first: u16);
+
+    // The overhang.
+
+    /// Returns the states of the first tries of sixteen rejected positions: see
+    /// [`first_state`](super::queue::first_state).
+    fn first_states(self, rejected: &[u16; 16], states: &[u64; WINDOW]) -> Self::U64;
+    /// Hashes by SplitMix64's finaliser, and returns the low and the high halves.
+    fn hash(self, states: Self::U64) -> (Self::U32, Self::U32);
+    /// Looks up the alias table: a column's own region if `share` is below the table's, else the other.
+    fn alias<D: Overhang>(self, column: Self::U32, share: Self::U32) -> Self::U32;
+    /// Looks up a region's inner, width, below and height.
+    fn region<D: Overhang>(self, region: Self::U32) -> [Self::F32; 4];
+    /// Appends the tries in the mask to a queue.
+    fn append(self, queue: &mut Queue, states: Self::U64, offsets: Self::U32, mask: u16);
+    /// Writes each value to the slot at its offset, if that is within the slice.
+    fn scatter(self, slots: &mut [MaybeUninit<f32>], offsets: Self::U32, values: Self::F32);
+}
+
+/// Implements the methods of [`Simd`] that a backend has as functions with `#[target_feature]`: each
+/// calls the function of its name.
+///
+/// Such functions are safe for callers with the same features, and rustfmt, debuggers and
+/// rust-analyzer see them. A method of a trait can't have features of its own and stay safe.
+macro_rules! forward_operations {
+    () => {
+        forward_operations! {
+            splat(value: u32) -> Self::U32;
+            splat_f(value: f32) -> Self::F32;
+            load(from: &[u32; 16]) -> Self::U32;
+            load_f(from: &[f32; 16]) -> Self::F32;
+            load_states(from: &[u64; 16]) -> Self::U64;
+            widen(from: &[u16; 16]) -> Self::U32;
+            unload(from: Self::U32) -> [u32; 16];
+            store_f(to: &mut [f32; 16], values: Self::F32) -> ();
+            store(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
+            pack[T][T](slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool) -> ();
+            and(a: Self::U32, b: Self::U32) -> Self::U32;
+            or(a: Self::U32, b: Self::U32) -> Self::U32;
+            xor(a: Self::U32, b: Self::U32) -> Self::U32;
+            xor3(a: Self::U32, b: Self::U32, c: Self::U32) -> Self::U32;
+            add(a: Self::U32, b: Self::U32) -> Self::U32;
+            sub(a: Self::U32, b: Self::U32) -> Self::U32;
+            shl[const N: i32][N](a: Self::U32) -> Self::U32;
+            shr[const N: i32][N](a: Self::U32) -> Self::U32;
+            sar[const N: i32][N](a: Self::U32) -> Self::U32;
+            rotl[const LEFT: i32, const RIGHT: i32][LEFT, RIGHT](a: Self::U32) -> Self::U32;
+            add_if(a: Self::U32, x: Self::U32, bits: u32) -> Self::U32;
+            add_state(states: Self::U64, addend: u64) -> Self::U64;
+            add_f(a: Self::F32, b: Self::F32) -> Self::F32;
+            sub_f(a: Self::F32, b: Self::F32) -> Self::F32;
+            mul_f(a: Self::F32, b: Self::F32) -> Self::F32;
+            min_f(a: Self::F32, b: Self::F32) -> Self::F32;
+            max_f(a: Self::F32, b: Self::F32) -> Self::F32;
+            total(a: Self::F32) -> f32;
+            less(a: Self::U32, b: Self::U32) -> Self::Mask;
+            equal(a: Self::U32, b: Self::U32) -> Self::Mask;
+            less_f(a: Self::F32, b: Self::F32) -> Self::Mask;
+            differ_f(a: Self::F32, b: Self::F32) -> Self::Mask;
+            select(mask: Self::Mask, a: Self::U32, b: Self::U32) -> Self::U32;
+            select_f(mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
+            bits(mask: Self::Mask) -> u16;
+            to_bits(a: Self::F32) -> Self::U32;
+            float_of_bits(a: Self::U32) -> Self::F32;
+            to_float(a: Self::U32) -> Self::F32;
+            nearest(a: Self::F32) -> Self::U32;
+            signed(words: Self::U32) -> Self::F32;
+            edges[D: Density][D](std: f32) -> Self::Edges;
+            list(list: &mut [u16], rejected: u64, first: u16) -> ();
+            first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> Self::U64;
+            hash(states: Self::U64) -> (Self::U32, Self::U32);
+            alias[D: Overhang][D](column: Self::U32, share: Self::U32) -> Self::U32;
+            region[D: Overhang][D](region: Self::U32) -> [Self::F32; 4];
+            append(queue: &mut Queue, states: Self::U64, offsets: Self::U32, mask: u16) -> ();
+            scatter(
+                slots: &mut [MaybeUninit<f32>], offsets: Self::U32, values: Self::F32
+            ) -> ();
+        }
+    };
+    ($(
+        $name:ident$([$($parameters:tt)*][$($arguments:tt)*])?($($x:ident: $t:ty),*) -> $out:ty;
+    )*) => {$(
+        #[inline(always)]
+        fn $name$(<$($parameters)*>)?(self, $($x: $t),*) -> $out {
+            // SAFETY: the function enables features that `available` has asked for, and no others;
+            // `self` proves that the processor has them.
+            unsafe { self::$name$(::<$($arguments)*>)?($($x),*) }
+        }
+    )*};
+}
+
+pub(crate) use forward_operations;

@@ -1,0 +1,273 @@
+//! Resolves the positions that the fast path rejected, many at a time.
+//!
+//! ```text
+//! list of rejected positions of a window
+//!     once 64 are listed: the first try of each, in batches
+//!         accepted          write the value to its slot
+//!         rejected again    queue the next try
+//!         in the tail       queue the try for the tail
+//! once 32 tries of a kind wait: make them, sixteen at a time, until few of each kind wait
+//! ```
+
+use core::{marker::PhantomData, mem::MaybeUninit};
+
+use super::{
+    ops::Simd,
+    queue::{Queue, first_state},
+    round::{round, upper_half},
+    sizes::{ENOUGH_REJECTED, ENOUGH_WAITING, GROUP, REJECTED_ROOM, STEPS, TRIES, WINDOW},
+    tables::Overhang,
+    tries::{self, Points, Tries, first_bits},
+};
+use crate::{
+    sampler::overhang::{NEXT_TRY, first_try, from_try},
+    slot::{Rounding, Sink},
+};
+
+/// The rejected positions of a fill that have no value yet.
+pub(crate) struct Resolver<S, D> {
+    simd: S,
+    density: PhantomData<D>,
+    mean: f32,
+    std: f32,
+    /// For each block of the window, the state of the first try of position 0.
+    states: [u64; WINDOW],
+    /// Where the window's first position is: its offset in the slice, which wraps if it lies before.
+    window: u32,
+    /// Rejected positions of the window that have not been tried, counted from its first position.
+    rejected: [u16; REJECTED_ROOM],
+    listed: usize,
+    /// Tries that wait.
+    queue: Queue,
+    /// Tries that wait and are known to be in the tail.
+    tails: Queue,
+}
+
+impl<S: Simd, D: Overhang> Resolver<S, D> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S, mean: f32, std: f32) -> Self {
+        // What `try_listed` assumes, so that neither a batch nor its rest reaches beyond the list.
+        const { assert!(S::BATCH == 2 || S::BATCH == 1 && S::BLOCKS == 1) };
+        Self {
+            simd,
+            density: PhantomData,
+            mean,
+            std,
+            states: [0; WINDOW],
+            window: 0,
+            rejected: [0; REJECTED_ROOM],
+            listed: 0,
+            queue: Queue::new(),
+            tails: Queue::new(),
+        }
+    }
+
+    /// Begins a window at an offset, and queues what is still listed of the window before.
+    #[inline(always)]
+    pub(crate) fn begin<R: Rounding>(&mut self, offset: u32, out: &mut Sink<R>) {
+        self.simd.out_of_line(
+            #[inline(always)]
+            || {
+                self.queue_listed(out);
+                self.window = offset;
+            },
+        );
+    }
+
+    /// Sets the keys of the window's block number `block` and of the block after it.
+    #[inline(always)]
+    pub(crate) fn set_keys(&mut self, block: usize, keys: [u64; 2]) {
+        for (state, key) in self.states.iter_mut().skip(block).zip(keys) {
+            *state = first_try(key);
+        }
+    }
+
+    /// Lists the rejected positions of a group that begins at position `first` of the window.
+    #[inline(always)]
+    pub(crate) fn list(&mut self, rejected: u64, first: usize) {
+        if let Some(list) = self.rejected.get_mut(self.listed..) {
+            self.simd.list(list, rejected, first as u16);
+        }
+        self.listed += rejected.count_ones() as usize;
+    }
+
+    /// Makes the first tries of the listed positions, if there are enough.
+    #[inline(always)]
+    pub(crate) fn resolve<R: Rounding>(&mut self, out: &mut Sink<R>) {
+        if self.listed >= ENOUGH_REJECTED {
+            self.simd.out_of_line(
+                #[inline(always)]
+                || self.try_listed(out),
+            );
+        }
+    }
+
+    /// Resolves all positions that are left. A few are faster one by one, because a batch takes as long as
+    /// three of them, and a small slice has no more.
+    #[inline(always)]
+    pub(crate) fn finish<R: Rounding>(&mut self, out: &mut Sink<R>) {
+        if self.listed + self.queue.len + self.tails.len > 3 {
+            self.begin(0, out);
+            self.drain(1, out);
+            return;
+        }
+        let mut resolve = |state, offset: u32| {
+            if let Some(slot) = out.slots.get_mut(offset as usize) {
+                let z = from_try::<D>(state) * self.std;
+                let value = if self.mean == 0.0 { z } else { z + self.mean };
+                let (rounded, saturates) = out.rounding.round(value);
+                slot.write(rounded);
+                out.saturated += usize::from(saturates);
+            }
+        };
+        for rejected in self.rejected.iter().take(self.listed) {
+            let offset = self.window.wrapping_add(u32::from(*rejected));
+            resolve(first_state(*rejected, &self.states), offset);
+        }
+        for queue in [&self.queue, &self.tails] {
+            for (state, offset) in queue.states.iter().zip(&queue.offsets).take(queue.len) {
+                resolve(*state, *offset);
+            }
+        }
+    }
+
+    /// Makes first tries as long as they fill a batch.
+    #[inline(always)]
+    fn try_listed<R: Rounding>(&mut self, out: &mut Sink<R>) {
+        let batch = TRIES * S::BATCH;
+        let mut first = 0;
+        while self.listed - first >= batch {
+            if S::BATCH == 2 {
+                let tries = [self.first_tries(first), self.first_tries(first + TRIES)];
+                let [points, points2] = tries::two_in_boxes::<S, D>(self.simd, tries);
+                self.settle(tries[0], points, u16::MAX, out);
+                self.settle(tries[1], points2, u16::MAX, out);
+            } else {
+                let tries = self.first_tries(first);
+                let points = tries::in_boxes::<S, D>(self.simd, tries);
+                self.settle(tries, points, u16::MAX, out);
+            }
+            if self.queue.len.max(self.tails.len) >= ENOUGH_WAITING {
+                self.drain(TRIES, out);
+            }
+            first += batch;
+        }
+        // Less than a batch is left, and moves to the front.
+        let rest = self.rejected.get(first..).and_then(|list| list.first_chunk()).copied();
+        if let (Some(rest), Some(to)) = (rest, self.rejected.first_chunk_mut()) {
+            let to: &mut [u16; 2 * TRIES] = to;
+            *to = rest;
+        }
+        self.listed -= first;
+    }
+
+    /// Queues the first tries of all listed positions.
+    #[inline(always)]
+    fn queue_listed<R: Rounding>(&mut self, out: &mut Sink<R>) {
+        let mut first = 0;
+        while first < self.listed {
+            let count = (self.listed - first).min(TRIES);
+            let Tries { states, offsets } = self.first_tries(first);
+            self.simd.append(&mut self.queue, states, offsets, first_bits(count));
+            if self.queue.len >= ENOUGH_WAITING {
+                self.drain(TRIES, out);
+            }
+            first += count;
+        }
+        self.listed = 0;
+    }
+
+    /// Returns the first tries of sixteen listed positions.
+    #[inline(always)]
+    fn first_tries(&self, first: usize) -> Tries<S> {
+        let rejected = self.rejected.get(first..).and_then(|list| list.first_chunk());
+        let rejected = rejected.unwrap_or(&[0; TRIES]);
+        let window = self.simd.splat(self.window);
+        Tries {
+            states: self.simd.first_states(rejected, &self.states),
+            offsets: self.simd.add(self.simd.widen(rejected), window),
+        }
+    }
+
+    /// Makes tries until fewer than `least` of each kind wait.
+    #[inline(always)]
+    fn drain<R: Rounding>(&mut self, least: usize, out: &mut Sink<R>) {
+        self.simd.out_of_line(
+            #[inline(always)]
+            || {
+                while self.queue.len.max(self.tails.len) >= least {
+                    if self.queue.len >= self.tails.len {
+                        let (tries, mask) = Tries::pop(self.simd, &mut self.queue);
+                        let points = tries::in_boxes::<S, D>(self.simd, tries);
+                        self.settle(tries, points, mask, out);
+                    } else {
+                        let (tries, mask) = Tries::pop(self.simd, &mut self.tails);
+                        let points = tries::in_tail(self.simd, tries);
+                        self.write(tries.offsets, points, points.accepted & mask, out);
+                        self.try_again(tries, !points.accepted & mask);
+                    }
+                }
+            },
+        );
+    }
+
+    /// Writes the values of tries in boxes, and queues those of the tries in the mask that give none.
+    #[inline(always)]
+    fn settle<R: Rounding>(
+        &mut self,
+        tries: Tries<S>,
+        points: Points<S>,
+        mask: u16,
+        out: &mut Sink<R>,
+    ) {
+        // The first region is the tail, or else the rest, where every point is accepted.
+        let again = !points.first_region & !points.accepted & mask;
+        let tail = if D::NARROW == 0 { points.first_region & mask } else { 0 };
+        self.write(tries.offsets, points, mask & !again & !tail, out);
+        if D::NARROW == 0 {
+            self.simd.append(&mut self.tails, tries.states, tries.offsets, tail);
+        }
+        self.try_again(tries, again);
+    }
+
+    /// Queues the next tries of those in the mask.
+    #[inline(always)]
+    fn try_again(&mut self, tries: Tries<S>, mask: u16) {
+        let next = self.simd.add_state(tries.states, NEXT_TRY);
+        self.simd.append(&mut self.queue, next, tries.offsets, mask);
+    }
+
+    /// Writes all values to their slots. Those that were not accepted are overwritten later, and do not
+    /// count if they saturate.
+    #[inline(always)]
+    fn write<R: Rounding>(
+        &self,
+        offsets: S::U32,
+        points: Points<S>,
+        accepted: u16,
+        out: &mut Sink<R>,
+    ) {
+        let simd = self.simd;
+        let sign = simd.and(simd.shl::<20>(points.high), simd.splat(1 << 31));
+        let z = simd.float_of_bits(simd.xor(simd.to_bits(points.x), sign));
+        let mut value = simd.mul_f(z, simd.splat_f(self.std));
+        if self.mean != 0.0 {
+            value = simd.add_f(value, simd.splat_f(self.mean));
+        }
+        if let Some(slots) = R::as_f32(out.slots) {
+            simd.scatter(slots, offsets, value);
+            return;
+        }
+        let (words, saturates) = round(simd, out.rounding, value);
+        let mut slots = [MaybeUninit::uninit(); GROUP];
+        simd.pack(&mut slots, [words; STEPS], upper_half(out.rounding));
+        let mut counted = saturates & accepted;
+        for (offset, slot) in simd.unload(offsets).into_iter().zip(slots) {
+            if let Some(to) = out.slots.get_mut(offset as usize) {
+                *to = slot;
+                out.saturated += usize::from(counted & 1);
+            }
+            counted >>= 1;
+        }
+    }
+}
