@@ -570,7 +570,7 @@ fn a_plan_names_the_tensor() {
         let mismatch = Mismatch::NotFinite { given: 1 };
         let expected = PlanMismatch::Tensor { name: tensor.name(), mismatch };
         assert_eq!(plan.verify(&wrong), Err(expected));
-        let message = format!("{}: 1 values are NaN or infinite", tensor.name());
+        let message = format!("{}: NaN or infinite values: expected none, found 1", tensor.name());
         assert_eq!(expected.to_string(), message);
     }
     let error = InitError::WrongLength { expected: plan.len(), given: 3 };
@@ -582,30 +582,27 @@ fn a_plan_names_the_tensor() {
 fn messages_say_what_was_expected_and_given() {
     for (mismatch, message) in [
         (Mismatch::Request(InitError::UnknownName), InitError::UnknownName.to_string().as_str()),
-        (Mismatch::NotFinite { given: 3 }, "3 values are NaN or infinite"),
+        (Mismatch::NotFinite { given: 3 }, "NaN or infinite values: expected none, found 3"),
         (
             Mismatch::Range { low: -0.5, high: 0.5, min: -0.7, max: 0.25 },
-            "the values must lie between -0.5 and 0.5, and lie between -0.7 and 0.25",
+            "values out of range: expected -0.5 to 0.5, found -0.7 to 0.25",
         ),
-        (
-            Mismatch::Zeros { high: 0, given: 3 },
-            "too many zeros: at most 0 are expected, and there are 3",
-        ),
+        (Mismatch::Zeros { high: 0, given: 3 }, "too many zeros: expected at most 0, found 3"),
         (
             Mismatch::Repeats { high: 7, given: 9 },
-            "too many repeats: at most 7 values are expected to be the same as the one 16 before, and 9 are",
+            "too many values equal to the value 16 before them: expected at most 7, found 9",
         ),
         (
             Mismatch::Mean { low: -0.5, high: 0.5, given: 0.75 },
-            "the mean must lie between -0.5 and 0.5, and is 0.75",
+            "wrong mean: expected -0.5 to 0.5, found 0.75",
         ),
         (
             Mismatch::Std { low: 0.5, high: 1.5, given: 2.0 },
-            "the standard deviation must lie between 0.5 and 1.5, and is 2",
+            "wrong standard deviation: expected 0.5 to 1.5, found 2",
         ),
         (
             Mismatch::Beyond { stds: 2, low: 10, high: 20, given: 30 },
-            "10 to 20 values are expected beyond 2 standard deviations, and there are 30",
+            "wrong number of values beyond 2 standard deviations: expected 10 to 20, found 30",
         ),
     ] {
         assert_eq!(mismatch.to_string(), message);

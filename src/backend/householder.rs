@@ -1,53 +1,65 @@
-//! Random orthogonal matrices, uniform among all of them (Haar), in the caller's slice.
+//! Random orthogonal matrices, uniform among all of them (Haar), made in place in the caller's slice.
 //!
-//! The Q of a Gaussian matrix's LQ factorisation, if L has a positive diagonal, is Haar
-//! distributed (Mezzadri, "How to generate random matrices from the classical compact groups",
-//! 2007). It is a product of Householder reflections. The part of the matrix that the next of them
-//! is made from is still Gaussian after those before it, and independent of them; so that part is
-//! drawn instead, and nothing is factored (Stewart, "The efficient generation of random orthogonal
-//! matrices with an application to condition estimators", 1980). That takes 4/3 n³ operations for
-//! n × n, half of what factoring and multiplying out take.
+//! # The method
 //!
-//! What it is, for rows ≤ columns = n. All is `f32`, each operation rounded by itself.
+//! The Q of a Gaussian matrix's LQ factorisation is Haar distributed if L has a positive diagonal
+//! (Mezzadri, "How to generate random matrices from the classical compact groups", 2007). Q is a product
+//! of Householder reflections, one per row.
+//!
+//! Each reflection is made from the part of the matrix that the reflections before it leave over. That
+//! part is still Gaussian and independent of them, so it is drawn instead of computed, and nothing is
+//! factored (Stewart, "The efficient generation of random orthogonal matrices with an application to
+//! condition estimators", 1980). For an n × n matrix this takes 4/3 n³ operations, which is half as many
+//! as factoring and multiplying out.
+//!
+//! # The operations
+//!
+//! For rows ≤ columns = n. All arithmetic is `f32`, and each operation is rounded by itself.
 //!
 //! 1. **Normals.** x\[k\]\[j\] is the standard normal at the stream's index k n + j. Only those with
-//!    j ≥ k are used; the others count as +0.
-//! 2. **Dot product** a · b: 16 partial sums begin as +0. In ascending order of columns, the product of
-//!    column j is added to the partial sum j mod 16. Then partial sum i + 8 is added to i, of these
-//!    i + 4 to i, then i + 2, then i + 1.
-//! 3. **Reflections** H\[k\] = I − v vᵀ, where v ⋅ v = 2. With norm = √(x\[k\] · x\[k\]), `v` is x\[k\] but
-//!    for v\[k\] = x\[k\]\[k\] + sign(x\[k\]\[k\]) × norm; all of `v` is then multiplied by
-//!    √(1 ÷ (norm × |v\[k\]|)).
-//! 4. **Rows.** Row i begins as d e\[i\], where d = −sign(x\[i\]\[i\]) makes L's diagonal positive. H\[i\],
-//!    H\[i − 1\], …, H\[0\] are applied to it: row\[j\] = row\[j\] − (row · v) × v\[j\].
-//! 5. **Gain.** Each value is clamped to ±1 and multiplied by the gain. So no gain overflows.
+//!    j ≥ k are used. The others count as +0.
+//! 2. **Dot product** a · b. Sixteen partial sums begin as +0. In ascending order of columns, the product
+//!    of column j is added to partial sum j mod 16. Then partial sum i + 8 is added to sum i, then of the
+//!    remaining eight sum i + 4 to sum i, then sum i + 2 to sum i, then sum 1 to sum 0.
+//! 3. **Reflections** H\[k\] = I − v vᵀ, where v · v = 2. With norm = √(x\[k\] · x\[k\]), the *reflector*
+//!    v is x\[k\], except that v\[k\] = x\[k\]\[k\] + sign(x\[k\]\[k\]) × norm. All of v is then
+//!    multiplied by √(1 ÷ (norm × |v\[k\]|)).
+//! 4. **Rows.** Row i begins as d e\[i\], where d = −sign(x\[i\]\[i\]) makes the diagonal of L positive.
+//!    H\[i\], H\[i − 1\], …, H\[0\] are applied to it in this order:
+//!    row\[j\] = row\[j\] − (row · v) × v\[j\].
+//! 5. **Gain.** Each value is clamped to ±1 and then multiplied by the gain, so that no gain overflows.
 //!
-//! With rows > columns it is the transpose of the columns × rows matrix.
+//! With rows > columns, the result is the transpose of the columns × rows matrix. The caller transposes.
 //!
-//! Since both row and `v` are +0 in columns that they have not reached, columns may be taken by
-//! whole chunks of 16: what these add is ±0 to sums that are not −0.
+//! # The order of the work
 //!
-//! How it is done: the reflections stay in the rows that they were made from. A panel of rows after
-//! the other, from the last to the first, is overwritten by its rows of Q, for which only the
-//! reflections of its own rows and those above are needed. Rows don't depend on each other, so that
-//! the number of rows in a panel is free. Each pass over the panel ends one reflection and begins the
-//! dot products of the next.
+//! Both a row and v are +0 in the columns before their diagonals. A pass may therefore begin some columns
+//! early, at the boundary of a chunk of 16. The additional products are ±0, and adding them changes no
+//! partial sum, because none is −0.
+//!
+//! Each reflector stays in the row that it was made from. The rows are overwritten by rows of Q in
+//! *panels* of a few rows, from the last panel to the first, because a row of Q needs only the reflectors
+//! of its own row and of those above. Rows of Q don't depend on each other, so the number of rows in a
+//! panel can be chosen freely. Each pass over a panel ends one reflection and computes the dot products
+//! of the next.
 
 use core::{array, hint::black_box};
 
 use crate::target::{NO_VECTORS, sqrt};
 
-/// Partial sums of a dot product.
+/// The number of partial sums of a dot product.
 pub(super) const SUMS: usize = 16;
 
-/// As many columns.
+/// As many columns as there are partial sums, or the partial sums themselves.
 pub(super) type Chunk = [f32; SUMS];
 
-/// The body of a pass, for whole chunks of `P` rows: subtracts d v, and gives the rows' dot products with
-/// the next reflector. The partial sums of what comes after these chunks are added last.
+/// The inner loop of a pass over `P` rows, for whole chunks. The arguments are the rows, the factors d,
+/// the reflector v, the next reflector, and the partial sums of the columns after the last whole chunk.
+/// It subtracts d v from each row, and returns the dot product of each row with the next reflector. The
+/// given partial sums are added last.
 ///
-/// A backend has its own, since arrays are kept in registers by one version of a compiler and not by the
-/// next, which takes three times as long.
+/// Each backend has its own loop, because whether the compiler keeps arrays in registers depends on its
+/// version. If it does not, the loop takes three times as long.
 pub(super) trait PassChunks<const P: usize>:
     Copy + Fn([&mut [Chunk]; P], [f32; P], &[Chunk], &[Chunk], &[Chunk; P]) -> [f32; P]
 {
@@ -58,9 +70,10 @@ impl<const P: usize, F> PassChunks<P> for F where
 {
 }
 
-/// Makes rows of Q of rows of normals, `P` rows of a panel at a time.
+/// Turns rows of normals into rows of Q times `gain`, in panels of `P` rows. The module's documentation
+/// specifies the operations.
 ///
-/// It is compiled for each backend by being inlined there.
+/// Always inlined, so that it is compiled with the instructions of the backend.
 #[inline(always)]
 pub(super) fn from_normals<const P: usize>(
     cols: usize,
@@ -71,24 +84,25 @@ pub(super) fn from_normals<const P: usize>(
     if cols == 0 {
         return;
     }
-    let phase = Phase::of(out, cols);
+    let alignment = Alignment::of(out, cols);
     for (k, row) in out.chunks_exact_mut(cols).enumerate() {
-        reflector(row, k, phase);
+        reflector(row, k, alignment);
     }
     let mut first = out.len() / cols;
     while first > 0 {
-        // Full panels where there is most to do; the rows that are left over are the first ones.
+        // The panels of `P` rows come first, because the last rows have the most reflections. The rows
+        // left over are the first ones of the matrix.
         let count = if first >= P { P } else { 1 };
         first -= count;
         let Some((above, rest)) = out.split_at_mut_checked(first * cols) else { return };
         let Some(panel) = rest.get_mut(..count * cols) else { return };
-        begin(panel, cols, first, phase);
+        apply_within(panel, cols, first, alignment);
         if !NO_VECTORS && count == P {
-            reflect(panel, cols, above, phase, pass_chunks);
+            apply_above(panel, cols, above, alignment, pass_chunks);
         } else {
             for row in panel.chunks_exact_mut(cols) {
                 for (k, v) in above.chunks_exact(cols).enumerate().rev() {
-                    apply(v, k, row, phase);
+                    apply(v, k, row, alignment);
                 }
             }
         }
@@ -98,13 +112,13 @@ pub(super) fn from_normals<const P: usize>(
     }
 }
 
-/// The columns before the first whole chunk. Chunks that meet the cache's lines take half the time,
-/// and may be those: the partial sums are then rotated, which does not change their total.
+/// The number of columns before the first aligned chunk. Chunks aligned to cache lines take half the
+/// time. Beginning at another column rotates the partial sums, which does not change their [`total`].
 #[derive(Clone, Copy)]
-struct Phase(usize);
+struct Alignment(usize);
 
-impl Phase {
-    /// If the rows are aligned differently, there is no good one.
+impl Alignment {
+    /// Returns the alignment of all rows, or 0 if they are aligned differently.
     #[inline(always)]
     fn of(out: &[f32], cols: usize) -> Self {
         if NO_VECTORS || !cols.is_multiple_of(SUMS) {
@@ -113,57 +127,60 @@ impl Phase {
         Self((out.as_ptr().addr() / size_of::<f32>()).wrapping_neg() % SUMS)
     }
 
-    /// The column at which the chunk with column k begins. For the few columns before the first
-    /// whole chunk, chunks begin at column 0.
+    /// Returns the first column of the chunk that contains column k. For the columns before the first
+    /// aligned chunk, it is column 0.
     #[inline(always)]
-    fn chunk(self, k: usize) -> usize {
+    fn chunk_start(self, k: usize) -> usize {
         k.checked_sub(self.0).map_or(0, |beyond| k - beyond % SUMS)
     }
 }
 
-/// The part of a row from a column on. It is there.
+/// Returns a row from column `first` on. Callers guarantee that the row has that column, so the default
+/// is never taken.
 #[inline(always)]
-fn from(row: &[f32], first: usize) -> &[f32] {
+fn suffix(row: &[f32], first: usize) -> &[f32] {
     row.get(first..).unwrap_or_default()
 }
 
+/// Returns a row from column `first` on, like [`suffix`].
 #[inline(always)]
-fn from_mut(row: &mut [f32], first: usize) -> &mut [f32] {
+fn suffix_mut(row: &mut [f32], first: usize) -> &mut [f32] {
     row.get_mut(first..).unwrap_or_default()
 }
 
-/// Makes the reflector of row k of a row of normals, with zeros left of the diagonal.
+/// Turns row k, a row of normals, into its reflector, with zeros left of the diagonal.
 #[inline(always)]
-fn reflector(row: &mut [f32], k: usize, phase: Phase) {
+fn reflector(row: &mut [f32], k: usize, alignment: Alignment) {
     let Some((left, x)) = row.split_at_mut_checked(k) else { return };
     left.fill(0.0);
     let Some(&x_k) = x.first() else { return };
-    let norm = sqrt(dot(row, row, k, phase));
+    let norm = sqrt(dot(row, row, k, alignment));
     let v_k = x_k + norm.copysign(x_k);
     let scale = sqrt(1.0 / (norm * v_k.abs()));
     if let Some(value) = row.get_mut(k) {
         *value = v_k;
     }
-    for value in from_mut(row, k) {
+    for value in suffix_mut(row, k) {
         *value *= scale;
     }
 }
 
-/// Overwrites the reflectors in a panel, whose first row is `first`, by rows that those have been
-/// applied to.
+/// Overwrites the reflectors in a panel, whose first row is row number `first`, with the beginnings of
+/// rows of Q, and applies to each the reflections of the panel.
 #[inline(always)]
-fn begin(panel: &mut [f32], cols: usize, first: usize, phase: Phase) {
+fn apply_within(panel: &mut [f32], cols: usize, first: usize, alignment: Alignment) {
     let mut k = first + panel.len() / cols;
     while k > first {
         k -= 1;
         let Some((_, rest)) = panel.split_at_mut_checked((k - first) * cols) else { return };
         let Some((v, below)) = rest.split_at_mut_checked(cols) else { return };
         for row in below.chunks_exact_mut(cols) {
-            apply(v, k, row, phase);
+            apply(v, k, row, alignment);
         }
-        // d e, to which H is applied: e · v is v[k], and two signs meet in all columns but this.
+        // Row k is H[k] applied to d e[k]. Because e[k] · v is v[k], and d is the opposite sign of v[k],
+        // the result is |v[k]| v in all columns, plus d in column k.
         let Some(&v_k) = v.get(k) else { return };
-        for value in from_mut(v, k) {
+        for value in suffix_mut(v, k) {
             *value *= v_k.abs();
         }
         if let Some(value) = v.get_mut(k) {
@@ -174,18 +191,18 @@ fn begin(panel: &mut [f32], cols: usize, first: usize, phase: Phase) {
 
 /// Applies the reflection of row k to another row.
 #[inline(always)]
-fn apply(v: &[f32], k: usize, row: &mut [f32], phase: Phase) {
-    let d = dot(row, v, k, phase);
-    subtract(from_mut(row, k), d, from(v, k));
+fn apply(v: &[f32], k: usize, row: &mut [f32], alignment: Alignment) {
+    let d = dot(row, v, k, alignment);
+    subtract(suffix_mut(row, k), d, suffix(v, k));
 }
 
-/// Applies the reflections above, from the last to the first, to the rows of a panel.
+/// Applies the reflections of the rows above, from the last to the first, to the rows of a panel.
 #[inline(always)]
-fn reflect<const P: usize>(
+fn apply_above<const P: usize>(
     panel: &mut [f32],
     cols: usize,
     above: &[f32],
-    phase: Phase,
+    alignment: Alignment,
     pass_chunks: impl PassChunks<P>,
 ) {
     let mut rows = panel.chunks_exact_mut(cols);
@@ -194,10 +211,10 @@ fn reflect<const P: usize>(
     let Some((mut k, mut v)) = reflectors.next() else { return };
     let mut d = [0.0; P];
     for (d, row) in d.iter_mut().zip(&rows) {
-        *d = dot(row, v, k, phase);
+        *d = dot(row, v, k, alignment);
     }
     for (next_k, next) in reflectors {
-        d = pass(&mut rows, d, v, next, k, phase, pass_chunks);
+        d = pass(&mut rows, d, v, next, k, alignment, pass_chunks);
         (k, v) = (next_k, next);
     }
     for (row, d) in rows.into_iter().zip(d) {
@@ -205,8 +222,9 @@ fn reflect<const P: usize>(
     }
 }
 
-/// Subtracts d v, with zeros before column k, from each row, and gives the rows' dot products with
-/// the next reflector. (What that has before the chunk of column k meets zeros.)
+/// Subtracts d v from each row, where v is the reflector of row k, and returns the dot product of each row
+/// with the next reflector. The columns before the chunk of column k are skipped, because the rows are
+/// zero there.
 #[inline(always)]
 fn pass<const P: usize>(
     rows: &mut [&mut [f32]; P],
@@ -214,25 +232,25 @@ fn pass<const P: usize>(
     v: &[f32],
     next: &[f32],
     k: usize,
-    phase: Phase,
+    alignment: Alignment,
     pass_chunks: impl PassChunks<P>,
 ) -> [f32; P] {
-    let first = phase.chunk(k);
-    let (v, v_end) = from(v, first).as_chunks::<SUMS>();
-    let (next, next_end) = from(next, first).as_chunks::<SUMS>();
+    let first = alignment.chunk_start(k);
+    let (v, v_end) = suffix(v, first).as_chunks::<SUMS>();
+    let (next, next_end) = suffix(next, first).as_chunks::<SUMS>();
     let mut ends = [[0.0; SUMS]; P];
     if !v_end.is_empty() {
         for ((sums, row), d) in ends.iter_mut().zip(&mut *rows).zip(d) {
-            let end = from_mut(row, first + v.len() * SUMS);
+            let end = suffix_mut(row, first + v.len() * SUMS);
             subtract(end, d, v_end);
             add_products(sums, end, next_end);
         }
     }
-    let chunks = rows.each_mut().map(|row| from_mut(row, first).as_chunks_mut().0);
+    let chunks = rows.each_mut().map(|row| suffix_mut(row, first).as_chunks_mut().0);
     pass_chunks(chunks, d, v, next, &ends)
 }
 
-/// row − d v.
+/// Subtracts d v from a row.
 #[inline(always)]
 fn subtract(row: &mut [f32], d: f32, v: &[f32]) {
     for (value, v) in row.iter_mut().zip(v) {
@@ -240,18 +258,18 @@ fn subtract(row: &mut [f32], d: f32, v: &[f32]) {
     }
 }
 
-/// The dot product of two rows, one of which has zeros before column k.
+/// Returns the dot product of two rows, one of which has zeros before column k.
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32], k: usize, phase: Phase) -> f32 {
-    let first = phase.chunk(k);
-    let (a, a_end) = from(a, first).as_chunks::<SUMS>();
-    let (b, b_end) = from(b, first).as_chunks::<SUMS>();
+fn dot(a: &[f32], b: &[f32], k: usize, alignment: Alignment) -> f32 {
+    let first = alignment.chunk_start(k);
+    let (a, a_end) = suffix(a, first).as_chunks::<SUMS>();
+    let (b, b_end) = suffix(b, first).as_chunks::<SUMS>();
     let mut sums = [0.0; SUMS];
     for (a, b) in a.iter().zip(b) {
         if NO_VECTORS {
             add_products(&mut sums, a, b);
         } else {
-            // The same, such that the compiler makes vectors of it.
+            // The same as `add_products`, in a form that the compiler vectorises.
             sums = array::from_fn(|j| sums[j] + a[j] * b[j]);
         }
     }
@@ -259,7 +277,7 @@ fn dot(a: &[f32], b: &[f32], k: usize, phase: Phase) -> f32 {
     total(&sums)
 }
 
-/// Adds products to the partial sums.
+/// Adds the products of two rows to the partial sums.
 #[inline(always)]
 fn add_products(sums: &mut Chunk, a: &[f32], b: &[f32]) {
     for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
@@ -267,11 +285,12 @@ fn add_products(sums: &mut Chunk, a: &[f32], b: &[f32]) {
     }
 }
 
-/// The sum of the partial sums. It halves them, so that it is the same if they are rotated.
+/// Returns the total of the partial sums. It adds the upper half to the lower half until one sum is left,
+/// so that rotated partial sums have the same total.
 #[inline(always)]
 pub(super) fn total(sums: &Chunk) -> f32 {
-    // By way of memory: otherwise the compiler takes the registers of the loop before apart, which then
-    // takes three times as long.
+    // `black_box` passes the sums through memory. Otherwise the compiler splits the registers of the loop
+    // before this call, which then takes three times as long.
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *black_box(sums);
     let [a, b, c, d, e, f, g, h] = [a + i, b + j, c + k, d + l, e + m, f + n, g + o, h + p];
     let [a, b, c, d] = [a + e, b + f, c + g, d + h];

@@ -19,7 +19,7 @@ use crate::{
         lanes::Lane,
         overhang::overhang,
         signed,
-        ziggurat::{Density, Normal, Truncated, fast, leaves},
+        ziggurat::{Density, Normal, Truncated, fast, rejects},
     },
     stream::Stream,
 };
@@ -140,7 +140,7 @@ pub(super) fn fill<A: Arithmetic>(
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
             let value = move |word, _| {
-                if leaves(word) { f32::NAN } else { A::fast::<Normal>(word, std) }
+                if rejects(word) { f32::NAN } else { A::fast::<Normal>(word, std) }
             };
             each(stream, start, lanes, out, value);
         }
@@ -161,7 +161,7 @@ fn ziggurat<A: Arithmetic, D: Density>(
     out: &mut [MaybeUninit<f32>],
 ) {
     let value = move |word, at| {
-        if leaves(word) { resolved::<D>(at) * std } else { A::fast::<D>(word, std) }
+        if rejects(word) { resolved::<D>(at) * std } else { A::fast::<D>(word, std) }
     };
     if mean == 0.0 {
         each(stream, start, lanes, out, value);

@@ -152,8 +152,8 @@ impl Distribution {
         self.fill_as_with(Backend::detect(), stream, start, out)
     }
 
-    /// Fills a slice like [`fill_as`](Self::fill_as), with the given backend. It writes the same bits, so it
-    /// is meant for tests and benches.
+    /// Fills a slice like [`fill_as`](Self::fill_as), with the given backend. It writes the same bits,
+    /// so it is meant for tests and benches.
     ///
     /// # Errors
     ///
@@ -208,8 +208,8 @@ impl Distribution {
         self.fill_fixed_with(Backend::detect(), stream, start, fraction_bits, out)
     }
 
-    /// Fills a slice like [`fill_fixed`](Self::fill_fixed), with the given backend. It writes the same bits
-    /// and returns the same count, so it is meant for tests and benches.
+    /// Fills a slice like [`fill_fixed`](Self::fill_fixed), with the given backend. It writes the same
+    /// bits and returns the same count, so it is meant for tests and benches.
     ///
     /// # Errors
     ///

@@ -49,8 +49,8 @@ impl Distribution {
         Ok(self.ready(Backend::detect(), stream, start, out.len())?.par_write_uninit(out))
     }
 
-    /// Fills a slice like [`fill_as`](Self::fill_as), on the threads of rayon's current pool. It writes the
-    /// same bits on any number of threads.
+    /// Fills a slice like [`fill_as`](Self::fill_as), on the threads of rayon's current pool. It writes
+    /// the same bits on any number of threads.
     ///
     /// # Errors
     ///

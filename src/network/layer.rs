@@ -1,10 +1,10 @@
-//! A layer of a network, before it has tensors.
+//! The description of a network's layer, from which a plan makes its tensors.
 
 use crate::scheme::{Activation, Init, Shape};
 
-/// A layer of a network: weights of some shape, and a bias for each output.
+/// A layer of a network, with weights of some shape and a bias for each output.
 ///
-/// It is `const`, and so is the room that layers take, so that they can size a `static`:
+/// Its functions are `const`, so that the layers can size a `static`:
 ///
 /// ```
 /// use weight_init::{Activation, Layer, Shape};
@@ -27,15 +27,15 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// A layer whose weights have that shape, and the scheme that the activation after it wants
-    /// ([`Activation::init`]). Its biases are zeros.
+    /// Returns a layer whose weights have that shape, and the scheme for the activation that follows the
+    /// layer ([`Activation::init`]). Its biases are zeros.
     #[must_use]
     pub const fn new(name: &'static str, shape: Shape, activation: Activation) -> Self {
         Self::with_init(name, shape, activation.init())
     }
 
-    /// A layer whose weights have that shape and that scheme: an embedding, or the scale of a
-    /// normalisation, which has no activation of its own. Its biases are zeros.
+    /// Returns a layer whose weights have that shape and that scheme. It is meant for layers without an
+    /// activation, such as an embedding or the scale of a normalisation. Its biases are zeros.
     ///
     /// ```
     /// use weight_init::{Init, Layer, Shape};
@@ -49,20 +49,21 @@ impl Layer {
         Self { name, shape, weights, bias: Some(Init::zeros()) }
     }
 
-    /// The layer with another scheme for its biases. One that needs a fan gets that of the weights.
+    /// Returns the layer with another scheme for its biases. A scheme that needs a fan gets the fan of the
+    /// weights.
     #[must_use]
     pub const fn bias(self, init: Init) -> Self {
         Self { bias: Some(init), ..self }
     }
 
-    /// The layer without biases.
+    /// Returns the layer without biases.
     #[must_use]
     pub const fn without_bias(self) -> Self {
         Self { bias: None, ..self }
     }
 
-    /// The number of values, weights and biases: what a slice must have room for. `usize::MAX` if
-    /// the shape is in error, as in [`Shape::len`].
+    /// Returns the number of weights and biases, or `usize::MAX` if the shape is not valid, as in
+    /// [`Shape::len`].
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.bias {
@@ -71,14 +72,14 @@ impl Layer {
         }
     }
 
-    /// Whether there are no values at all.
+    /// Returns whether the layer has no values.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of values of all layers: the length of the flat buffer. `usize::MAX` if it does
-    /// not fit in a `usize`.
+    /// Returns the number of values in all layers, which is the length of the flat buffer, or `usize::MAX`
+    /// if it does not fit in a `usize`.
     #[must_use]
     pub const fn total_len(mut layers: &[Self]) -> usize {
         let mut total: usize = 0;
@@ -88,7 +89,7 @@ impl Layer {
         total
     }
 
-    /// The number of tensors of all layers: the `N` of their [`Plan`].
+    /// Returns the number of tensors in all layers, which is the `N` of their [`Plan`](crate::Plan).
     #[must_use]
     pub const fn tensor_count(mut layers: &[Self]) -> usize {
         let mut count = 0;

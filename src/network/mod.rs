@@ -1,4 +1,4 @@
-//! A network: its layers, their tensors in one flat buffer, and recurrent layers.
+//! Whole networks: layers, a plan of their tensors in one flat buffer, and recurrent layers.
 
 mod layer;
 mod plan;

@@ -16,12 +16,12 @@ use crate::{
     verify::Mismatch,
 };
 
-/// Up to `N` tensors in one flat buffer: a network, in the order of its layers, each with its
-/// weights before its biases.
+/// A layout of up to `N` tensors in one flat buffer. The tensors are in the order of the network's layers,
+/// and the weights of a layer come before its biases.
 ///
-/// Every tensor has a stream of its own, by its name: that of `fc1.weight` is
-/// `stream.named("fc1.weight")`. So a layer that is added, removed or moved leaves the values of
-/// all others as they were.
+/// Every tensor has a stream of its own, derived from its name. The stream of `fc1.weight` is
+/// `stream.named("fc1.weight")`. Therefore a layer can be added, removed or moved without changing the
+/// values of the others.
 ///
 /// ```
 /// use weight_init::{Activation, Init, Layer, Plan, Shape, Stream};
@@ -33,7 +33,7 @@ use crate::{
 /// const LEN: usize = Layer::total_len(&LAYERS);
 /// let plan: Plan<{ Layer::tensor_count(&LAYERS) }> = Plan::from_layers(&LAYERS)?;
 ///
-/// // All of it.
+/// // The whole network.
 /// let model = Stream::new(42);
 /// let mut weights = [0.0; LEN];
 /// plan.fill(model, &mut weights)?;
@@ -41,12 +41,12 @@ use crate::{
 ///     println!("{}: {} values", tensor.name(), values.len()); // fc1.weight: 2048 values, …
 /// }
 ///
-/// // A page of it, alone.
+/// // One page, without the others.
 /// let mut page = [0.0; 64];
 /// plan.fill_range(model, 2000, &mut page)?;
 /// assert_eq!(page, weights[2000..2064]);
 ///
-/// // A new head on a trained body.
+/// // A new last layer for a trained network.
 /// plan.fill_tensor(Stream::new(43), "fc2.weight", &mut weights)?;
 /// plan.fill_tensor(Stream::new(43), "fc2.bias", &mut weights)?;
 /// # let mut head = [0.0; 320];
@@ -61,18 +61,18 @@ pub struct Plan<const N: usize> {
 }
 
 impl<const N: usize> Plan<N> {
-    /// A plan without a tensor.
+    /// Returns a plan without tensors.
     #[must_use]
     pub const fn new() -> Self {
         Self { tensors: Vec::new(), len: 0 }
     }
 
-    /// The plan of these layers. It is returned by value; where the stack is short, [`push`](Self::push)
-    /// them to a plan in its place, which takes half as much.
+    /// Returns the plan of some layers. It is returned by value. If the stack is small, create the plan
+    /// where it stays and [`push`](Self::push) the layers, which takes half as much stack.
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// Returns the errors of [`push`](Self::push).
     pub fn from_layers(layers: &[Layer]) -> Result<Self, InitError> {
         let mut plan = Self::new();
         for &layer in layers {
@@ -81,17 +81,21 @@ impl<const N: usize> Plan<N> {
         Ok(plan)
     }
 
-    /// Adds a layer after the others.
+    /// Adds a layer after the others. All layers are checked here, so that a fill can only fail because of
+    /// a wrong slice, range or name.
     ///
     /// # Errors
     ///
-    /// [`DuplicateName`](InitError::DuplicateName); [`PlanFull`](InitError::PlanFull), if the tensors
-    /// would be more than `N`; [`Overflow`](InitError::Overflow), if the whole is longer than a
-    /// `usize` tells; [`NoDistribution`](InitError::NoDistribution) for schemes whose values depend on
-    /// their places, such as orthogonal matrices (a page of such a plan could not be computed; fill
-    /// their part of [`slices_mut`](Self::slices_mut) apart); and whatever is wrong with the layer's
-    /// shape and schemes. On an error the plan
-    /// is as it was. So a fill has nothing to find but a wrong slice, range or name.
+    /// On an error, the plan is unchanged. It returns:
+    ///
+    /// - [`DuplicateName`](InitError::DuplicateName) if the plan already has a layer of that name.
+    /// - [`PlanFull`](InitError::PlanFull) if there would be more than `N` tensors.
+    /// - [`Overflow`](InitError::Overflow) if the length of the plan does not fit in a `usize`.
+    /// - [`NoDistribution`](InitError::NoDistribution) if a scheme's values depend on their indices or on
+    ///   each other, as those of an orthogonal matrix do, because a page of such a plan could not be
+    ///   computed alone. Give such a layer a scheme with a distribution, such as zeros, and fill its slice
+    ///   of [`slices_mut`](Self::slices_mut) afterwards.
+    /// - any error of the layer's shape and schemes.
     pub fn push(&mut self, layer: Layer) -> Result<(), InitError> {
         let Layer { name, shape, weights, bias } = layer;
         if self.tensors.iter().any(|tensor| tensor.name.layer == name) {
@@ -105,7 +109,7 @@ impl<const N: usize> Plan<N> {
         };
         let (weights, end) = tensor(Role::Weight, shape, weights, self.len)?;
         let needed = self.tensors.len() + 1 + usize::from(bias.is_some());
-        // Both or none; and not `extend`, which panics when the vector is full.
+        // Both tensors are added or none. `extend` is not used, because it panics if the vector is full.
         let (pushed, end) = match bias {
             Some(init) => {
                 let shape = Shape::vector(shape.out_channels());
@@ -121,35 +125,35 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// The number of values in all tensors: what the flat buffer must have room for.
+    /// Returns the number of values in all tensors, which is the length of the flat buffer.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are no values at all.
+    /// Returns whether the plan has no values.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The tensors, in the order in which they lie in the buffer.
+    /// Returns the tensors in the order of the buffer.
     #[must_use]
     pub fn tensors(&self) -> &[Tensor] {
         &self.tensors
     }
 
-    /// The tensor of that name, such as `fc1.weight`.
+    /// Returns the tensor with that name, such as `fc1.weight`.
     #[must_use]
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|tensor| tensor.name == *name)
     }
 
-    /// The tensors with their values.
+    /// Returns the tensors with their values.
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length.
+    /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length.
     pub fn slices<'plan, 'buffer>(
         &'plan self,
         buffer: &'buffer [f32],
@@ -161,11 +165,11 @@ impl<const N: usize> Plan<N> {
             .map(|tensor| (tensor, buffer.get(tensor.range()).unwrap_or_default())))
     }
 
-    /// The tensors with their values, to be changed.
+    /// Returns the tensors with their values, which can be changed.
     ///
     /// # Errors
     ///
-    /// As [`slices`](Self::slices).
+    /// Returns the errors of [`slices`](Self::slices).
     pub fn slices_mut<'plan, 'buffer>(
         &'plan self,
         buffer: &'buffer mut [f32],
@@ -182,8 +186,8 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length. Then
-    /// nothing was written.
+    /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length. On
+    /// an error, nothing is written.
     pub fn fill(&self, stream: Stream, buffer: &mut [f32]) -> Result<(), InitError> {
         for (tensor, values) in self.slices_mut(buffer)? {
             tensor.write(stream, 0, values);
@@ -191,12 +195,14 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// Fills one tensor and leaves the rest of the buffer as it is: a new head on a trained body.
+    /// Fills one tensor and leaves the rest of the buffer unchanged, to replace the last layer of a
+    /// trained network, for example.
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length;
-    /// [`UnknownName`](InitError::UnknownName). Then nothing was written.
+    /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length, and
+    /// [`UnknownName`](InitError::UnknownName) if the plan has no tensor of that name. On an error, nothing
+    /// is written.
     pub fn fill_tensor(
         &self,
         stream: Stream,
@@ -211,8 +217,8 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// Whether the buffer can be one that [`fill`](Self::fill) wrote, tensor by tensor: see
-    /// [`Distribution::verify`].
+    /// Checks whether [`fill`](Self::fill) can have written the buffer. It checks each tensor as
+    /// [`Distribution::verify`](crate::Distribution::verify) does.
     ///
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
@@ -221,7 +227,7 @@ impl<const N: usize> Plan<N> {
     ///     Plan::from_layers(&[Layer::new("fc", Shape::dense(30, 10), Activation::Relu)])?;
     /// let mut weights = [0.0; 310];
     /// let error = plan.verify(&weights).unwrap_err();
-    /// assert_eq!(error.to_string(), "fc.weight: too many zeros: at most 0 are expected, and there are 300");
+    /// assert_eq!(error.to_string(), "fc.weight: too many zeros: expected at most 0, found 300");
     ///
     /// plan.fill(Stream::new(42), &mut weights)?;
     /// assert_eq!(plan.verify(&weights), Ok(()));
@@ -230,8 +236,8 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// What is wrong with the first tensor where something is; or
-    /// [`WrongLength`](InitError::WrongLength), unless the buffer has the plan's length.
+    /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength)
+    /// if the buffer does not have the plan's length.
     pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch> {
         for (tensor, values) in self.slices(buffer)? {
             if let Err(mismatch) = tensor.distribution.verify(values) {
@@ -241,13 +247,13 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// Fills the part of the flat buffer that begins at index `start`, whatever tensors it touches: a
-    /// flash page. It has the bits that [`fill`](Self::fill) writes there.
+    /// Fills the part of the flat buffer that begins at index `start`, such as a flash page. It may span
+    /// several tensors. It gets the bits that [`fill`](Self::fill) writes there.
     ///
     /// # Errors
     ///
-    /// [`RangePastEnd`](InitError::RangePastEnd), unless the range ends within the plan. Then nothing
-    /// was written.
+    /// Returns [`RangePastEnd`](InitError::RangePastEnd) if the range reaches past the end of the plan. On
+    /// an error, nothing is written.
     pub fn fill_range(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
         let (end, given) = (self.len, out.len());
         let room = (end as u64).checked_sub(start);
@@ -260,9 +266,11 @@ impl<const N: usize> Plan<N> {
         Ok(())
     }
 
-    /// The plan's values from the first on, a page at a time. It keeps the lanes, 256 bytes, from page
-    /// to page, where [`fill_range`](Self::fill_range) steps them to each: in pages of 64 on a
-    /// Cortex-M4F, 46 instructions per value, and 244 on average.
+    /// Returns the plan's values in order, a page at a time.
+    ///
+    /// It keeps the state of the lanes, 256 bytes, from page to page. [`fill_range`](Self::fill_range)
+    /// steps the lanes from the beginning of the block to each page. With pages of 64 values on a
+    /// Cortex-M4F, this takes 46 instructions per value, against 244 on average with `fill_range`.
     ///
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
@@ -275,7 +283,7 @@ impl<const N: usize> Plan<N> {
     /// let mut pages = plan.pages(Stream::new(42));
     /// let mut page = [0.0; 64];
     /// while let Some((start, values)) = pages.next_page(&mut page) {
-    ///     // 64 values each, and 54 at the end.
+    ///     // Each page has 64 values, and the last one has 54.
     ///     assert_eq!(values, &weights[start..start + values.len()]);
     /// }
     /// # Ok::<(), weight_init::InitError>(())
@@ -285,8 +293,8 @@ impl<const N: usize> Plan<N> {
         Pages { plan: self, stream, start: 0, lanes: Resumed::new() }
     }
 
-    /// Cuts a part of the flat buffer where the tensors meet, and hands on each piece with its tensor
-    /// and the tensor's index at which it begins.
+    /// Cuts a part of the flat buffer at the boundaries of the tensors. For each piece, calls `write` with
+    /// its tensor and the tensor's index at which the piece begins.
     fn for_each_part(
         &self,
         start: usize,
@@ -297,20 +305,21 @@ impl<const N: usize> Plan<N> {
             if out.is_empty() {
                 break;
             }
-            // Zero in all but the first of them.
+            // This is zero for all tensors but the first.
             let skipped = start.saturating_sub(tensor.start);
             let len = out.len().min(tensor.len - skipped);
             write(tensor, skipped, out.split_off_mut(..len).unwrap_or_default());
         }
     }
 
+    /// Returns an error if a buffer does not have the plan's length.
     fn check_len(&self, given: usize) -> Result<(), InitError> {
         let expected = self.len;
         if expected == given { Ok(()) } else { Err(InitError::WrongLength { expected, given }) }
     }
 }
 
-/// The values of a [`Plan`] from the first on, a page at a time: [`Plan::pages`].
+/// The values of a [`Plan`] in order, a page at a time. [`Plan::pages`] returns it.
 #[derive(Clone, Debug)]
 pub struct Pages<'plan, const N: usize> {
     plan: &'plan Plan<N>,
@@ -320,9 +329,9 @@ pub struct Pages<'plan, const N: usize> {
 }
 
 impl<const N: usize> Pages<'_, N> {
-    /// Fills the next page: the flat index at which it begins, and its values, which at the end of
-    /// the plan are fewer than there is room for. `None` behind the end, and for a page without room.
-    /// Pages may differ in length.
+    /// Fills the next page. Returns the flat index at which the page begins, and its values. The last page
+    /// may have fewer values than the slice has room for. Returns `None` after the last page, and for an
+    /// empty slice. Pages may differ in length.
     pub fn next_page<'page>(
         &mut self,
         page: &'page mut [f32],
@@ -340,17 +349,17 @@ impl<const N: usize> Pages<'_, N> {
     }
 }
 
-/// Why a buffer can't be what a [`Plan`](crate::Plan) has filled: [`Plan::verify`](crate::Plan::verify).
+/// The reason why a [`Plan`] can't have filled a buffer. [`Plan::verify`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PlanMismatch {
     /// The buffer does not have the plan's length.
     Request(InitError),
-    /// The values of a tensor are not those that its distribution promises.
+    /// The values of a tensor can't have been drawn from its distribution.
     Tensor {
         /// The tensor's name.
         name: TensorName,
-        /// What was found.
+        /// The reason.
         mismatch: Mismatch,
     },
 }

@@ -1,4 +1,4 @@
-//! The weights of LSTM and GRU layers: several gates in one tensor, each a matrix of its own.
+//! The weights of LSTM and GRU layers, whose tensors hold one matrix for each gate.
 
 use crate::{
     error::InitError,
@@ -6,16 +6,17 @@ use crate::{
     stream::Stream,
 };
 
-/// A recurrent layer, whose gates lie in one tensor, one after the other on the axis of the outputs.
+/// A recurrent layer. Its tensors hold the gates one after the other on the output axis.
 ///
-/// Each gate's block is filled as the matrix that it is: an orthogonal gate is orthogonal, and
-/// Xavier's fan_out is the hidden units and not all gates' (Keras takes both for the whole tensor).
-/// Gate *g* has the stream `stream.substream(g)`.
+/// Each gate is filled as a matrix of its own. Therefore each orthogonal gate is orthogonal, and the
+/// fan_out of Xavier is the number of hidden units. (Keras makes the whole tensor orthogonal, and takes
+/// the fan_out of the whole tensor.) Gate *g* has the stream `stream.substream(g)`.
 ///
 /// | | gates | in the order of |
 /// | --- | --- | --- |
 /// | [`lstm`](Self::lstm) | input, forget, cell, output | PyTorch (i, f, g, o) and Keras (i, f, c, o) |
-/// | [`gru`](Self::gru) | reset, update, new (or update, reset, new) | PyTorch (Keras) |
+/// | [`gru`](Self::gru) | reset, update, new | PyTorch |
+/// | [`gru`](Self::gru) | update, reset, new | Keras |
 ///
 /// ```
 /// use weight_init::{Init, Recurrent, Stream};
@@ -28,7 +29,7 @@ use crate::{
 /// LSTM.fill_recurrent(Init::orthogonal(), model.named("lstm.weight_hh"), &mut recurrent)?;
 /// let mut bias = [0.0; LSTM.bias_len()];
 /// LSTM.fill_bias(&mut bias)?;
-/// assert_eq!(bias[32..64], [1.0; 32]); // the forget gate's
+/// assert_eq!(bias[32..64], [1.0; 32]); // the forget gate
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,69 +37,71 @@ pub struct Recurrent {
     inputs: usize,
     hidden: usize,
     gates: usize,
-    /// The gate that is to be open at first.
+    /// The number of the forget gate, whose biases are 1.
     forget: Option<usize>,
     layout: Layout,
 }
 
 impl Recurrent {
-    /// A long short-term memory. Its forget gate begins open, with a bias of 1, so that gradients reach
-    /// far back from the start (Gers, Schmidhuber & Cummins, "Learning to forget", 2000; Jozefowicz,
-    /// Zaremba & Sutskever, 2015). PyTorch's begins with a random bias.
+    /// Returns a long short-term memory. The biases of its forget gate are 1, so that the gate begins
+    /// open and gradients reach far back from the start (Gers, Schmidhuber & Cummins, "Learning to
+    /// forget", 2000; Jozefowicz, Zaremba & Sutskever, 2015). In PyTorch these biases are random.
     #[must_use]
     pub const fn lstm(inputs: usize, hidden: usize) -> Self {
         Self { inputs, hidden, gates: 4, forget: Some(1), layout: Layout::OutIn }
     }
 
-    /// A gated recurrent unit. Its biases are zeros.
+    /// Returns a gated recurrent unit. Its biases are zeros.
     #[must_use]
     pub const fn gru(inputs: usize, hidden: usize) -> Self {
         Self { inputs, hidden, gates: 3, forget: None, layout: Layout::OutIn }
     }
 
-    /// The same layer in another layout: `[gates × hidden, in]`, as in PyTorch, or for
-    /// [`Layout::InOut`] `[in, gates × hidden]`, as in Keras.
+    /// Returns the layer in another layout. The default, [`Layout::OutIn`], is `[gates × hidden, in]`,
+    /// as in PyTorch. [`Layout::InOut`] is `[in, gates × hidden]`, as in Keras.
     #[must_use]
     pub const fn layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
 
-    /// The shape of the weights that the inputs meet.
+    /// Returns the shape of the input weights, which multiply the inputs.
     #[must_use]
     pub const fn input_shape(&self) -> Shape {
         self.shape(self.inputs)
     }
 
-    /// The shape of the weights that the hidden state meets.
+    /// Returns the shape of the recurrent weights, which multiply the hidden state.
     #[must_use]
     pub const fn recurrent_shape(&self) -> Shape {
         self.shape(self.hidden)
     }
 
+    /// Returns the shape of the weights for `inputs` inputs, with all gates.
     const fn shape(&self, inputs: usize) -> Shape {
         Shape::dense(inputs, self.bias_len()).layout(self.layout)
     }
 
-    /// The number of biases: one for each hidden unit and gate. `usize::MAX` if it does not fit.
+    /// Returns the number of biases, one for each hidden unit and gate, or `usize::MAX` if it does not
+    /// fit in a `usize`.
     #[must_use]
     pub const fn bias_len(&self) -> usize {
         self.gates.saturating_mul(self.hidden)
     }
 
-    /// Fills the weights that the inputs meet, [`input_shape`](Self::input_shape).
+    /// Fills the input weights, whose shape is [`input_shape`](Self::input_shape).
     ///
     /// # Errors
     ///
-    /// As [`Init::fill`]. On an error nothing was written.
+    /// Returns the errors of [`Init::fill`]. On an error, nothing is written.
     pub fn fill_input(&self, init: Init, stream: Stream, out: &mut [f32]) -> Result<(), InitError> {
         self.fill(self.inputs, init, stream, out)
     }
 
-    /// Fills the weights that the hidden state meets, [`recurrent_shape`](Self::recurrent_shape).
+    /// Fills the recurrent weights, whose shape is [`recurrent_shape`](Self::recurrent_shape).
     ///
     /// # Errors
     ///
-    /// As [`Init::fill`]. On an error nothing was written.
+    /// Returns the errors of [`Init::fill`]. On an error, nothing is written.
     pub fn fill_recurrent(
         &self,
         init: Init,
@@ -108,6 +111,7 @@ impl Recurrent {
         self.fill(self.hidden, init, stream, out)
     }
 
+    /// Fills weights for `inputs` inputs, gate by gate.
     fn fill(
         &self,
         inputs: usize,
@@ -120,7 +124,7 @@ impl Recurrent {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        // What is wrong with one block is wrong with the first.
+        // All gates have the same shape, so an error occurs at the first gate, before anything is written.
         let block = Shape::dense(inputs, hidden).layout(layout);
         let mut rest = &mut *out;
         for gate in 0..gates {
@@ -128,19 +132,19 @@ impl Recurrent {
             init.fill(stream.substream(gate as u64), &block, part)?;
         }
         if layout == Layout::InOut {
-            // The gates' rows alternate.
+            // In this layout, each row holds the weights of one input for all gates.
             transpose(gates, inputs, hidden, out);
         }
         Ok(())
     }
 
-    /// Fills the biases: zeros, and ones for an LSTM's forget gate. Where a system adds two biases, as
-    /// PyTorch does, the other one wants zeros.
+    /// Fills the biases with zeros, except for ones in an LSTM's forget gate. If a framework adds two
+    /// biases, as PyTorch does, fill the other one with zeros.
     ///
     /// # Errors
     ///
-    /// [`WrongLength`](InitError::WrongLength), unless there are [`bias_len`](Self::bias_len) values.
-    /// Then nothing was written.
+    /// Returns [`WrongLength`](InitError::WrongLength) if the slice does not have
+    /// [`bias_len`](Self::bias_len) values. On an error, nothing is written.
     pub fn fill_bias(&self, out: &mut [f32]) -> Result<(), InitError> {
         let (expected, given) = (self.bias_len(), out.len());
         if expected != given {

@@ -1,4 +1,4 @@
-//! A tensor of a plan.
+//! The tensors of a plan.
 
 use core::{fmt, ops::Range};
 
@@ -9,7 +9,7 @@ use crate::{
     stream::Stream,
 };
 
-/// What a tensor is to its layer.
+/// The role of a tensor in its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -20,7 +20,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// `weight` or `bias`.
+    /// Returns `weight` or `bias`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Role {
     }
 }
 
-/// A tensor's name: that of its layer, a dot, and `weight` or `bias`.
+/// The name of a tensor. It consists of the layer's name, a dot, and `weight` or `bias`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TensorName {
     pub(super) layer: &'static str,
@@ -38,13 +38,13 @@ pub struct TensorName {
 }
 
 impl TensorName {
-    /// The layer's name.
+    /// Returns the layer's name.
     #[must_use]
     pub const fn layer(self) -> &'static str {
         self.layer
     }
 
-    /// What the tensor is to its layer.
+    /// Returns the role of the tensor in its layer.
     #[must_use]
     pub const fn role(self) -> Role {
         self.role
@@ -70,7 +70,7 @@ impl PartialEq<&str> for TensorName {
     }
 }
 
-/// A tensor of a [`Plan`]: where in the flat buffer it lies, and what its values are drawn from.
+/// A tensor of a [`Plan`](crate::Plan), with its range in the flat buffer and its distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tensor {
     pub(super) name: TensorName,
@@ -81,44 +81,45 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Its name, such as `fc1.weight`.
+    /// Returns the name, such as `fc1.weight`.
     #[must_use]
     pub const fn name(&self) -> TensorName {
         self.name
     }
 
-    /// Its shape: the layer's, or a vector.
+    /// Returns the shape. It is the layer's shape for weights, and a vector for biases.
     #[must_use]
     pub const fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    /// What its values are drawn from.
+    /// Returns the distribution that the values are drawn from.
     #[must_use]
     pub const fn distribution(&self) -> &Distribution {
         &self.distribution
     }
 
-    /// Where in the flat buffer it lies.
+    /// Returns the range of the tensor in the flat buffer.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
         self.start..self.start + self.len
     }
 
-    /// Its stream below that of the model, by its name: `model.named("fc1.weight")`. With
-    /// [`distribution`](Self::distribution) this is all that a library needs which keeps every tensor
-    /// in memory of its own.
+    /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`. With
+    /// this and [`distribution`](Self::distribution), a library can fill tensors that each have a buffer
+    /// of their own.
     #[must_use]
     pub const fn stream(&self, model: Stream) -> Stream {
         model.named_part(self.name.layer, self.name.role.as_str())
     }
 
-    /// Writes the part that begins at its own index `start`. All that could be wrong was found when
-    /// the tensor entered the plan.
+    /// Fills the part of the tensor that begins at the tensor's index `start`. It can't fail, because the
+    /// tensor was checked when it was added to the plan.
     pub(super) fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
         self.fill_from(model, start).write(out);
     }
 
+    /// Returns the fill of the part that begins at the tensor's index `start`.
     pub(super) fn fill_from(&self, model: Stream, start: usize) -> Fill {
         self.distribution.checked(Backend::detect(), self.stream(model), start as u64)
     }

@@ -21,8 +21,8 @@
 //!
 //! A point is accepted if it lies below the curve. If a + b is small, that is certain; otherwise it takes
 //! an `exp` to find out. 94.4 % of the tries succeed, and 15 % need the `exp`. Accepted points are uniform
-//! below the curve whatever S is. The values of `bend` therefore affect the number of tries, and not the
-//! distribution.
+//! below the curve whatever S is, and the alias table accounts for the area of each stretched triangle.
+//! The values of `bend` therefore affect the number of tries, and not the distribution.
 //!
 //! The tail is Marsaglia's ("Generating a variable from the tail of the normal distribution", 1964).
 //! If the density ends at 2, region 0 is not the tail but the *rest* (see

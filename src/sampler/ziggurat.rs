@@ -68,6 +68,6 @@ pub(crate) fn fast<D: Density>(word: u32, std: f32) -> f32 {
 
 /// Returns whether the fast path rejects a word.
 #[inline]
-pub(crate) fn leaves(word: u32) -> bool {
+pub(crate) fn rejects(word: u32) -> bool {
     word & 126 == 126
 }

@@ -1,73 +1,73 @@
-//! What can be wrong with values.
+//! The reasons why values can't have been drawn from a distribution.
 
 use core::fmt;
 
 use crate::error::InitError;
 
-/// Why values can't be those that a distribution promises: the first thing that was found.
+/// The reason why values can't have been drawn from a distribution. It is the first that a check found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// There is no promise: the request itself is wrong.
+    /// The request itself is wrong, so there is nothing to compare with.
     Request(InitError),
-    /// Some values are NaN or infinite: flash that was erased reads as NaN.
+    /// Some values are NaN or infinite. Erased flash, for example, reads as NaN.
     NotFinite {
-        /// How many.
+        /// The number of values that are NaN or infinite.
         given: usize,
     },
-    /// Some values lie where the distribution has none.
+    /// Some values lie outside the range of the distribution.
     Range {
         /// The lowest value expected.
         low: f32,
         /// The highest value expected.
         high: f32,
-        /// The smallest value.
+        /// The smallest value found.
         min: f32,
-        /// The largest value.
+        /// The largest value found.
         max: f32,
     },
-    /// Too many zeros.
+    /// There are too many zeros.
     Zeros {
-        /// The most that are expected: none, if the mean is 0.
+        /// The largest number of zeros expected. It is 0 if the mean is 0.
         high: usize,
-        /// How many.
+        /// The number of zeros found.
         given: usize,
     },
-    /// Too many values that are the same as the one 16 before: a part was overwritten with one value,
-    /// or a lane of the generator stands still.
+    /// Too many values equal the value 16 before them. A part may have been overwritten with one value,
+    /// or a lane of the generator may be stuck.
     Repeats {
-        /// The most that are expected.
+        /// The largest number of repeats expected.
         high: usize,
-        /// How many.
+        /// The number of repeats found.
         given: usize,
     },
-    /// The mean is another.
+    /// The mean is too far from the mean of the distribution.
     Mean {
-        /// The lowest mean expected of that many values.
+        /// The lowest mean expected for this number of values.
         low: f32,
-        /// The highest mean expected of that many values.
+        /// The highest mean expected for this number of values.
         high: f32,
-        /// The mean.
+        /// The mean found.
         given: f32,
     },
-    /// The standard deviation is another, taken about the promised mean.
+    /// The standard deviation is wrong. It is taken about the mean of the distribution.
     Std {
-        /// The lowest standard deviation expected of that many values.
+        /// The lowest standard deviation expected for this number of values.
         low: f32,
-        /// The highest standard deviation expected of that many values.
+        /// The highest standard deviation expected for this number of values.
         high: f32,
-        /// The standard deviation about the promised mean.
+        /// The standard deviation found, about the mean of the distribution.
         given: f32,
     },
-    /// Too few or too many values are far from the mean: the shape of the distribution is another.
+    /// Too few or too many values are far from the mean, so the distribution has another shape.
     Beyond {
-        /// How far, in promised standard deviations: 2 or 3.
+        /// The distance from the mean in standard deviations of the distribution, 2 or 3.
         stds: u8,
-        /// The fewest that are expected.
+        /// The smallest number of values expected beyond it.
         low: usize,
-        /// The most that are expected.
+        /// The largest number of values expected beyond it.
         high: usize,
-        /// How many.
+        /// The number of values found beyond it.
         given: usize,
     },
 }
@@ -82,30 +82,28 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Request(error) => error.fmt(f),
-            Self::NotFinite { given } => write!(f, "{given} values are NaN or infinite"),
-            Self::Range { low, high, min, max } => write!(
-                f,
-                "the values must lie between {low} and {high}, and lie between {min} and {max}"
-            ),
+            Self::NotFinite { given } => {
+                write!(f, "NaN or infinite values: expected none, found {given}")
+            }
+            Self::Range { low, high, min, max } => {
+                write!(f, "values out of range: expected {low} to {high}, found {min} to {max}")
+            }
             Self::Zeros { high, given } => {
-                write!(f, "too many zeros: at most {high} are expected, and there are {given}")
+                write!(f, "too many zeros: expected at most {high}, found {given}")
             }
             Self::Repeats { high, given } => write!(
                 f,
-                "too many repeats: at most {high} values are expected to be the same as the one 16 before, and {given} are"
+                "too many values equal to the value 16 before them: expected at most {high}, found {given}"
             ),
             Self::Mean { low, high, given } => {
-                write!(f, "the mean must lie between {low} and {high}, and is {given}")
+                write!(f, "wrong mean: expected {low} to {high}, found {given}")
             }
             Self::Std { low, high, given } => {
-                write!(
-                    f,
-                    "the standard deviation must lie between {low} and {high}, and is {given}"
-                )
+                write!(f, "wrong standard deviation: expected {low} to {high}, found {given}")
             }
             Self::Beyond { stds, low, high, given } => write!(
                 f,
-                "{low} to {high} values are expected beyond {stds} standard deviations, and there are {given}"
+                "wrong number of values beyond {stds} standard deviations: expected {low} to {high}, found {given}"
             ),
         }
     }

@@ -1,8 +1,8 @@
-//! Whether a buffer can have been filled as intended: its statistics in one pass, and the limits within
-//! which those of a good buffer lie.
+//! Checks whether a buffer can have been filled as intended: computes its statistics in one pass, and
+//! compares them with the limits for a good buffer.
 
+mod limits;
 mod mismatch;
-mod promise;
 mod stats;
 
 pub use self::{mismatch::Mismatch, stats::Stats};
@@ -13,12 +13,12 @@ use crate::{
 };
 
 impl Distribution {
-    /// The statistics of values that may be of this distribution, in one pass. It has the mean and the
-    /// standard deviation about which the values are looked at, so if its parameters are not admissible
-    /// they mean nothing.
+    /// Computes the statistics of values in one pass. Deviations are measured from the mean of this
+    /// distribution and in its standard deviations, so the result is meaningless if its parameters are not
+    /// admissible.
     ///
-    /// Exact counts; sums in `f32` for 256 values and then in `f64`, so 2²⁸ values are as well served as
-    /// ten. The same values give the same bits on every machine.
+    /// The counts are exact. Sums are in `f32` for 256 values and then in `f64`, so they are as accurate
+    /// for 2²⁸ values as for ten. The same values give the same bits on every machine.
     ///
     /// ```
     /// use weight_init::{Distribution, Stream};
@@ -34,50 +34,52 @@ impl Distribution {
     /// ```
     #[must_use]
     pub fn stats(&self, values: &[f32]) -> Stats {
-        let promise = self.promise();
-        Stats::new(values, promise.mean, promise.std)
+        let limits = self.limits();
+        Stats::new(values, limits.mean, limits.std)
     }
 
-    /// Whether values can be of this distribution: for firmware, which looks at a buffer before it
-    /// trusts it. What they are like, if they can.
+    /// Checks whether values can have been drawn from this distribution, so that firmware can check a
+    /// buffer before it uses it. Returns the statistics of the values if they can.
     ///
-    /// A good buffer of whatever length is refused with a probability below 10⁻⁹. With n values,
-    /// x = 23 and the promised σ, the limits are these:
+    /// A good buffer of any length is rejected with a probability below 10⁻⁹. For n values, x = 23 and the
+    /// standard deviation σ of the distribution, the limits are:
     ///
-    /// | what | expected |
+    /// | quantity | expected |
     /// | --- | --- |
     /// | NaN and infinities | none |
-    /// | all values | within the bounds; normal: within 8 σ; constant: the constant |
-    /// | zeros | none, if the mean is 0 |
-    /// | values that repeat the one 16 before | as rare as rounding makes them |
-    /// | mean | ± σ √(2x / n) |
-    /// | variance about the promised mean, over σ² | 1 − √(2vx / n) − x / 3n to 1 + √(2vx / n) + cx / n, with v = 2 and c = 2 for the normal, v = 4/5 and c = 2/3 for the uniform |
+    /// | all values | within the bounds; for a normal, within 8 σ of the mean; for a constant, the constant |
+    /// | zeros | none if the mean is 0 |
+    /// | values equal to the value 16 before them | no more than rounding can cause |
+    /// | mean | the mean of the distribution ± σ √(2x / n) |
+    /// | variance about the mean of the distribution, over σ² | 1 − √(2vx / n) − x / 3n to 1 + √(2vx / n) + cx / n, with v = 2 and c = 2 for the normal, v = 4/5 and c = 2/3 for the uniform |
     /// | values beyond 2 σ and 3 σ | np − √(2npx) to np + √(2npx) + x / 3, with p = 0.0455 and 0.0027 for the normal, and 0 for the uniform |
     ///
-    /// These are not the usual multiples of a standard error, which are wrong for few values, but
-    /// bounds of each tail by e⁻ˣ at every n: of χ² by Laurent and Massart (2000), else Bernstein's
-    /// and Chernoff's. All are widened by what rounding does if |mean| is much larger than σ.
+    /// The usual multiples of a standard error are wrong for small n. These limits bound the probability
+    /// of each tail by e⁻ˣ at every n. The bounds are those of Laurent and Massart (2000) for χ², and
+    /// otherwise those of Bernstein and Chernoff. All are widened by the effect of rounding, which
+    /// matters if |mean| is much larger than σ.
     ///
-    /// From as many values on as this the classic mistakes are seen, in at least 999 of 1000 buffers:
+    /// With at least this number of values, a mistake is found in at least 999 of 1000 buffers:
     ///
     /// | mistake | normal | uniform |
     /// | --- | ---: | ---: |
     /// | a NaN, an infinity, a zero where the mean is 0, a value out of range | 1 | 1 |
-    /// | all the same | 24 | 24 |
-    /// | 48 of up to 100,000 values in a row overwritten with any one value | 48 | 48 |
-    /// | one of the 16 lanes stands still | 144 | 144 |
-    /// | 2 / √fan for √(2 / fan), twice the variance | 400 | 20 |
+    /// | all values the same | 24 | 24 |
+    /// | 48 values in a row overwritten with any one value, among up to 100,000 values | 48 | 48 |
+    /// | one of the 16 lanes stuck | 144 | 144 |
+    /// | 2 / √fan instead of √(2 / fan), which is twice the variance | 400 | 20 |
     /// | half the variance | 600 | 300 |
-    /// | the other family, with the same variance | 1200 | 100 |
-    /// | cut off at 2 σ | 20,000 | |
+    /// | uniform instead of normal, or normal instead of uniform, with the same variance | 1200 | 100 |
+    /// | truncated at 2 σ | 20,000 | |
     /// | a gain of 1.1 | 6000 | 100 |
     /// | the mean off by σ / 10 | 10,000 | 300 |
     ///
-    /// The truncated normal is like the normal, with v = 1.37 and c = 1.39, a share of 0.0346 beyond 2 σ,
-    /// and bounds of its own, so that a normal in its place is seen from 1200 values on.
+    /// For the truncated normal the figures are those of the normal, except that v = 1.37, c = 1.39, and
+    /// p = 0.0346 beyond 2 σ and 0 beyond 3 σ. It also has bounds, so that a normal in its place is found
+    /// with at least 1200 values.
     ///
-    /// What is promised is a distribution and not these values: [`fill_range`](Init::fill_range) makes a
-    /// part of them again, to be compared.
+    /// The check is for a distribution and not for particular values. To check for these, compute a part
+    /// again with [`fill_range`](Init::fill_range) and compare it.
     ///
     /// ```
     /// use weight_init::{Distribution, Mismatch, Stream};
@@ -100,19 +102,20 @@ impl Distribution {
     ///
     /// # Errors
     ///
-    /// A [`Mismatch`]: the first that was found, in the order of the table; and before all, parameters
-    /// that are not admissible.
+    /// Returns the first [`Mismatch`] in the order of the first table. Parameters that are not admissible
+    /// are reported before all others.
     pub fn verify(&self, values: &[f32]) -> Result<Stats, Mismatch> {
         self.check()?;
         let stats = self.stats(values);
-        self.promise().check(&stats)?;
+        self.limits().check(&stats)?;
         Ok(stats)
     }
 }
 
 impl Init {
-    /// Whether values can be those of a tensor that this scheme has filled. See
-    /// [`Distribution::verify`] for what is looked at, and from how many values on what is seen.
+    /// Checks whether values can be those of a tensor that this scheme has filled. Returns their
+    /// statistics if they can. [`Distribution::verify`] lists the checks, and the number of values that
+    /// each mistake takes to be found.
     ///
     /// ```
     /// use weight_init::{Init, Mismatch, Shape, Stream};
@@ -129,8 +132,9 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`Distribution::verify`]; and [`Request`](Mismatch::Request), if the slice's length is not
-    /// [`shape.len()`](Shape::len), or the scheme, the shape or the gain is not sound.
+    /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the
+    /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
+    /// not admissible, or if the scheme has no distribution.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
         match self.whole(shape, values.len())? {
             Recipe::Drawn(distribution) => distribution.verify(values),

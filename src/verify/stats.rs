@@ -1,67 +1,68 @@
-//! Looking at what was made: the statistics of a slice in one pass, and whether they are those that
-//! its distribution promises.
+//! The statistics of a slice, computed in one pass.
 //!
-//! A slice is taken in chunks of 256 values. Within a chunk all is `f32`: value *i* goes into partial
-//! sum *i* mod 4, and the four are added as (0 + 2) + (1 + 3). The chunks' sums are added in `f64`. So
-//! the order of all operations is fixed, and the statistics too have the same bits on every target; and
-//! a chip without an FPU pays for two additions in `f64` per chunk.
+//! The slice is cut into chunks of 256 values. Within a chunk all arithmetic is `f32`: value *i* goes
+//! into partial sum *i* mod 4, and the four sums are added as (0 + 2) + (1 + 3). The sums of the chunks
+//! are added in `f64`. The order of all operations is fixed, so the statistics have the same bits on
+//! every target. A chip without an FPU pays for two additions in `f64` per chunk.
 //!
-//! What is summed is d = value − promised mean, and d², so nothing large cancels. A chunk whose d² leave
-//! the range where `f32` has all its digits, or which holds a NaN, is taken again value by value in
-//! `f64`, as are the last values, fewer than four. So the fast loop need not ask whether a value is
-//! finite.
+//! The sums are those of d = value − expected mean and of d², so that no large numbers cancel. If a
+//! chunk contains a NaN, or its sum of d² is outside the range in which `f32` has full precision, its
+//! values are added again one by one in `f64`. The fast loop therefore does not check whether values are
+//! finite. The last values of a chunk, fewer than four, are always added in `f64`.
 //!
-//! Tried and dropped: 8 and 16 partial sums, 1.4 and 1.6 times as slow with SSE2, whose registers are
-//! too few for as many of each quantity; a loop for each quantity, 1.1 times.
+//! Tried and dropped: 8 and 16 partial sums, which were 1.4 and 1.6 times as slow with SSE2, because it
+//! has too few registers for so many sums of each quantity; and a loop for each quantity, which was 1.1
+//! times as slow.
 
 use crate::{
     sampler::LANES,
     target::{below, sqrt},
 };
 
-/// Values whose sums are `f32`.
+/// The number of values whose sums are computed in `f32`.
 const CHUNK: usize = 256;
 
-/// Partial sums in a chunk.
+/// The number of partial sums in a chunk.
 const PARTS: usize = 4;
 
-/// The smallest sum of d² whose digits don't suffer from terms that are subnormal: 2⁻⁸⁰.
+/// The smallest sum of d² that is precise even if some of its terms are subnormal, 2⁻⁸⁰.
 const SMALLEST_SQUARES: f32 = 1.0 / (1_u128 << 80) as f32;
 
-/// What the values of a slice are like: [`Distribution::stats`].
+/// The statistics of the values of a slice. [`Distribution::stats`](crate::Distribution::stats) computes
+/// them.
 ///
-/// The counts are exact. Values that are NaN or infinite enter `len`, `not_finite` and `repeats`, and
-/// nothing else. If no value is finite, `mean`, `std`, `min` and `max` are NaN.
+/// The counts are exact. Values that are NaN or infinite count in `len`, `not_finite` and `repeats` only.
+/// If no value is finite, `mean`, `std`, `min` and `max` are NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
     /// The number of values.
     pub len: usize,
-    /// The values that are NaN or infinite.
+    /// The number of values that are NaN or infinite.
     pub not_finite: usize,
-    /// The zeros, of either sign.
+    /// The number of zeros of either sign.
     pub zeros: usize,
-    /// The values with the same bits as the one 16 before, where both lie in the same 256: 0 or 1 in
-    /// a million values of a sampler, and 15 of 16 if the values are all the same.
+    /// The number of values with the same bits as the value 16 before them, if both lie in the same chunk
+    /// of 256. A sampler gives 0 or 1 in a million values. If all values are the same, it is 15 of 16.
     pub repeats: usize,
-    /// The values farther than 2 standard deviations from the mean. Both are the promised ones.
+    /// The number of values farther than 2 standard deviations from the mean, both of the distribution.
     pub beyond_2_std: usize,
-    /// The values farther than 3 standard deviations from the mean. Both are the promised ones.
+    /// The number of values farther than 3 standard deviations from the mean, both of the distribution.
     pub beyond_3_std: usize,
-    /// The mean, within about 2⁻²⁴ of itself and of `std`.
+    /// The mean. Its error is about 2⁻²⁴ of itself and of `std`.
     pub mean: f32,
     /// The standard deviation, with the number of values as the divisor: √(Σ (x − mean)² / n). Its
-    /// relative error is about 2⁻²³; more, if the values lie around another mean than the promised one:
-    /// about 2⁻²³ times the square of their distance in standard deviations.
+    /// relative error is about 2⁻²³. If the mean differs from the one of the distribution, the error is
+    /// about 2⁻²³ times the square of the difference in standard deviations.
     pub std: f32,
-    /// The smallest value. Of a zero it does not tell the sign.
+    /// The smallest value. The sign of a zero is not kept.
     pub min: f32,
-    /// The largest value. Of a zero it does not tell the sign.
+    /// The largest value. The sign of a zero is not kept.
     pub max: f32,
 }
 
 impl Stats {
-    /// Computes the statistics of values about the promised mean and standard deviation.
+    /// Computes the statistics of values about the expected mean and standard deviation.
     pub(super) fn new(values: &[f32], mean: f32, std: f32) -> Self {
         let mut sums = Sums::new(mean, std, values.len());
         for chunk in values.chunks(CHUNK) {
@@ -73,15 +74,15 @@ impl Stats {
 
 /// The sums over the chunks so far.
 struct Sums {
-    /// The promised mean.
+    /// The expected mean.
     mean: f32,
-    /// 2 and 3 promised standard deviations, as bits.
+    /// The bits of 2 and 3 expected standard deviations.
     limits: [i32; 2],
     /// The sum of d = value − `mean`.
     sum: f64,
     /// The sum of d².
     squares: f64,
-    /// Everything but the `mean` and the `std`, which are computed at the end.
+    /// The statistics except `mean` and `std`, which are computed at the end.
     stats: Stats,
 }
 
@@ -103,6 +104,7 @@ impl Sums {
         Self { mean, limits, sum: 0.0, squares: 0.0, stats }
     }
 
+    /// Adds the values of a chunk.
     fn add(&mut self, chunk: &[f32]) {
         let later = chunk.get(LANES..).unwrap_or_default();
         let repeats = chunk.iter().zip(later).map(|(a, b)| u32::from(a.to_bits() == b.to_bits()));
@@ -151,27 +153,28 @@ impl Sums {
         }
     }
 
+    /// Returns the statistics of all chunks.
     fn stats(self) -> Stats {
-        let Self { mean: promised, sum, squares, stats, .. } = self;
+        let Self { mean: expected, sum, squares, stats, .. } = self;
         let finite = stats.len - stats.not_finite;
         if finite == 0 {
             return Stats { min: f32::NAN, max: f32::NAN, ..stats };
         }
         let (n, Stats { min, max, .. }) = (finite as f64, stats);
         let offset = sum / n;
-        // If all values are the same, only rounding errors would be left of the variance.
+        // If all values are the same, the computed variance would consist of rounding errors.
         let (mean, std) = if min < max {
-            let mean = (f64::from(promised) + offset) as f32;
+            let mean = (f64::from(expected) + offset) as f32;
             (mean, root_of_f64(squares / n - offset * offset))
         } else {
             (min, 0.0)
         };
-        // The addition of +0 makes +0 of −0.
+        // The addition of +0 turns −0 into +0.
         Stats { mean: mean + 0.0, std, min: min + 0.0, max: max + 0.0, ..stats }
     }
 }
 
-/// The partial sums of a chunk, and its extremes and counts by the same four parts.
+/// The partial sums of a chunk, and its extremes and counts, also in four parts.
 #[derive(Clone, Copy)]
 struct PartialSums {
     sum: [f32; PARTS],
@@ -196,9 +199,9 @@ impl PartialSums {
         }
     }
 
-    /// Adds a chunk. This is the hot loop. It is a function by itself that stores the sums at its end,
-    /// because from these stores the compiler finds out that four sums fit one register. Inlined, it takes
-    /// three times as long.
+    /// Adds the values of a chunk. This is the hot loop. It is a function of its own that stores the sums
+    /// at its end, because these stores show the compiler that four sums fit in one register. Inlined, it
+    /// takes three times as long.
     #[inline(never)]
     fn add(&mut self, rows: &[[f32; PARTS]], mean: f32, [limit_2, limit_3]: [i32; 2]) {
         let mut parts = *self;
@@ -218,32 +221,37 @@ impl PartialSums {
     }
 }
 
-/// Returns the bits of |d|, which have the order of the magnitudes. Without an FPU, a comparison of
-/// integers is far cheaper than one of floats.
+/// Returns the bits of |d|, which are in the same order as the magnitudes. Without an FPU, comparing
+/// integers is far cheaper than comparing floats.
 #[inline]
 fn magnitude(d: f32) -> i32 {
     (d.to_bits() & 0x7fff_ffff) as i32
 }
 
+/// Returns the lower of two numbers.
 #[inline]
 fn lower(a: f32, b: f32) -> f32 {
     if below(a, b) { a } else { b }
 }
 
+/// Returns the higher of two numbers.
 #[inline]
 fn higher(a: f32, b: f32) -> f32 {
     if below(b, a) { a } else { b }
 }
 
+/// Combines the four parts of a quantity.
 fn joined([a, b, c, d]: [f32; PARTS], join: impl Fn(f32, f32) -> f32) -> f32 {
     join(join(a, c), join(b, d))
 }
 
+/// Returns the sum of the four parts of a count.
 fn total(counts: [u32; PARTS]) -> usize {
     counts.iter().sum::<u32>() as usize
 }
 
-/// Returns the square root of a number that is not negative. Unlike [`sqrt`], it takes zero and infinity.
+/// Returns the square root of a number that is not negative. Unlike [`sqrt`], it accepts zero and
+/// infinity.
 pub(super) fn root(x: f32) -> f32 {
     if (f32::MIN_POSITIVE..f32::INFINITY).contains(&x) { sqrt(x) } else { x }
 }
@@ -251,12 +259,12 @@ pub(super) fn root(x: f32) -> f32 {
 /// Returns the square root of a variance with the range of `f64` and the precision of `f32`. A variance
 /// that is negative because of rounding gives zero.
 fn root_of_f64(x: f64) -> f32 {
-    /// 2ⁿ.
+    /// Returns 2ⁿ.
     fn power(n: i32) -> f64 {
         f64::from_bits(((n + 1023) as u64) << 52)
     }
-    // The variance of `f32` values is 0 or far from the limits of `f64`. NaN comes from inadmissible
-    // parameters.
+    // The variance of `f32` values is either 0 or far from the limits of `f64`. It is NaN if the
+    // parameters of the distribution are not admissible.
     if x.is_nan() || x < f64::MIN_POSITIVE {
         return if x.is_nan() { f32::NAN } else { 0.0 };
     }

@@ -48,7 +48,7 @@ impl<S: Simd> Entry for S {
     fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
         self.vectorize(
             #[inline(always)]
-            || {
+            move || {
                 if S::ROWS == 8 {
                     rows::orthogonal::<S, 8>(self, cols, gain, out);
                 } else {
@@ -67,7 +67,7 @@ impl<S: Simd> Entry for S {
     ) -> usize {
         self.vectorize(
             #[inline(always)]
-            || round::round_all(self, rounding, values, slots),
+            move || round::round_all(self, rounding, values, slots),
         )
     }
 
@@ -80,7 +80,7 @@ impl<S: Simd> Entry for S {
     ) {
         self.vectorize(
             #[inline(always)]
-            || fast_path(self, std, groups, check),
+            move || fast_path(self, std, groups, check),
         );
     }
 }
@@ -106,12 +106,12 @@ fn fill_part<S: Simd, R: Rounding>(
         #[cfg(any(test, feature = "stages"))]
         Job::Words => simd.out_of_line(
             #[inline(always)]
-            || fill_blocks(simd, Words::<false>, stream, start, out, no_resolver()),
+            move || fill_blocks(simd, Words::<false>, stream, start, out, no_resolver()),
         ),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => simd.out_of_line(
             #[inline(always)]
-            || {
+            move || {
                 let edges = simd.edges::<Normal>(std);
                 let values = FastPath::new(simd, &edges);
                 fill_blocks(simd, values, stream, start, out, no_resolver());
@@ -120,7 +120,7 @@ fn fill_part<S: Simd, R: Rounding>(
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => simd.out_of_line(
             #[inline(always)]
-            || {
+            move || {
                 let mut resolver = Resolver::<S, Normal>::new(simd, 0.0, std);
                 fill_blocks(simd, Words::<true>, stream, start, out, Some(&mut resolver));
             },
@@ -136,18 +136,23 @@ fn fill_uniform<S: Simd, R: Rounding>(
     start: u64,
     out: &mut Sink<R>,
 ) {
-    simd.out_of_line(
-        #[inline(always)]
-        || {
-            if uniform.symmetric() {
+    if uniform.symmetric() {
+        simd.out_of_line(
+            #[inline(always)]
+            move || {
                 let values = Symmetric::new(simd, uniform);
                 fill_blocks(simd, values, stream, start, out, no_resolver());
-            } else {
+            },
+        );
+    } else {
+        simd.out_of_line(
+            #[inline(always)]
+            move || {
                 let values = Asymmetric::new(simd, uniform);
                 fill_blocks(simd, values, stream, start, out, no_resolver());
-            }
-        },
-    );
+            },
+        );
+    }
 }
 
 /// Fills with the normal or the truncated normal.
@@ -160,20 +165,27 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
     start: u64,
     out: &mut Sink<R>,
 ) {
-    simd.out_of_line(
-        #[inline(always)]
-        || {
-            let edges = simd.edges::<D>(std);
-            let mut resolver = Resolver::<S, D>::new(simd, mean, std);
-            if mean == 0.0 {
+    if mean == 0.0 {
+        simd.out_of_line(
+            #[inline(always)]
+            move || {
+                let edges = simd.edges::<D>(std);
+                let mut resolver = Resolver::<S, D>::new(simd, 0.0, std);
                 let values = FastPath::new(simd, &edges);
                 fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
-            } else {
+            },
+        );
+    } else {
+        simd.out_of_line(
+            #[inline(always)]
+            move || {
+                let edges = simd.edges::<D>(std);
+                let mut resolver = Resolver::<S, D>::new(simd, mean, std);
                 let values = FastPath::around(simd, &edges, mean);
                 fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
-            }
-        },
-    );
+            },
+        );
+    }
 }
 
 /// Makes the fast path of any words, group by group, and hands `check` the words, their values and the
@@ -194,7 +206,7 @@ fn fast_path<S: Simd>(
         let rejected = simd.fast_group(
             &edges,
             #[inline(always)]
-            || simd.load(steps.next().expect("a group has as many steps as are asked for")),
+            move || simd.load(steps.next().expect("a group has as many steps as are asked for")),
             #[inline(always)]
             |step, values| simd.store_f(&mut to[step], values),
         );

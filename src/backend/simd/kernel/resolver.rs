@@ -67,7 +67,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     pub(crate) fn begin<R: Rounding>(&mut self, offset: u32, out: &mut Sink<R>) {
         self.simd.out_of_line(
             #[inline(always)]
-            || {
+            move || {
                 self.queue_listed(out);
                 self.window = offset;
             },
@@ -97,7 +97,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         if self.listed >= ENOUGH_REJECTED {
             self.simd.out_of_line(
                 #[inline(always)]
-                || self.try_listed(out),
+                move || self.try_listed(out),
             );
         }
     }
@@ -194,7 +194,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     fn drain<R: Rounding>(&mut self, least: usize, out: &mut Sink<R>) {
         self.simd.out_of_line(
             #[inline(always)]
-            || {
+            move || {
                 while self.queue.len.max(self.tails.len) >= least {
                     if self.queue.len >= self.tails.len {
                         let (tries, mask) = Tries::pop(self.simd, &mut self.queue);

@@ -53,7 +53,7 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
             // Out of line, because a format is chosen such that few values saturate.
             return simd.out_of_line(
                 #[inline(always)]
-                || round_each(simd, rounding, values, slots),
+                move || round_each(simd, rounding, values, slots),
             );
         }
     }

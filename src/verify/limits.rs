@@ -9,23 +9,24 @@ use crate::{
     sampler::{overhang::FARTHEST, uniform::Uniform},
 };
 
-/// Minus the logarithm of the probability of a false alarm, for each of the eight limits of a check:
-/// all of them together stay below 8 e⁻²³ = 8.2 × 10⁻¹⁰.
+/// Minus the natural logarithm of the probability of a false alarm, for each of the eight limits of a
+/// check. The probability of any false alarm stays below 8 e⁻²³ = 8.2 × 10⁻¹⁰.
 const RARITY: f32 = 23.0;
 
-/// What a distribution says of its values.
-pub(super) struct Promise {
+/// The properties of a distribution from which the limits for n values follow.
+pub(super) struct Limits {
     pub(super) mean: f32,
-    /// 0, if there is one value only; then nothing below is looked at but `low` and `high`.
+    /// 0 if all values are the same. Then only `low` and `high` are checked.
     pub(super) std: f32,
-    /// No value is lower.
+    /// The lowest value.
     low: f32,
-    /// No value is higher.
+    /// The highest value.
     high: f32,
-    /// The variance of ((x − mean) / std)²: the kurtosis less 1.
+    /// The variance of ((x − mean) / std)², which is the kurtosis minus 1.
     spread: f32,
-    /// A third of how far ((x − mean) / std)² can be above its mean, 1, as Bernstein's bound wants
-    /// it. The normal's has no end; 2 is what Laurent and Massart have in this place.
+    /// A third of the largest distance of ((x − mean) / std)² above its mean, which is 1. Bernstein's
+    /// bound needs it. For the normal that distance is unbounded, and the bound of Laurent and Massart
+    /// has a 2 instead.
     peak: f32,
     /// The share of values beyond 2 standard deviations.
     beyond_2: f32,
@@ -33,8 +34,9 @@ pub(super) struct Promise {
     beyond_3: f32,
 }
 
-impl Promise {
-    fn of_one(value: f32) -> Self {
+impl Limits {
+    /// Returns the limits for values that are all the same.
+    fn constant(value: f32) -> Self {
         Self {
             mean: value,
             std: 0.0,
@@ -47,6 +49,7 @@ impl Promise {
         }
     }
 
+    /// Compares statistics with the limits. Returns the first mismatch.
     pub(super) fn check(&self, stats: &Stats) -> Result<(), Mismatch> {
         let &Self { mean, std, low, high, spread, peak, beyond_2, beyond_3 } = self;
         let &Stats { min, max, not_finite, zeros, repeats, .. } = stats;
@@ -63,11 +66,12 @@ impl Promise {
             return Ok(());
         }
         let n = stats.len as f32;
-        // What roundings move, in standard deviations, with room to spare: those of a value that is as
-        // large as the mean, and those of the sums. No probability density here exceeds 1 / std, so it
-        // is also the most by which they change a share.
+        // A generous bound on the effect of rounding, in standard deviations: the rounding of a value as
+        // large as the mean, and that of the sums. No probability density here exceeds 1 / std, so this
+        // is also a bound on the change of a share.
         let rounding = (mean.abs() / std + 2.0) / 4_194_304.0;
 
+        // The largest number of values expected in an event whose probability is `share`.
         let most = |share: f32| {
             let expected = n * (share + rounding);
             (expected + root(2.0 * expected * RARITY) + RARITY / 3.0) as usize
@@ -101,7 +105,7 @@ impl Promise {
             [(2, beyond_2, stats.beyond_2_std), (3, beyond_3, stats.beyond_3_std)]
         {
             let fewest = n * (share - rounding) - root(2.0 * n * share * RARITY);
-            // As `usize` it is not negative.
+            // The conversion to `usize` turns negative numbers into 0.
             let (low, high) = (fewest as usize, most(share));
             if !(low..=high).contains(&given) {
                 return Err(Mismatch::Beyond { stds, low, high, given });
@@ -112,14 +116,15 @@ impl Promise {
 }
 
 impl Distribution {
-    pub(super) fn promise(&self) -> Promise {
+    /// Returns the limits for values of this distribution.
+    pub(super) fn limits(&self) -> Limits {
         match *self {
-            Self::Constant { value } => Promise::of_one(value),
+            Self::Constant { value } => Limits::constant(value),
             Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0 } => {
-                Promise::of_one(mean)
+                Limits::constant(mean)
             }
-            Self::Uniform { low, high } if low == high => Promise::of_one(high),
-            Self::Normal { mean, std } => Promise {
+            Self::Uniform { low, high } if low == high => Limits::constant(high),
+            Self::Normal { mean, std } => Limits {
                 mean,
                 std,
                 low: mean - FARTHEST * std,
@@ -131,7 +136,7 @@ impl Distribution {
             },
             Self::TruncatedNormal { mean, std } => {
                 let [low, high] = [-2.0, 2.0].map(|end| mean + end * (std / TRUNCATED_STD));
-                Promise {
+                Limits {
                     mean,
                     std,
                     low,
@@ -142,7 +147,7 @@ impl Distribution {
                     beyond_3: 0.0,
                 }
             }
-            Self::Uniform { low, high } => Promise {
+            Self::Uniform { low, high } => Limits {
                 mean: Uniform::new(low, high).middle,
                 std: self.std(),
                 low,
