@@ -201,7 +201,7 @@ fn in_the_documented_order(mean: f32, values: &[f32]) -> (f32, f32) {
 
 #[test]
 fn the_bits_are_those_of_the_documented_order() {
-    for (seed, distribution) in distributions().take(9).enumerate() {
+    for (seed, distribution) in distributions().take(8).enumerate() {
         for len in [2, 3, 4, 5, 31, 100, 255, 256, 257, 258, 300, 1000, 5000, 10_000] {
             let values = filled(distribution, seed as u64, len);
             let stats = distribution.stats(&values);
