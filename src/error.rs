@@ -77,7 +77,14 @@ pub enum InitError {
         /// The layer's output channels.
         out_channels: usize,
     },
-    /// The scheme does not know groups.
+    /// The layer has more outputs than the scheme's 32-bit random numbers can choose from.
+    OutputsTooMany {
+        /// The largest number of outputs.
+        largest: u32,
+        /// The layer's outputs.
+        given: usize,
+    },
+    /// The scheme does not support grouped layers.
     Grouped {
         /// The number of groups.
         groups: usize,
@@ -217,8 +224,17 @@ impl fmt::Display for InitError {
                 f,
                 "too few outputs: {in_channels} input channels need as many output channels to keep their norm, and there are {out_channels}"
             ),
+            Self::OutputsTooMany { largest, given } => {
+                write!(
+                    f,
+                    "too many outputs: the scheme supports at most {largest}, and the layer has {given}"
+                )
+            }
             Self::Grouped { groups } => {
-                write!(f, "the scheme does not know groups, and the shape has {groups}")
+                write!(
+                    f,
+                    "the scheme does not support grouped layers, and the shape has {groups} groups"
+                )
             }
             Self::Upscale { upscale, out_channels } => write!(
                 f,

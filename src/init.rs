@@ -294,8 +294,13 @@ impl Init {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
     }
 
-    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, at
-    /// random places. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, chosen
+    /// at random. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    ///
+    /// The zeros of an input are chosen output after output, so a part of the tensor takes one hash for
+    /// each output up to its last, for each input that it touches: never more than the whole tensor takes.
+    /// In the layout [`OutIn`](crate::Layout::OutIn), filling a tensor in pages no longer than a row takes
+    /// outputs ÷ 2 times the hashes of one fill; a large one is better filled in parts of many rows.
     ///
     /// Martens, "Deep learning via Hessian-free optimization", 2010.
     #[must_use]
@@ -458,7 +463,9 @@ impl Init {
             return Err(InitError::WrongLength { expected, given });
         }
         weights.try_len()?;
-        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
+        unless_empty(given, self.resolve(weights.fan()))?
+            .checked(Backend::detect(), stream, 0)
+            .write(out);
         Ok(())
     }
 
@@ -494,7 +501,7 @@ impl Init {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.values(shape)
+        self.values(shape, expected)
     }
 
     /// What a slice of that length is filled from, if there are as many values from `start` on.
@@ -510,21 +517,21 @@ impl Init {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        self.values(shape)
+        self.values(shape, end)
     }
 
-    /// What a tensor of that shape is filled with.
+    /// What a tensor of that shape, with `len` values, is filled with.
     #[inline]
-    fn values(&self, shape: &Shape) -> Result<Values, InitError> {
+    fn values(&self, shape: &Shape, len: usize) -> Result<Values, InitError> {
         if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
-            return self.structure(shape).map(Values::Structured);
+            return self.structure(shape, len).map(Values::Structured);
         }
-        self.plain(shape.fan()).map(Values::Drawn)
+        unless_empty(len, self.plain(shape.fan())).map(Values::Drawn)
     }
 
     /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
     #[inline(never)]
-    fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
+    fn structure(&self, shape: &Shape, len: usize) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
             // Nothing is there to be repeated.
             (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
@@ -534,7 +541,7 @@ impl Init {
             }
             (_, Some((upscale, order))) => {
                 let shape = shape.before_upscale(upscale)?;
-                let distribution = self.plain(shape.fan())?;
+                let distribution = unless_empty(len, self.plain(shape.fan()))?;
                 Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
             }
             _ => return Err(InitError::NoDistribution),
@@ -549,8 +556,8 @@ impl Init {
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to
     /// where it begins. Whole blocks cost nothing extra; pages of 64 values cost several times as
     /// much per value: 7 times on x86-64, 4 to 9 times on microcontrollers. A [`Plan`](crate::Plan) gives
-    /// its pages in turn for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
-    /// it of the inputs that it touches.
+    /// its pages in turn for less. The cost follows the part and not the tensor, but for
+    /// [`sparse`](Self::sparse), which says what a part costs there.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -588,7 +595,7 @@ impl Init {
         Ok(())
     }
 
-    /// The distribution of a tensor whose values don't depend on their places.
+    /// Returns the distribution of a tensor whose values don't depend on each other.
     pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
     }
@@ -634,6 +641,18 @@ impl Init {
         };
         distribution.check()?;
         Ok(distribution)
+    }
+}
+
+/// Drops the error of a fan that is zero or overflows, if there are no values to divide by it for.
+#[inline]
+fn unless_empty(
+    len: usize,
+    distribution: Result<Distribution, InitError>,
+) -> Result<Distribution, InitError> {
+    match distribution {
+        Err(InitError::ZeroFan { .. } | InitError::Overflow) if len == 0 => Ok(Distribution::ZERO),
+        result => result,
     }
 }
 

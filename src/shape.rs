@@ -280,6 +280,8 @@ impl Shape {
                 Some(len) => Ok(len),
                 None => Err(InitError::Overflow),
             },
+            // No outputs, no values: whatever a row of them would take.
+            None if self.out_channels == 0 => Ok(0),
             None => Err(InitError::Overflow),
         }
     }
@@ -424,17 +426,17 @@ impl Shape {
         }
     }
 
+    /// Returns the channels times the elements of the kernel, or `None` if that overflows. A zero
+    /// anywhere makes it zero, in whatever order.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
-        let mut product = channels;
-        let mut axis = 0;
-        while axis < SPATIAL {
-            match product.checked_mul(self.kernel[axis]) {
-                Some(next) => product = next,
-                None => return None,
-            }
-            axis += 1;
+        let [a, b, c] = self.kernel;
+        if let Some(product) = channels.checked_mul(a)
+            && let Some(product) = product.checked_mul(b)
+            && let Some(product) = product.checked_mul(c)
+        {
+            return Some(product);
         }
-        Some(product)
+        if channels == 0 || a == 0 || b == 0 || c == 0 { Some(0) } else { None }
     }
 }
 
@@ -477,9 +479,12 @@ impl Axes {
         if self.transposed { (self.minor, self.major) } else { (self.major, self.minor) }
     }
 
-    /// The flat index of a dense layer's weight.
-    pub(crate) fn of_dense(&self, output: usize, input: usize) -> usize {
-        if self.transposed { self.index(input, output, 0) } else { self.index(output, input, 0) }
+    /// Returns the steps of a dense layer's flat index from an output to the next, and from an input to
+    /// the next: index = output × step + input × step.
+    pub(crate) fn dense_steps(&self) -> [usize; 2] {
+        let major_first = self.layout != Layout::InOut;
+        let (major, minor) = if major_first { (self.minor, 1) } else { (1, self.major) };
+        if self.transposed { [minor, major] } else { [major, minor] }
     }
 
     /// What the tensor is as a matrix: its first axis, or for [`Layout::InOut`] its last one, against

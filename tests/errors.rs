@@ -59,23 +59,24 @@ fn stream_exhausted() {
     assert_eq!(fill_normal(STREAM, start, 0.0, 1.0, &mut [0.0; 2]), Ok(()));
 }
 
+/// A tensor without values needs no fan; a bias may have a fan of zero and values.
 #[test]
 fn zero_fan_only_where_it_is_used() {
     let no_inputs = Shape::dense(0, 5);
     let no_outputs = Shape::dense(5, 0);
-    let error = refused(0, &["fan_in = 0", "fan_out = 5"], |out| {
-        Init::he_normal().fill(STREAM, &no_inputs, out)
+    let error = refused(5, &["fan_in = 0", "fan_out = 5"], |out| {
+        Init::he_normal().fill_bias(STREAM, &no_inputs, out)
     });
     assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 5 });
+    refused(5, &["zero fan"], |out| Init::xavier_uniform().fill_bias(STREAM, &no_inputs, out));
+    assert_eq!(Init::xavier_uniform().fill_bias(STREAM, &no_outputs, &mut []), Ok(()));
     for shape in [no_inputs, no_outputs] {
-        refused(0, &["zero fan"], |out| Init::xavier_uniform().fill(STREAM, &shape, out));
-        assert_eq!(Init::normal(0.0, 1.0).fill(STREAM, &shape, &mut []), Ok(()));
+        assert_eq!(Init::xavier_uniform().fill(STREAM, &shape, &mut []), Ok(()));
+        assert_eq!(Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &shape, &mut []), Ok(()));
+        refused(0, &["gain"], |out| Init::he_normal().gain(-1.0).fill(STREAM, &shape, out));
     }
-    refused(0, &["fan_out = 0"], |out| {
-        Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &no_outputs, out)
-    });
-    assert_eq!(Init::he_normal().fill(STREAM, &no_outputs, &mut []), Ok(()));
     assert!(Init::lecun_normal().distribution(Fan::new(0, 1)).is_err());
+    assert!(Init::xavier_normal().distribution(Fan::new(1, 0)).is_err());
 }
 
 #[test]

@@ -369,3 +369,140 @@ fn orthogonal_convolutions() {
     let shape = Shape::conv2d(4, 6, [3, 3]);
     assert_eq!(Init::orthogonal().fill_uninit(STREAM, &shape, slots).unwrap(), out);
 }
+
+/// Every scheme that can fill some shape, with such a shape: dense and convolution.
+fn schemes() -> Vec<(Init, bool)> {
+    let anywhere = [
+        Init::zeros(),
+        Init::normal(0.5, 2.0),
+        Init::uniform(-1.0, 3.0),
+        Init::truncated_normal(0.0, 0.1),
+        Init::he_normal(),
+        Init::xavier_uniform(),
+        Init::lecun_truncated_normal(),
+        Init::pytorch_default(),
+        Init::orthogonal(),
+    ];
+    let dense = [Init::identity(), Init::sparse(0.5, 0.1)];
+    let conv = [
+        Init::dirac(),
+        Init::delta_orthogonal(),
+        Init::he_normal().icnr(2, SubPixel::PixelShuffle),
+        Init::ones().icnr(2, SubPixel::DepthToSpace),
+    ];
+    let of = |inits: &[Init], conv| inits.iter().map(|&init| (init, conv)).collect::<Vec<_>>();
+    [of(&anywhere, false), of(&anywhere, true), of(&dense, false), of(&conv, true)].concat()
+}
+
+/// Whatever the other dimensions are, at once, and in every format.
+#[test]
+fn an_empty_tensor_is_filled_by_doing_nothing() {
+    const VAST: usize = 1 << (usize::BITS / 2 + 1);
+    let dense = [(VAST, 0), (0, VAST), (0, 0), (usize::MAX, 0), (0, usize::MAX)];
+    let conv = [
+        (VAST, VAST, 0),
+        (0, VAST, VAST),
+        (VAST, 0, VAST),
+        (0, 0, 0),
+        (0, usize::MAX, 4),
+        (usize::MAX, usize::MAX, 0),
+    ];
+    for (init, is_conv) in schemes() {
+        let shapes: Vec<Shape> = match is_conv {
+            false => dense.iter().map(|&(i, o)| Shape::dense(i, o)).collect(),
+            true => conv.iter().map(|&(i, o, k)| Shape::conv2d(i, o, [4, k])).collect(),
+        };
+        let variants = shapes.into_iter().flat_map(|shape| {
+            LAYOUTS.into_iter().flat_map(move |l| [shape.layout(l), shape.layout(l).transposed()])
+        });
+        for shape in variants {
+            // It needs as many outputs as inputs, also of none; and ICNR a multiple of what it repeats.
+            let refuses = |error| match error {
+                weight_init::InitError::OutputsTooFew { .. } => init == Init::delta_orthogonal(),
+                weight_init::InitError::Upscale { .. } => init.to_string().contains("icnr"),
+                _ => false,
+            };
+            let fine = |result: Result<usize, weight_init::InitError>| {
+                assert!(
+                    result == Ok(0) || result.is_err_and(refuses),
+                    "{init}, {shape:?}: {result:?}"
+                );
+            };
+            assert_eq!(shape.try_len(), Ok(0), "{shape:?}");
+            fine(init.fill(STREAM, &shape, &mut []).map(|()| 0));
+            fine(init.fill_range(STREAM, &shape, 0, &mut []).map(|()| 0));
+            fine(init.fill_as::<f32>(STREAM, &shape, &mut []).map(|()| 0));
+            fine(init.fill_range_as::<f32>(STREAM, &shape, 0, &mut []).map(|()| 0));
+            fine(init.fill_fixed::<i8>(STREAM, &shape, 7, &mut []));
+            fine(init.fill_range_fixed::<i8>(STREAM, &shape, 0, 7, &mut []));
+            fine(init.fill_uninit(STREAM, &shape, &mut []).map(|out| out.len()));
+        }
+    }
+}
+
+/// A page of a tensor that no memory holds takes no longer than one of a small tensor.
+#[test]
+fn a_page_of_a_vast_tensor_costs_a_page() {
+    let (channels, kernel) = (1 << (usize::BITS / 2 - 2), 7);
+    for layout in LAYOUTS {
+        let shape = Shape::conv1d(channels, channels, kernel).layout(layout);
+        for shape in [shape, shape.transposed(), shape.grouped(channels / 2)] {
+            let dims = shape.dims().unwrap();
+            let in_group = dims.iter().product::<usize>() / channels / kernel;
+            // Channel 1 of the second last group of two channels, and of no groups.
+            let (o, i) = (channels - 3, if in_group == 2 { 1 } else { channels - 3 });
+            let transposed = shape == shape.transposed();
+            let one = index(&shape, layout, transposed, o, i, &[kernel / 2]);
+            let start = one - 40;
+            let mut page = [f32::NAN; 64];
+            Init::dirac().gain(2.0).fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+            assert_eq!(page[40], 2.0, "{shape:?}");
+            let ones = page.iter().filter(|&&v| v == 2.0).count();
+            assert!(ones < 64 && page.iter().all(|&v| v == 0.0 || v == 2.0), "{shape:?}");
+            // Without a one.
+            Init::dirac().fill_range(STREAM, &shape, one as u64 + 1, &mut page[..1]).unwrap();
+            assert_eq!(page[0], 0.0);
+        }
+    }
+    // One factor is so large that a second row or column would overflow.
+    for shape in [Shape::conv1d(1, 1, usize::MAX), Shape::conv1d(usize::MAX, 1, 1)] {
+        let mut page = [f32::NAN; 64];
+        let start = usize::MAX / 2 - 20;
+        Init::dirac().fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+        let expected = if shape.fan().unwrap().fan_out == 1 { 0 } else { 1 };
+        assert_eq!(page.iter().filter(|&&v| v == 1.0).count(), expected);
+    }
+    // Few outputs of many inputs, in any layout; and the first weights of many outputs.
+    for layout in LAYOUTS {
+        let inputs = usize::MAX / 8;
+        let shape = Shape::dense(inputs, 4).layout(layout);
+        for shape in [shape, shape.transposed()] {
+            for start in [0, inputs - 20, shape.len() - 64] {
+                let mut page = [f32::NAN; 64];
+                let init = Init::sparse(0.5, 1.0);
+                init.fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+                assert!(page.iter().all(|v| v.is_finite()));
+                assert!(page.contains(&0.0) && page.iter().any(|&v| v != 0.0), "{shape:?}");
+            }
+        }
+        let shape = Shape::dense(usize::MAX / (u32::MAX as usize), u32::MAX as usize);
+        let shape = shape.layout(layout);
+        for shape in [shape, shape.transposed()] {
+            let mut page = [f32::NAN; 64];
+            Init::sparse(0.5, 1.0).fill_range(STREAM, &shape, 0, &mut page).unwrap();
+            assert!(page.contains(&0.0) && page.iter().any(|&v| v != 0.0), "{shape:?}");
+        }
+    }
+}
+
+/// A tensor with more outputs than 32-bit random numbers tell apart.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn sparse_refuses_more_outputs_than_it_can_choose_from() {
+    let given = 1 << 32;
+    let error = Init::sparse(0.5, 1.0)
+        .fill_range(STREAM, &Shape::dense(3, given), 0, &mut [0.0])
+        .unwrap_err();
+    assert_eq!(error, weight_init::InitError::OutputsTooMany { largest: u32::MAX, given });
+    assert!(error.to_string().contains("4294967296"), "{error}");
+}

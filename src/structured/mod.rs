@@ -83,8 +83,9 @@ impl Structure {
                 if !(0.0..=1.0).contains(&sparsity) {
                     return Err(InitError::Sparsity { given: sparsity });
                 }
-                if u32::try_from(shape.out_channels()).is_err() {
-                    return Err(InitError::Overflow);
+                let (largest, given) = (u32::MAX, shape.out_channels());
+                if given as u64 > u64::from(largest) && !shape.is_empty() {
+                    return Err(InitError::OutputsTooMany { largest, given });
                 }
                 match shape.groups() {
                     1 => Distribution::Normal { mean: 0.0, std }.check(),
@@ -144,13 +145,17 @@ impl Structure {
         start: usize,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
+        // An empty part is done, whatever the tensor. From here on the tensor has values, so its length
+        // and every factor of it fit in a `usize`.
+        if out.is_empty() {
+            return Ok(0);
+        }
         let axes = shape.axes()?;
         let (zero, _) = rounding.round(0.0);
         match *self {
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } if !out.is_empty() => {
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => {
                 Err(InitError::WholeTensorOnly)
             }
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => Ok(0),
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
                 let middle = shape.place_in_kernel(|k| k / 2);
@@ -163,12 +168,12 @@ impl Structure {
                 let mut saturated = fill.write_rounded(rounding, out);
                 let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
                 let part = start..start.saturating_add(out.len());
-                sparse(&axes, sparsity, stream, part, |place| {
-                    let Some(slot) = out.get_mut(place) else { return };
-                    // If it was counted, it is no more.
+                sparse(&axes, sparsity, stream, part, |offset| {
+                    let Some(slot) = out.get_mut(offset) else { return };
+                    // The normal that was counted as saturated becomes a zero, which is not.
                     if saturated > 0 && ends.contains(slot) {
                         let mut value = [0.0];
-                        normal.checked(backend, stream, (start + place) as u64).write(&mut value);
+                        normal.checked(backend, stream, (start + offset) as u64).write(&mut value);
                         saturated -= usize::from(rounding.round(value[0]).1);
                     }
                     *slot = zero;
