@@ -173,20 +173,18 @@ impl Init {
                 &["mode", "gain", "icnr", "order"]
             }
             Scheme::VarianceScaling { .. } => &["scale", "mode", "family", "gain", "icnr", "order"],
-            Scheme::Structured(Structure::Sparse { .. }) => &["sparsity", "std", "gain"],
-            Scheme::Structured(_) => &["gain"],
+            Scheme::Structured(Structure::Sparse { .. }) => {
+                &["sparsity", "std", "gain", "icnr", "order"]
+            }
+            Scheme::Structured(_) => &["gain", "icnr", "order"],
         }
     }
 
     fn parameter(&mut self, name: &str) -> Option<Value<'_>> {
         Some(match (&mut self.scheme, name) {
             (_, "gain") => Value::Number(&mut self.gain),
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "icnr") => {
-                Value::Upscale(&mut self.icnr)
-            }
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "order") => {
-                Value::Order(&mut self.icnr)
-            }
+            (_, "icnr") => Value::Upscale(&mut self.icnr),
+            (_, "order") => Value::Order(&mut self.icnr),
             (Scheme::Fixed(Distribution::Constant { value }), "value")
             | (
                 Scheme::Fixed(
@@ -245,7 +243,11 @@ impl Init {
     }
 }
 
-/// As it is parsed: its name, and in brackets each parameter that is not what the name alone means.
+/// Prints the text that parses back to the same scheme: its name, and in brackets each parameter that
+/// differs from what the name alone means.
+///
+/// So does a scheme that no shape can be filled with, such as `identity(icnr=2)` or
+/// `he_normal(gain=NaN)`. A NaN parses back to a NaN, which no value equals.
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Row { names, init: mut plain, needs }, mut own) = (self.row(), *self);
@@ -325,25 +327,26 @@ impl FromStr for Init {
                 "maxval" => "high",
                 name => name,
             };
-            let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
-            let parameter = known.get(place).ok_or(unknown)?;
-            if given >> place & 1 == 1 {
+            let position = known.iter().position(|known| *known == name).ok_or(unknown)?;
+            let parameter = known.get(position).ok_or(unknown)?;
+            if given >> position & 1 == 1 {
                 return Err(unknown);
             }
-            given |= 1 << place;
+            given |= 1 << position;
             set(init.parameter(name).ok_or(unknown)?, parameter, value.trim())?;
         }
-        for &parameter in needs {
-            let place = known.iter().position(|known| *known == parameter);
-            if place.is_none_or(|place| given >> place & 1 == 0) {
+        let was_given = |parameter| {
+            let position = known.iter().position(|known| *known == parameter);
+            position.is_some_and(|position| given >> position & 1 == 1)
+        };
+        // An order alone enlarges nothing.
+        let needs_icnr: &[_] = if was_given("order") { &["icnr"] } else { &[] };
+        for &parameter in needs.iter().chain(needs_icnr) {
+            if !was_given(parameter) {
                 return Err(ParseInitError::Missing { scheme, parameter });
             }
         }
-        // An order of nothing.
-        match init.icnr {
-            Some((0, _)) => Err(ParseInitError::Missing { scheme, parameter: "icnr" }),
-            _ => Ok(init),
-        }
+        Ok(init)
     }
 }
 
@@ -358,11 +361,7 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
             *family = find(&FAMILIES, text).ok_or(error("normal, truncated_normal or uniform"))?;
         }
         Value::Upscale(icnr) => {
-            let expected = error("a whole number above 0");
-            let upscale = text.parse().map_err(|_| expected)?;
-            if upscale == 0 {
-                return Err(expected);
-            }
+            let upscale = text.parse().map_err(|_| error("a whole number above 0"))?;
             *icnr = Some((upscale, icnr.map_or(SubPixel::PixelShuffle, |(_, order)| order)));
         }
         Value::Order(icnr) => {

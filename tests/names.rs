@@ -1,6 +1,7 @@
 //! Schemes by name: each parses, prints itself, and parses again to the same.
 
-use weight_init::{Family, FanMode, Init, ParseInitError, SubPixel};
+use proptest::prelude::*;
+use weight_init::{Activation, Family, FanMode, Init, ParseInitError, SubPixel};
 
 fn parse(text: &str) -> Result<Init, ParseInitError> {
     text.parse()
@@ -122,9 +123,10 @@ fn what_is_wrong_with_parameters() {
     says("variance_scaling(scale=1, mode=fan_in)", "family=");
     says("he_normal(gain=big)", "a number");
     says("he_normal(mode=fan)", "fan_geo_avg");
-    says("he_normal(icnr=0)", "above 0");
     says("he_normal(icnr=-1)", "above 0");
+    says("he_normal(icnr=0.5)", "above 0");
     says("he_normal(order=pixel_shuffle)", "icnr=");
+    says("dirac(order=depth_to_space)", "icnr=");
     says("he_normal(icnr=2, order=rows)", "depth_to_space");
     says("variance_scaling(scale=1, mode=fan_in, family=cauchy)", "uniform");
     for text in ["he_normal(", "he_normal(gain=1", "he_normal(gain)", "he_normal(1.0)"] {
@@ -142,4 +144,103 @@ fn as_text_in_a_file() {
     let error = serde_json::from_str::<Init>("\"he_nomal\"").unwrap_err().to_string();
     assert!(error.contains("near it are: he_normal"), "{error}");
     assert!(serde_json::from_str::<Init>("3").unwrap_err().to_string().contains("the name of"));
+}
+
+/// Every float, with the odd ones often.
+fn floats() -> impl Strategy<Value = f32> {
+    let odd = [0.0, -0.0, 1.0, 2.0, 1.0 / 3.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, f32::INFINITY];
+    prop_oneof![
+        prop::sample::select(odd.to_vec()),
+        prop::sample::select(odd.map(|v| -v).to_vec()),
+        any::<u32>().prop_map(f32::from_bits),
+    ]
+}
+
+/// Every scheme that the public face can build, whether or not it can fill anything.
+fn any_init() -> impl Strategy<Value = Init> {
+    let modes = [FanMode::FanIn, FanMode::FanOut, FanMode::FanAvg, FanMode::FanGeoAvg];
+    let mode = || prop::sample::select(modes.to_vec());
+    let families = vec![Family::Normal, Family::TruncatedNormal, Family::Uniform];
+    let plain = prop::sample::select(vec![
+        Init::zeros(),
+        Init::ones(),
+        Init::he_normal(),
+        Init::he_truncated_normal(),
+        Init::he_uniform(),
+        Init::xavier_normal(),
+        Init::xavier_truncated_normal(),
+        Init::xavier_uniform(),
+        Init::lecun_normal(),
+        Init::lecun_truncated_normal(),
+        Init::lecun_uniform(),
+        Init::pytorch_default(),
+        Init::orthogonal(),
+        Init::delta_orthogonal(),
+        Init::identity(),
+        Init::dirac(),
+    ]);
+    let scheme = prop_oneof![
+        plain,
+        floats().prop_map(Init::constant),
+        (floats(), floats()).prop_map(|(mean, std)| Init::normal(mean, std)),
+        (floats(), floats()).prop_map(|(mean, std)| Init::truncated_normal(mean, std)),
+        (floats(), floats()).prop_map(|(low, high)| Init::uniform(low, high)),
+        (floats(), floats()).prop_map(|(sparsity, std)| Init::sparse(sparsity, std)),
+        (floats(), mode(), prop::sample::select(families))
+            .prop_map(|(scale, mode, family)| Init::variance_scaling(scale, mode, family)),
+        floats().prop_map(|slope| Activation::LeakyRelu { slope }.init()),
+    ];
+    let upscale = prop_oneof![0_usize..5, any::<usize>()];
+    let order = prop::sample::select(vec![SubPixel::PixelShuffle, SubPixel::DepthToSpace]);
+    let gain = prop_oneof![floats().prop_map(Ok), any::<usize>().prop_map(Err)];
+    (scheme, prop::option::of(mode()), prop::option::of(gain), prop::option::of((upscale, order)))
+        .prop_map(|(init, mode, gain, icnr)| {
+            let init = mode.map_or(init, |mode| init.mode(mode));
+            let init = match gain {
+                None => init,
+                Some(Ok(gain)) => init.gain(gain),
+                Some(Err(blocks)) => init.residual(blocks),
+            };
+            icnr.map_or(init, |(upscale, order)| init.icnr(upscale, order))
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn every_scheme_parses_back_from_what_it_prints(init in any_init()) {
+        let text = init.to_string();
+        let parsed = parse(&text).unwrap();
+        // A NaN equals nothing, so then their debug output is compared.
+        let is_nan = text.contains("NaN");
+        let same = parsed == init || is_nan && format!("{parsed:?}") == format!("{init:?}");
+        prop_assert!(same, "{} and not {:?}", text, init);
+        prop_assert_eq!(parsed.to_string(), text);
+    }
+}
+
+#[test]
+fn a_scheme_that_fills_nothing_prints_all_of_itself() {
+    for (text, init) in [
+        ("identity(icnr=2)", Init::identity().icnr(2, SubPixel::PixelShuffle)),
+        ("dirac(gain=0.5, icnr=3, order=depth_to_space)", {
+            Init::dirac().gain(0.5).icnr(3, SubPixel::DepthToSpace)
+        }),
+        ("sparse(sparsity=2.0, icnr=2)", {
+            Init::sparse(2.0, 0.01).icnr(2, SubPixel::PixelShuffle)
+        }),
+        ("he_normal(icnr=0)", Init::he_normal().icnr(0, SubPixel::PixelShuffle)),
+        ("he_normal(icnr=0, order=depth_to_space)", {
+            Init::he_normal().icnr(0, SubPixel::DepthToSpace)
+        }),
+        ("he_normal(gain=inf)", Init::he_normal().residual(0)),
+        ("normal(mean=-inf, std=-1.0)", Init::normal(f32::NEG_INFINITY, -1.0)),
+    ] {
+        assert_eq!(init.to_string(), text);
+        assert_eq!(parse(text), Ok(init));
+    }
+    let nan = Init::he_normal().gain(f32::NAN);
+    assert_eq!(nan.to_string(), "he_normal(gain=NaN)");
+    assert_eq!(parse("he_normal(gain=NaN)").unwrap().to_string(), nan.to_string());
 }
