@@ -8,34 +8,34 @@ use core::{fmt, str::FromStr};
 
 use crate::{Distribution, Family, FanMode, Init, SubPixel, init::Scheme, structured::Structure};
 
-/// Why a text is no scheme.
+/// The error of parsing an [`Init`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseInitError {
     /// No scheme has that name.
     UnknownName {
-        /// Those that are most like it, the nearest first.
+        /// The names most like it, the nearest first.
         near: [Option<&'static str>; 3],
     },
-    /// The scheme has no such parameter, or was given one twice or as one more than it has.
+    /// The scheme has no such parameter, or it was given twice.
     Parameter {
         /// The scheme's name.
         scheme: &'static str,
-        /// Those that it has.
+        /// The parameters that it has.
         known: &'static [&'static str],
     },
-    /// A parameter without which there is no scheme was not given.
+    /// A parameter without a default was not given, or `order` without `icnr`.
     Missing {
         /// The scheme's name.
         scheme: &'static str,
         /// The parameter's name.
         parameter: &'static str,
     },
-    /// A parameter's value is no number, or none of the words that are possible.
+    /// The value of a parameter is not a number, or not one of the possible words.
     Value {
         /// The parameter's name.
         parameter: &'static str,
-        /// What is possible.
+        /// The possible values, in words.
         expected: &'static str,
     },
     /// The text is not a name, or a name with parameters in brackets.
@@ -44,32 +44,31 @@ pub enum ParseInitError {
 
 impl fmt::Display for ParseInitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, names: &mut dyn Iterator<Item = &'static str>| {
-            names
-                .enumerate()
-                .try_for_each(|(i, name)| write!(f, "{}{name}", if i == 0 { "" } else { ", " }))
-        };
         match self {
-            Self::UnknownName { near: [None, ..] } => {
-                write!(f, "unknown scheme: names are such as he_normal and xavier_uniform")
-            }
             Self::UnknownName { near } => {
-                write!(f, "unknown scheme; near it are: ")?;
-                list(f, &mut near.iter().flatten().copied())
+                f.write_str("unknown scheme: ")?;
+                match *near {
+                    [Some(a), Some(b), Some(c)] => write!(f, "did you mean `{a}`, `{b}` or `{c}`?"),
+                    [Some(a), Some(b), _] => write!(f, "did you mean `{a}` or `{b}`?"),
+                    [Some(a), ..] => write!(f, "did you mean `{a}`?"),
+                    _ => f.write_str("expected a name such as `he_normal` or `xavier_uniform`"),
+                }
             }
-            Self::Parameter { scheme, known: [] } => write!(f, "{scheme} has no parameters"),
             Self::Parameter { scheme, known } => {
-                write!(f, "{scheme} has each of these parameters once: ")?;
-                list(f, &mut known.iter().copied())
+                write!(f, "unknown or repeated parameter: `{scheme}` takes each of ")?;
+                known.iter().enumerate().try_for_each(|(i, name)| {
+                    write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })
+                })?;
+                f.write_str(" once")
             }
-            Self::Missing { scheme, parameter } => write!(f, "{scheme} needs {parameter}=…"),
-            Self::Value { parameter, expected } => write!(f, "{parameter} must be {expected}"),
-            Self::Syntax => {
-                write!(
-                    f,
-                    "a scheme is written as in he_normal and he_normal(gain=0.5, mode=fan_out)"
-                )
+            Self::Missing { scheme, parameter } => {
+                write!(f, "missing parameter: `{scheme}` needs `{parameter}=…`")
             }
+            Self::Value { parameter, expected } => write!(f, "`{parameter}` must be {expected}"),
+            Self::Syntax => write!(
+                f,
+                "syntax error: expected a name such as `he_normal`, or `he_normal(gain=0.5, mode=fan_out)`"
+            ),
         }
     }
 }
@@ -297,7 +296,7 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 /// assert_eq!(init.to_string(), "he_normal(mode=fan_out)");
 ///
 /// let error = "he_nomal".parse::<Init>().unwrap_err();
-/// assert_eq!(error.to_string(), "unknown scheme; near it are: he_normal");
+/// assert_eq!(error.to_string(), "unknown scheme: did you mean `he_normal`?");
 /// # Ok::<(), weight_init::ParseInitError>(())
 /// ```
 impl FromStr for Init {

@@ -103,8 +103,15 @@ fn an_unknown_name_lists_the_near_ones() {
         assert_eq!(near(far), [""; 0], "{far}");
         assert!(parse(far).unwrap_err().to_string().contains("he_normal"));
     }
-    let message = parse("kaiming").unwrap_err().to_string();
-    assert!(message.ends_with("kaiming_normal, kaiming_uniform, kaiming_truncated_normal"));
+    let says = |text, message: &str| {
+        assert_eq!(parse(text).unwrap_err().to_string(), format!("unknown scheme: {message}"));
+    };
+    says(
+        "kaiming",
+        "did you mean `kaiming_normal`, `kaiming_uniform` or `kaiming_truncated_normal`?",
+    );
+    says("glorot_unifrom", "did you mean `glorot_uniform`?");
+    says("adam", "expected a name such as `he_normal` or `xavier_uniform`");
 }
 
 #[test]
@@ -113,7 +120,7 @@ fn what_is_wrong_with_parameters() {
         let message = parse(text).expect_err(text).to_string();
         assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
     };
-    says("he_normal(std=1)", "mode, gain");
+    says("he_normal(std=1)", "`mode`, `gain`");
     says("he_normal(gain=1, gain=2)", "gain");
     says("orthogonal(mode=fan_in)", "gain");
     says("normal", "std=");
@@ -142,7 +149,7 @@ fn as_text_in_a_file() {
     assert_eq!(text, r#"["he_normal(gain=0.5)"]"#);
     assert_eq!(serde_json::from_str::<[Init; 1]>(&text).unwrap(), [init]);
     let error = serde_json::from_str::<Init>("\"he_nomal\"").unwrap_err().to_string();
-    assert!(error.contains("near it are: he_normal"), "{error}");
+    assert!(error.contains("did you mean `he_normal`?"), "{error}");
     assert!(serde_json::from_str::<Init>("3").unwrap_err().to_string().contains("the name of"));
 }
 
