@@ -391,8 +391,8 @@ impl Shape {
         self.kernel.iter().fold(0, |place, &k| place * k + choose(k))
     }
 
-    /// The convolution with one output where this one has as many as an image has pixels that is
-    /// `upscale` times as large on each side.
+    /// Returns the convolution before upscaling: `upscale^axes` times fewer output channels, or for a
+    /// transposed convolution `upscale` times fewer kernel elements along each axis.
     pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
         let Self { out_channels, groups, .. } = *self;
         let spatial = match self.spatial {
@@ -401,6 +401,17 @@ impl Shape {
             }
             Some(spatial) => spatial,
         };
+        if self.transposed {
+            let mut small = *self;
+            for size in small.kernel.iter_mut().take(spatial) {
+                let kernel = *size;
+                match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
+                    (Some(0), Some(quotient)) => *size = quotient,
+                    _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
+                }
+            }
+            return Ok(small);
+        }
         if groups != 1 {
             return Err(InitError::Grouped { groups });
         }
@@ -411,6 +422,25 @@ impl Shape {
             }
             _ => Err(InitError::Upscale { upscale, out_channels }),
         }
+    }
+
+    /// Returns, for each axis of the kernel from the first to the last, the length of a run of values
+    /// that share an index of this axis, and how often each run is repeated if values are repeated
+    /// `upscale` times along the axis.
+    pub(crate) fn repeats_along_kernel(
+        &self,
+        axes: &Axes,
+        upscale: usize,
+    ) -> [(usize, usize); SPATIAL] {
+        let [_, second, last] = self.kernel;
+        let used = self.spatial.unwrap_or(0);
+        let copies = |axis| if axis < used { upscale } else { 1 };
+        let run = axes.after_kernel();
+        [(run * last * second, copies(0)), (run * last, copies(1)), (run, copies(2))]
+    }
+
+    pub(crate) const fn is_transposed(&self) -> bool {
+        self.transposed
     }
 
     /// Input and output channels of one group.
@@ -487,11 +517,26 @@ impl Axes {
         if self.transposed { [minor, major] } else { [major, minor] }
     }
 
-    /// What the tensor is as a matrix: its first axis, or for [`Layout::InOut`] its last one, against
-    /// all others. Rows and columns.
-    pub(crate) fn matrix(&self) -> (usize, usize) {
+    /// Returns the rows and columns of the matrix that the weights of one of `groups` groups are: the
+    /// tensor's first axis, or for [`Layout::InOut`] its last one, against all others.
+    pub(crate) fn matrix(&self, groups: usize) -> (usize, usize) {
+        let of_group = self.major.checked_div(groups).unwrap_or(0);
         let rest = self.minor * self.kernel;
-        if self.layout == Layout::InOut { (rest, self.major) } else { (self.major, rest) }
+        if self.major_is_last() { (rest, of_group) } else { (of_group, rest) }
+    }
+
+    /// Whether the major axis, which groups divide, is the last in memory. Else it is the first.
+    pub(crate) fn major_is_last(&self) -> bool {
+        self.layout == Layout::InOut
+    }
+
+    /// The number of values of all axes after the kernel.
+    pub(crate) fn after_kernel(&self) -> usize {
+        match self.layout {
+            Layout::OutIn => 1,
+            Layout::InOut => self.minor * self.major,
+            Layout::OutKernelIn => self.minor,
+        }
     }
 
     /// The axis of the outputs: how many values there are of all axes before it, of itself, and of all

@@ -362,6 +362,26 @@ fn schemes_of_places_ask_for_their_shapes() {
     }
 }
 
+/// A patch of equal values must not be cut.
+#[test]
+fn a_transposed_kernel_is_a_multiple_of_what_it_enlarges() {
+    for (upscale, kernel, wrong) in
+        [(2, [4, 3], 3), (3, [4, 3], 4), (0, [4, 3], 4), (usize::MAX, [4, 3], 4), (8, [4, 4], 4)]
+    {
+        let shape = Shape::conv2d(2, 8, kernel).transposed();
+        let init = Init::he_normal().icnr(upscale, SubPixel::PixelShuffle);
+        let says = [upscale.to_string(), wrong.to_string()];
+        let error = refused(shape.len(), &["transposed", &says[0], &says[1]], |out| {
+            init.fill(STREAM, &shape, out)
+        });
+        assert_eq!(error, InitError::UpscaleKernel { upscale, kernel: wrong });
+    }
+    let dense = Shape::dense(4, 4).transposed();
+    refused(16, &["rank"], |out| {
+        Init::he_normal().icnr(2, SubPixel::PixelShuffle).fill(STREAM, &dense, out)
+    });
+}
+
 #[test]
 fn parameters_of_schemes_of_places() {
     let (dense, conv) = (Shape::dense(3, 4), Shape::conv1d(3, 4, 1));

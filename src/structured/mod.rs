@@ -31,6 +31,9 @@ pub(crate) enum Structure {
     Sparse { sparsity: f32, std: f32 },
     /// The values of a layer with that many outputs, each repeated.
     SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
+    /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
+    /// along each axis of the kernel.
+    Upsampled { distribution: Distribution, upscale: usize },
 }
 
 impl Structure {
@@ -41,7 +44,7 @@ impl Structure {
             Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
             Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
             Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
-            Self::SubPixel { .. } => self,
+            Self::SubPixel { .. } | Self::Upsampled { .. } => self,
         }
     }
 
@@ -92,8 +95,8 @@ impl Structure {
                     groups => Err(InitError::Grouped { groups }),
                 }
             }
-            // Found when it was made.
-            Self::SubPixel { .. } => Ok(()),
+            // Checked when it was made.
+            Self::SubPixel { .. } | Self::Upsampled { .. } => Ok(()),
         }
     }
 
@@ -103,7 +106,9 @@ impl Structure {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
             Self::Diagonal { gain, .. } => gain,
             Self::Sparse { std, .. } => FARTHEST * std,
-            Self::SubPixel { distribution, .. } => distribution.farthest(),
+            Self::SubPixel { distribution, .. } | Self::Upsampled { distribution, .. } => {
+                distribution.farthest()
+            }
         }
     }
 
@@ -117,8 +122,13 @@ impl Structure {
         }
         match *self {
             Self::Orthogonal { gain } => {
-                let (rows, cols) = axes.matrix();
+                let groups = shape.groups();
+                let (rows, cols) = axes.matrix(groups);
+                // One group after the other, as they lie in memory if the grouped axis is the first.
                 orthogonal(backend, stream, rows, cols, gain, out);
+                if axes.major_is_last() {
+                    transpose(groups, rows, cols, out);
+                }
             }
             Self::DeltaOrthogonal { gain } => {
                 let middle = shape.place_in_kernel(|k| k.saturating_sub(1) / 2);
@@ -182,10 +192,23 @@ impl Structure {
             }
             Self::SubPixel { distribution, outputs, order } => {
                 let repeats = order.repeats(axes.outputs(), outputs);
-                Ok(repeated(repeats, start, out, |start, part| {
+                Ok(repeated(repeats, start, out, &mut |start, part| {
                     distribution
                         .checked(backend, stream, start as u64)
                         .write_rounded(rounding, part)
+                }))
+            }
+            Self::Upsampled { distribution, upscale } => {
+                // Repeated along the last axis, then along the one before it, and then along the first.
+                let [first, second, last] = shape.repeats_along_kernel(&axes, upscale);
+                Ok(repeated(first, start, out, &mut |start, part| {
+                    repeated(second, start, part, &mut |start, part| {
+                        repeated(last, start, part, &mut |start, part| {
+                            distribution
+                                .checked(backend, stream, start as u64)
+                                .write_rounded(rounding, part)
+                        })
+                    })
                 }))
             }
         }

@@ -5,6 +5,7 @@ use core::{mem, num::NonZero, ops::Range};
 use crate::{Stream, shape::Axes, stream::splitmix64};
 
 /// In which order the output channels of a sub-pixel convolution become the pixels of a large image.
+/// For a transposed convolution, which has no such channels, it makes no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubPixel {
@@ -28,14 +29,21 @@ impl SubPixel {
     }
 }
 
-/// The part from `start` on of a tensor in which every run of another is there so many times. `fill`
-/// fills a part of that other one, and tells how many values saturated; so does this.
+/// Fills the part from `start` on of a tensor that repeats every run of values of another tensor so many
+/// times. `fill` fills a part of that other one and returns how many values saturated, and so does this.
+///
+/// `fill` is called at most five times for each call of this, whatever the length of a run: for the rest
+/// of a run, whole runs, and whole groups of repeated runs, and then backwards. Each call costs the
+/// seeding of lanes.
 pub(super) fn repeated<T: Copy>(
     (run, copies): (usize, usize),
     mut start: usize,
     mut out: &mut [T],
-    mut fill: impl FnMut(usize, &mut [T]) -> usize,
+    fill: &mut dyn FnMut(usize, &mut [T]) -> usize,
 ) -> usize {
+    if copies == 1 {
+        return fill(start, out);
+    }
     let (Some(group), Some(nonzero_run)) = (NonZero::new(run * copies), NonZero::new(run)) else {
         return 0;
     };
@@ -44,18 +52,21 @@ pub(super) fn repeated<T: Copy>(
         let (groups, within) = (out.len() / group, start % group);
         let skipped = within % nonzero_run;
         let from = start / group * run + skipped;
-        let whole = within == 0 && groups > 0;
-        let len = if whole { groups * group.get() } else { out.len().min(run - skipped) };
-        let part = out.split_off_mut(..len).unwrap_or_default();
-        if whole {
-            // All runs in one fill.
-            let runs = part.get_mut(..groups * run).unwrap_or_default();
-            saturated += copies * fill(from, runs);
-            repeat(run, copies, part);
+        let (distinct, copies) = if within == 0 && groups > 0 {
+            (groups * run, copies)
+        } else if skipped == 0 && out.len() >= run {
+            // Whole runs of one group.
+            (run, (out.len() / nonzero_run).min((group.get() - within) / nonzero_run))
         } else {
-            saturated += fill(from, part);
+            // A part of one run.
+            (out.len().min(run - skipped), 1)
+        };
+        let part = out.split_off_mut(..distinct * copies).unwrap_or_default();
+        saturated += copies * fill(from, part.get_mut(..distinct).unwrap_or_default());
+        if copies > 1 {
+            repeat(run, copies, part);
         }
-        start += len;
+        start += distinct * copies;
     }
     saturated
 }
