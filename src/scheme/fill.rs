@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    init::{Init, Recipe},
+    init::{Init, Recipe, unless_empty},
     shape::Shape,
 };
 use crate::{
@@ -93,7 +93,8 @@ impl Init {
             return Err(InitError::WrongLength { expected, given });
         }
         weights.try_len()?;
-        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
+        let distribution = unless_empty(given, self.resolve(weights.fan()))?;
+        distribution.checked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }
 
@@ -128,8 +129,8 @@ impl Init {
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to the first
     /// value. Whole blocks cost nothing extra. Pages of 64 values cost several times as much per value: 7
     /// times on x86-64, and 4 to 9 times on microcontrollers. [`Plan::pages`](crate::Plan::pages) computes
-    /// successive pages for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
-    /// it of the inputs that it touches.
+    /// successive pages for less. The cost follows the part and not the tensor, except for
+    /// [`sparse`](Self::sparse), whose docs state the cost of a part.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -174,7 +175,7 @@ impl Init {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.recipe(shape)
+        self.recipe(shape, expected)
     }
 
     /// Returns the recipe for a part, if the shape has that many values from `start` on.
@@ -190,7 +191,7 @@ impl Init {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        self.recipe(shape)
+        self.recipe(shape, end)
     }
 }
 

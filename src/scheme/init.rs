@@ -257,6 +257,10 @@ impl Init {
     /// [`Layout::InOut`](crate::Layout::InOut) all others against its last axis, as in PyTorch, Keras
     /// and JAX. If it has no more rows than columns, its rows are orthonormal, else its columns are.
     ///
+    /// The weights of a grouped layer are a matrix for each group, and each is orthogonal by itself.
+    /// (PyTorch, Keras and JAX take the tensor for one matrix, whose blocks are then too small.) The
+    /// matrix of group g takes the normals of the stream at the indices from g × (weights of a group) on.
+    ///
     /// It fills whole tensors only. See [`fill_orthogonal`](crate::fill_orthogonal) for how.
     /// Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
     /// neural networks", 2014.
@@ -296,8 +300,13 @@ impl Init {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
     }
 
-    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, at
-    /// random places. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, chosen
+    /// at random. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    ///
+    /// The zeros of an input are chosen output after output, so a part of the tensor takes one hash for
+    /// each output up to its last, for each input that it touches: never more than the whole tensor takes.
+    /// In the layout [`OutIn`](crate::Layout::OutIn), filling a tensor in pages no longer than a row takes
+    /// outputs ÷ 2 times the hashes of one fill; a large one is better filled in parts of many rows.
     ///
     /// Martens, "Deep learning via Hessian-free optimization", 2010.
     #[must_use]
@@ -305,14 +314,24 @@ impl Init {
         Self::structured(Structure::Sparse { sparsity, std })
     }
 
-    /// The scheme for a convolution whose output channels are pixels of an image `upscale` times as
-    /// large on each side, a sub-pixel convolution: those of one pixel get the same kernel, so that the
-    /// large image begins without a checkerboard. The scheme fills the convolution without enlargement,
-    /// whose fan it takes, and each of its kernels is repeated.
+    /// The scheme for a convolution that makes an image `upscale` times as large on each side, such that
+    /// it begins without a checkerboard, as an enlargement by the nearest neighbour. The scheme fills
+    /// the convolution without enlargement, whose fan it takes, and its values are repeated.
     ///
-    /// `upscale` to the power of the image's axes must divide the output channels. Schemes whose values
-    /// depend on their places are then an error ([`InitError::NoDistribution`]). Aitken et al., "Checkerboard artifact free sub-pixel
-    /// convolution", 2017.
+    /// A convolution whose output channels are the pixels of the large image (a sub-pixel convolution)
+    /// has the same kernel for all pixels that come from one. `upscale` to the power of the image's axes
+    /// must divide the output channels, and `order` says which of them belong together. It must not be
+    /// grouped.
+    ///
+    /// A [`transposed`](Shape::transposed) convolution whose stride is `upscale` = r has the same value in
+    /// each patch of r values along each axis of the kernel: w\[r a + p\]\[r b + q\] is the same for all
+    /// p, q < r. `upscale` must divide the kernel along each axis, and `order` is ignored. The fan is that
+    /// of the kernel with 1/r of the size along each axis, because with that stride an output pixel meets
+    /// only so many weights of each input channel. The patches of the image are those of the small one,
+    /// each enlarged, if the padding is a multiple of r.
+    ///
+    /// Schemes that have no distribution are an error in the fill ([`InitError::NoDistribution`]). Aitken
+    /// et al., "Checkerboard artifact free sub-pixel convolution", 2017.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream, SubPixel};
@@ -383,18 +402,18 @@ impl Init {
         self.resolve(Ok(fan))
     }
 
-    /// What a tensor of that shape is filled with.
+    /// Returns the recipe for a tensor of that shape, which has `len` values.
     #[inline]
-    pub(super) fn recipe(&self, shape: &Shape) -> Result<Recipe, InitError> {
+    pub(super) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
         if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
-            return self.structure(shape).map(Recipe::Structured);
+            return self.structure(shape, len).map(Recipe::Structured);
         }
-        self.plain(shape.fan()).map(Recipe::Drawn)
+        unless_empty(len, self.plain(shape.fan())).map(Recipe::Drawn)
     }
 
     /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
     #[inline(never)]
-    fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
+    fn structure(&self, shape: &Shape, len: usize) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
             // Nothing is there to be repeated.
             (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
@@ -403,9 +422,13 @@ impl Init {
                 structure.times(self.checked_gain()?)
             }
             (_, Some((upscale, order))) => {
-                let shape = shape.before_upscale(upscale)?;
-                let distribution = self.plain(shape.fan())?;
-                Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
+                let small = shape.before_upscale(upscale)?;
+                let distribution = unless_empty(len, self.plain(small.fan()))?;
+                if shape.is_transposed() {
+                    Structure::Upsampled { distribution, upscale }
+                } else {
+                    Structure::SubPixel { distribution, outputs: small.out_channels(), order }
+                }
             }
             _ => return Err(InitError::NoDistribution),
         };
@@ -413,7 +436,7 @@ impl Init {
         Ok(structure)
     }
 
-    /// The distribution of a tensor whose values don't depend on their places.
+    /// Returns the distribution of a tensor whose values don't depend on each other.
     pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
     }
@@ -459,6 +482,18 @@ impl Init {
         };
         distribution.check()?;
         Ok(distribution)
+    }
+}
+
+/// Drops the error of a fan that is zero or overflows, if there are no values to divide by it for.
+#[inline]
+pub(super) fn unless_empty(
+    len: usize,
+    distribution: Result<Distribution, InitError>,
+) -> Result<Distribution, InitError> {
+    match distribution {
+        Err(InitError::ZeroFan { .. } | InitError::Overflow) if len == 0 => Ok(Distribution::ZERO),
+        result => result,
     }
 }
 

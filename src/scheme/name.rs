@@ -12,34 +12,34 @@ use super::{
 };
 use crate::distribution::Distribution;
 
-/// Why a text is no scheme.
+/// The error of parsing an [`Init`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseInitError {
     /// No scheme has that name.
     UnknownName {
-        /// Those that are most like it, the nearest first.
+        /// The names most like it, the nearest first.
         near: [Option<&'static str>; 3],
     },
-    /// The scheme has no such parameter, or was given one twice or as one more than it has.
+    /// The scheme has no such parameter, or it was given twice.
     Parameter {
         /// The scheme's name.
         scheme: &'static str,
-        /// Those that it has.
+        /// The parameters that it has.
         known: &'static [&'static str],
     },
-    /// A parameter without which there is no scheme was not given.
+    /// A parameter without a default was not given, or `order` without `icnr`.
     Missing {
         /// The scheme's name.
         scheme: &'static str,
         /// The parameter's name.
         parameter: &'static str,
     },
-    /// A parameter's value is no number, or none of the words that are possible.
+    /// The value of a parameter is not a number, or not one of the possible words.
     Value {
         /// The parameter's name.
         parameter: &'static str,
-        /// What is possible.
+        /// The possible values, in words.
         expected: &'static str,
     },
     /// The text is not a name, or a name with parameters in brackets.
@@ -48,32 +48,31 @@ pub enum ParseInitError {
 
 impl fmt::Display for ParseInitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, names: &mut dyn Iterator<Item = &'static str>| {
-            names
-                .enumerate()
-                .try_for_each(|(i, name)| write!(f, "{}{name}", if i == 0 { "" } else { ", " }))
-        };
         match self {
-            Self::UnknownName { near: [None, ..] } => {
-                write!(f, "unknown scheme: names are such as he_normal and xavier_uniform")
-            }
             Self::UnknownName { near } => {
-                write!(f, "unknown scheme; near it are: ")?;
-                list(f, &mut near.iter().flatten().copied())
+                f.write_str("unknown scheme: ")?;
+                match *near {
+                    [Some(a), Some(b), Some(c)] => write!(f, "did you mean `{a}`, `{b}` or `{c}`?"),
+                    [Some(a), Some(b), _] => write!(f, "did you mean `{a}` or `{b}`?"),
+                    [Some(a), ..] => write!(f, "did you mean `{a}`?"),
+                    _ => f.write_str("expected a name such as `he_normal` or `xavier_uniform`"),
+                }
             }
-            Self::Parameter { scheme, known: [] } => write!(f, "{scheme} has no parameters"),
             Self::Parameter { scheme, known } => {
-                write!(f, "{scheme} has each of these parameters once: ")?;
-                list(f, &mut known.iter().copied())
+                write!(f, "unknown or repeated parameter: `{scheme}` takes each of ")?;
+                known.iter().enumerate().try_for_each(|(i, name)| {
+                    write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })
+                })?;
+                f.write_str(" once")
             }
-            Self::Missing { scheme, parameter } => write!(f, "{scheme} needs {parameter}=…"),
-            Self::Value { parameter, expected } => write!(f, "{parameter} must be {expected}"),
-            Self::Syntax => {
-                write!(
-                    f,
-                    "a scheme is written as in he_normal and he_normal(gain=0.5, mode=fan_out)"
-                )
+            Self::Missing { scheme, parameter } => {
+                write!(f, "missing parameter: `{scheme}` needs `{parameter}=…`")
             }
+            Self::Value { parameter, expected } => write!(f, "`{parameter}` must be {expected}"),
+            Self::Syntax => write!(
+                f,
+                "syntax error: expected a name such as `he_normal`, or `he_normal(gain=0.5, mode=fan_out)`"
+            ),
         }
     }
 }
@@ -177,20 +176,18 @@ impl Init {
                 &["mode", "gain", "icnr", "order"]
             }
             Scheme::VarianceScaling { .. } => &["scale", "mode", "family", "gain", "icnr", "order"],
-            Scheme::Structured(Structure::Sparse { .. }) => &["sparsity", "std", "gain"],
-            Scheme::Structured(_) => &["gain"],
+            Scheme::Structured(Structure::Sparse { .. }) => {
+                &["sparsity", "std", "gain", "icnr", "order"]
+            }
+            Scheme::Structured(_) => &["gain", "icnr", "order"],
         }
     }
 
     fn parameter(&mut self, name: &str) -> Option<Value<'_>> {
         Some(match (&mut self.scheme, name) {
             (_, "gain") => Value::Number(&mut self.gain),
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "icnr") => {
-                Value::Upscale(&mut self.icnr)
-            }
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "order") => {
-                Value::Order(&mut self.icnr)
-            }
+            (_, "icnr") => Value::Upscale(&mut self.icnr),
+            (_, "order") => Value::Order(&mut self.icnr),
             (Scheme::Fixed(Distribution::Constant { value }), "value")
             | (
                 Scheme::Fixed(
@@ -249,7 +246,11 @@ impl Init {
     }
 }
 
-/// As it is parsed: its name, and in brackets each parameter that is not what the name alone means.
+/// Prints the text that parses back to the same scheme: its name, and in brackets each parameter that
+/// differs from what the name alone means.
+///
+/// So does a scheme that no shape can be filled with, such as `identity(icnr=2)` or
+/// `he_normal(gain=NaN)`. A NaN parses back to a NaN, which no value equals.
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Row { names, init: mut plain, needs }, mut own) = (self.row(), *self);
@@ -299,7 +300,7 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 /// assert_eq!(init.to_string(), "he_normal(mode=fan_out)");
 ///
 /// let error = "he_nomal".parse::<Init>().unwrap_err();
-/// assert_eq!(error.to_string(), "unknown scheme; near it are: he_normal");
+/// assert_eq!(error.to_string(), "unknown scheme: did you mean `he_normal`?");
 /// # Ok::<(), weight_init::ParseInitError>(())
 /// ```
 impl FromStr for Init {
@@ -329,25 +330,26 @@ impl FromStr for Init {
                 "maxval" => "high",
                 name => name,
             };
-            let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
-            let parameter = known.get(place).ok_or(unknown)?;
-            if given >> place & 1 == 1 {
+            let position = known.iter().position(|known| *known == name).ok_or(unknown)?;
+            let parameter = known.get(position).ok_or(unknown)?;
+            if given >> position & 1 == 1 {
                 return Err(unknown);
             }
-            given |= 1 << place;
+            given |= 1 << position;
             set(init.parameter(name).ok_or(unknown)?, parameter, value.trim())?;
         }
-        for &parameter in needs {
-            let place = known.iter().position(|known| *known == parameter);
-            if place.is_none_or(|place| given >> place & 1 == 0) {
+        let was_given = |parameter| {
+            let position = known.iter().position(|known| *known == parameter);
+            position.is_some_and(|position| given >> position & 1 == 1)
+        };
+        // An order alone enlarges nothing.
+        let needs_icnr: &[_] = if was_given("order") { &["icnr"] } else { &[] };
+        for &parameter in needs.iter().chain(needs_icnr) {
+            if !was_given(parameter) {
                 return Err(ParseInitError::Missing { scheme, parameter });
             }
         }
-        // An order of nothing.
-        match init.icnr {
-            Some((0, _)) => Err(ParseInitError::Missing { scheme, parameter: "icnr" }),
-            _ => Ok(init),
-        }
+        Ok(init)
     }
 }
 
@@ -362,11 +364,7 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
             *family = find(&FAMILIES, text).ok_or(error("normal, truncated_normal or uniform"))?;
         }
         Value::Upscale(icnr) => {
-            let expected = error("a whole number above 0");
-            let upscale = text.parse().map_err(|_| expected)?;
-            if upscale == 0 {
-                return Err(expected);
-            }
+            let upscale = text.parse().map_err(|_| error("a whole number above 0"))?;
             *icnr = Some((upscale, icnr.map_or(SubPixel::PixelShuffle, |(_, order)| order)));
         }
         Value::Order(icnr) => {

@@ -268,6 +268,8 @@ impl Shape {
                 Some(len) => Ok(len),
                 None => Err(InitError::Overflow),
             },
+            // No outputs, no values: whatever a row of them would take.
+            None if self.out_channels == 0 => Ok(0),
             None => Err(InitError::Overflow),
         }
     }
@@ -377,8 +379,8 @@ impl Shape {
         self.kernel.iter().fold(0, |place, &k| place * k + choose(k))
     }
 
-    /// The convolution with one output where this one has as many as an image has pixels that is
-    /// `upscale` times as large on each side.
+    /// Returns the convolution before upscaling: `upscale^axes` times fewer output channels, or for a
+    /// transposed convolution `upscale` times fewer kernel elements along each axis.
     pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
         let Self { out_channels, groups, .. } = *self;
         let spatial = match self.spatial {
@@ -387,6 +389,17 @@ impl Shape {
             }
             Some(spatial) => spatial,
         };
+        if self.transposed {
+            let mut small = *self;
+            for size in small.kernel.iter_mut().take(spatial) {
+                let kernel = *size;
+                match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
+                    (Some(0), Some(quotient)) => *size = quotient,
+                    _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
+                }
+            }
+            return Ok(small);
+        }
         if groups != 1 {
             return Err(InitError::Grouped { groups });
         }
@@ -397,6 +410,25 @@ impl Shape {
             }
             _ => Err(InitError::Upscale { upscale, out_channels }),
         }
+    }
+
+    /// Returns, for each axis of the kernel from the first to the last, the length of a run of values
+    /// that share an index of this axis, and how often each run is repeated if values are repeated
+    /// `upscale` times along the axis.
+    pub(crate) fn repeats_along_kernel(
+        &self,
+        axes: &Axes,
+        upscale: usize,
+    ) -> [(usize, usize); SPATIAL] {
+        let [_, second, last] = self.kernel;
+        let used = self.spatial.unwrap_or(0);
+        let copies = |axis| if axis < used { upscale } else { 1 };
+        let run = axes.after_kernel();
+        [(run * last * second, copies(0)), (run * last, copies(1)), (run, copies(2))]
+    }
+
+    pub(crate) const fn is_transposed(&self) -> bool {
+        self.transposed
     }
 
     /// Input and output channels of one group.
@@ -412,17 +444,17 @@ impl Shape {
         }
     }
 
+    /// Returns the channels times the elements of the kernel, or `None` if that overflows. A zero
+    /// anywhere makes it zero, in whatever order.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
-        let mut product = channels;
-        let mut axis = 0;
-        while axis < SPATIAL {
-            match product.checked_mul(self.kernel[axis]) {
-                Some(next) => product = next,
-                None => return None,
-            }
-            axis += 1;
+        let [a, b, c] = self.kernel;
+        if let Some(product) = channels.checked_mul(a)
+            && let Some(product) = product.checked_mul(b)
+            && let Some(product) = product.checked_mul(c)
+        {
+            return Some(product);
         }
-        Some(product)
+        if channels == 0 || a == 0 || b == 0 || c == 0 { Some(0) } else { None }
     }
 }
 

@@ -35,6 +35,9 @@ pub(crate) enum Structure {
     Sparse { sparsity: f32, std: f32 },
     /// The values of a layer with that many outputs, each repeated.
     SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
+    /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
+    /// along each axis of the kernel.
+    Upsampled { distribution: Distribution, upscale: usize },
 }
 
 impl Structure {
@@ -45,7 +48,7 @@ impl Structure {
             Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
             Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
             Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
-            Self::SubPixel { .. } => self,
+            Self::SubPixel { .. } | Self::Upsampled { .. } => self,
         }
     }
 
@@ -87,16 +90,17 @@ impl Structure {
                 if !(0.0..=1.0).contains(&sparsity) {
                     return Err(InitError::Sparsity { given: sparsity });
                 }
-                if u32::try_from(shape.out_channels()).is_err() {
-                    return Err(InitError::Overflow);
+                let (largest, given) = (u32::MAX, shape.out_channels());
+                if given as u64 > u64::from(largest) && !shape.is_empty() {
+                    return Err(InitError::OutputsTooMany { largest, given });
                 }
                 match shape.groups() {
                     1 => Distribution::Normal { mean: 0.0, std }.check(),
                     groups => Err(InitError::Grouped { groups }),
                 }
             }
-            // Found when it was made.
-            Self::SubPixel { .. } => Ok(()),
+            // Checked when it was made.
+            Self::SubPixel { .. } | Self::Upsampled { .. } => Ok(()),
         }
     }
 
@@ -106,7 +110,9 @@ impl Structure {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
             Self::Diagonal { gain, .. } => gain,
             Self::Sparse { std, .. } => FARTHEST * std,
-            Self::SubPixel { distribution, .. } => distribution.farthest(),
+            Self::SubPixel { distribution, .. } | Self::Upsampled { distribution, .. } => {
+                distribution.farthest()
+            }
         }
     }
 
@@ -120,8 +126,13 @@ impl Structure {
         }
         match *self {
             Self::Orthogonal { gain } => {
-                let (rows, cols) = axes.matrix();
+                let groups = shape.groups();
+                let (rows, cols) = axes.matrix(groups);
+                // One group after the other, as they lie in memory if the grouped axis is the first.
                 orthogonal(backend, stream, rows, cols, gain, out);
+                if axes.major_is_last() {
+                    transpose(groups, rows, cols, out);
+                }
             }
             Self::DeltaOrthogonal { gain } => {
                 let middle = shape.place_in_kernel(|k| k.saturating_sub(1) / 2);
@@ -148,13 +159,17 @@ impl Structure {
         start: usize,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
+        // An empty part is done, whatever the tensor. From here on the tensor has values, so its length
+        // and every factor of it fit in a `usize`.
+        if out.is_empty() {
+            return Ok(0);
+        }
         let axes = shape.axes()?;
         let (zero, _) = rounding.round(0.0);
         match *self {
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } if !out.is_empty() => {
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => {
                 Err(InitError::WholeTensorOnly)
             }
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => Ok(0),
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
                 let middle = shape.place_in_kernel(|k| k / 2);
@@ -167,12 +182,12 @@ impl Structure {
                 let mut saturated = fill.write_rounded(rounding, out);
                 let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
                 let part = start..start.saturating_add(out.len());
-                sparse(&axes, sparsity, stream, part, |place| {
-                    let Some(slot) = out.get_mut(place) else { return };
-                    // If it was counted, it is no more.
+                sparse(&axes, sparsity, stream, part, |offset| {
+                    let Some(slot) = out.get_mut(offset) else { return };
+                    // The normal that was counted as saturated becomes a zero, which is not.
                     if saturated > 0 && ends.contains(slot) {
                         let mut value = [0.0];
-                        normal.checked(backend, stream, (start + place) as u64).write(&mut value);
+                        normal.checked(backend, stream, (start + offset) as u64).write(&mut value);
                         saturated -= usize::from(rounding.round(value[0]).1);
                     }
                     *slot = zero;
@@ -181,10 +196,23 @@ impl Structure {
             }
             Self::SubPixel { distribution, outputs, order } => {
                 let repeats = order.repeats(axes.outputs(), outputs);
-                Ok(repeated(repeats, start, out, |start, part| {
+                Ok(repeated(repeats, start, out, &mut |start, part| {
                     distribution
                         .checked(backend, stream, start as u64)
                         .write_rounded(rounding, part)
+                }))
+            }
+            Self::Upsampled { distribution, upscale } => {
+                // Repeated along the last axis, then along the one before it, and then along the first.
+                let [first, second, last] = shape.repeats_along_kernel(&axes, upscale);
+                Ok(repeated(first, start, out, &mut |start, part| {
+                    repeated(second, start, part, &mut |start, part| {
+                        repeated(last, start, part, &mut |start, part| {
+                            distribution
+                                .checked(backend, stream, start as u64)
+                                .write_rounded(rounding, part)
+                        })
+                    })
                 }))
             }
         }

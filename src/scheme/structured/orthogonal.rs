@@ -90,8 +90,9 @@ pub(crate) fn check_gain(given: f32) -> Result<(), InitError> {
     }
 }
 
-/// [`fill_orthogonal_with`] if everything has been checked. A slice of another length is filled as
-/// far as it has rows.
+/// Does the same as [`fill_orthogonal_with`] without its checks. A longer slice is filled with as many
+/// matrices as it holds, one after the other: matrix g takes the normals at the indices from
+/// g × `rows` × `cols` on.
 pub(crate) fn orthogonal(
     backend: Backend,
     stream: Stream,
@@ -105,8 +106,10 @@ pub(crate) fn orthogonal(
         return out.fill(0.0);
     }
     Distribution::Normal { mean: 0.0, std: 1.0 }.checked(backend, stream, 0).write(out);
-    backend.orthogonal(rows.max(cols), gain, out);
-    if rows > cols {
-        transpose(cols, rows, 1, out);
+    for matrix in out.chunks_exact_mut((rows * cols).max(1)) {
+        backend.orthogonal(rows.max(cols), gain, matrix);
+        if rows > cols {
+            transpose(cols, rows, 1, matrix);
+        }
     }
 }

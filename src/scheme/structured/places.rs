@@ -8,6 +8,7 @@ use crate::{
 };
 
 /// In which order the output channels of a sub-pixel convolution become the pixels of a large image.
+/// For a transposed convolution, which has no such channels, it makes no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubPixel {
@@ -31,14 +32,21 @@ impl SubPixel {
     }
 }
 
-/// The part from `start` on of a tensor in which every run of another is there so many times. `fill`
-/// fills a part of that other one, and tells how many values saturated; so does this.
+/// Fills the part from `start` on of a tensor that repeats every run of values of another tensor so many
+/// times. `fill` fills a part of that other one and returns how many values saturated, and so does this.
+///
+/// `fill` is called at most five times for each call of this, whatever the length of a run: for the rest
+/// of a run, whole runs, and whole groups of repeated runs, and then backwards. Each call costs the
+/// seeding of lanes.
 pub(super) fn repeated<T: Copy>(
     (run, copies): (usize, usize),
     mut start: usize,
     mut out: &mut [T],
-    mut fill: impl FnMut(usize, &mut [T]) -> usize,
+    fill: &mut dyn FnMut(usize, &mut [T]) -> usize,
 ) -> usize {
+    if copies == 1 {
+        return fill(start, out);
+    }
     let (Some(group), Some(nonzero_run)) = (NonZero::new(run * copies), NonZero::new(run)) else {
         return 0;
     };
@@ -47,18 +55,21 @@ pub(super) fn repeated<T: Copy>(
         let (groups, within) = (out.len() / group, start % group);
         let skipped = within % nonzero_run;
         let from = start / group * run + skipped;
-        let whole = within == 0 && groups > 0;
-        let len = if whole { groups * group.get() } else { out.len().min(run - skipped) };
-        let part = out.split_off_mut(..len).unwrap_or_default();
-        if whole {
-            // All runs in one fill.
-            let runs = part.get_mut(..groups * run).unwrap_or_default();
-            saturated += copies * fill(from, runs);
-            repeat(run, copies, part);
+        let (distinct, copies) = if within == 0 && groups > 0 {
+            (groups * run, copies)
+        } else if skipped == 0 && out.len() >= run {
+            // Whole runs of one group.
+            (run, (out.len() / nonzero_run).min((group.get() - within) / nonzero_run))
         } else {
-            saturated += fill(from, part);
+            // A part of one run.
+            (out.len().min(run - skipped), 1)
+        };
+        let part = out.split_off_mut(..distinct * copies).unwrap_or_default();
+        saturated += copies * fill(from, part.get_mut(..distinct).unwrap_or_default());
+        if copies > 1 {
+            repeat(run, copies, part);
         }
-        start += len;
+        start += distinct * copies;
     }
     saturated
 }
@@ -93,37 +104,76 @@ pub(super) fn spread(axes: &Axes, place: usize, out: &mut [f32]) {
     }
 }
 
-/// Zeros, and ones where a channel of the minor axis meets the same of the major axis and of its
-/// group, at one place of the kernel: the part from `start` on. The number of ones.
+/// Writes the part from `start` on of a tensor that is zero but for one kernel offset, `at`: there
+/// it is one where a channel of the minor axis meets the channel of the same number of the major axis
+/// in its group. Returns the number of ones.
+///
+/// The ones are found by division, so the cost follows the part and not the tensor. The part must not
+/// be empty and must end within the tensor, so that no index overflows.
 pub(super) fn diagonal<T: Copy>(
     axes: &Axes,
     groups: usize,
-    place: usize,
+    at: usize,
     [zero, one]: [T; 2],
     start: usize,
     out: &mut [T],
 ) -> usize {
     out.fill(zero);
-    let mut ones = 0;
     let of_group = axes.major.checked_div(groups).unwrap_or(0);
-    for group in 0..groups {
-        for channel in 0..of_group.min(axes.minor) {
-            let index = axes.index(group * of_group + channel, channel, place);
-            if let Some(slot) = index.checked_sub(start).and_then(|index| out.get_mut(index)) {
-                *slot = one;
-                ones += 1;
-            }
+    let channels = of_group.min(axes.minor);
+    let first = axes.index(0, 0, at);
+    // The indices of the ones are first + group × step + channel × step.
+    let group = Steps::new(groups, || axes.index(of_group, 0, at) - first);
+    let channel = Steps::new(channels, || axes.index(1, 1, at) - first);
+    // All ones of one outer step come before those of the next, in every layout.
+    let (outer, inner) =
+        if group.step > channel.step { (group, channel) } else { (channel, group) };
+    let distance = start.saturating_sub(first);
+    let (mut i, rest) = (distance / outer.step, distance % outer.step);
+    let mut j = rest / inner.step + usize::from(rest % inner.step != 0);
+    let mut ones = 0;
+    loop {
+        if j >= inner.count {
+            (i, j) = (i + 1, 0);
         }
+        if i >= outer.count || j >= inner.count {
+            return ones;
+        }
+        let index = first + i * outer.step.get() + j * inner.step.get();
+        let Some(slot) = index.checked_sub(start).and_then(|offset| out.get_mut(offset)) else {
+            return ones;
+        };
+        *slot = one;
+        ones += 1;
+        j += 1;
     }
-    ones
 }
 
-/// Chooses ⌈`sparsity` × outputs⌉ weights of each input that are to be zero, and hands on the places of
-/// those in a part of a dense layer, counted from its start. Which ones: output after output is taken
-/// with a probability of as many as are still to be taken over as many as are still to come (Knuth, "The
-/// art of computer programming", 3.4.2, algorithm S), so every choice is equally likely. The random number
-/// of output o and input i is the upper half of SplitMix64's output o, seeded with the key of block i of
+/// Equal steps between indices.
+struct Steps {
+    count: usize,
+    step: NonZero<usize>,
+}
+
+impl Steps {
+    /// `step` is only asked for if there is a second index, because it may overflow otherwise.
+    fn new(count: usize, step: impl FnOnce() -> usize) -> Self {
+        let step = if count > 1 { NonZero::new(step()) } else { None };
+        Self { count, step: step.unwrap_or(NonZero::<usize>::MAX) }
+    }
+}
+
+/// Chooses ⌈`sparsity` × outputs⌉ weights of each input that are to be zero, and hands on those in a
+/// part of a dense layer, by their offsets from its start.
+///
+/// An output is taken with the probability (still to be taken) / (still to come) (Knuth, "The art of
+/// computer programming", 3.4.2, algorithm S), so every choice is equally likely. The random number of
+/// output o and input i is the upper half of SplitMix64's output o, seeded with the key of block i of
 /// the stream's `"zeros"`.
+///
+/// The choice at an output depends on the choices before it. So only inputs that have a weight in the
+/// part are walked, each from output 0 to its last output in the part: at most `outputs` hashes for
+/// each of them. The part must not be empty and must end within the tensor.
 pub(super) fn sparse(
     axes: &Axes,
     sparsity: f32,
@@ -132,36 +182,51 @@ pub(super) fn sparse(
     mut zero: impl FnMut(usize),
 ) {
     let (outputs, inputs) = axes.outputs_and_inputs();
-    // Less by four roundings, so that 0.07 of 100 is 7 and not the next integer; of so many that this is
-    // half a weight, as it is.
-    let share = sparsity * outputs as f32;
-    let roundings = share * (1.0 / 4_194_304.0);
-    let share = if roundings < 0.5 { share - roundings } else { share };
-    let zeros = share as usize + usize::from(share as usize as f32 != share);
-    let zeros = if sparsity == 1.0 { outputs } else { zeros };
+    let (Some(nonzero_inputs), Some(nonzero_outputs)) =
+        (NonZero::new(inputs), NonZero::new(outputs))
+    else {
+        return;
+    };
+    let zeros = number_of_zeros(sparsity, outputs) as u64;
     let stream = stream.named("zeros");
-    let per_output = axes.of_dense(1, 0).max(1);
-    for input in 0..inputs {
-        // An input without a weight in this part need not be looked at.
-        let first = axes.of_dense(0, input);
-        let next = part.start.saturating_sub(first).div_ceil(per_output);
-        if next >= outputs || first + next * per_output >= part.end {
-            continue;
-        }
+    let [per_output, per_input] = axes.dense_steps();
+    // The inputs in the part: a run that may wrap around, or whole rows of outputs.
+    let (first, count) = if per_input == 1 {
+        (part.start % nonzero_inputs, part.len().min(inputs))
+    } else {
+        let first = part.start / nonzero_outputs;
+        (first, (part.end - 1) / nonzero_outputs - first + 1)
+    };
+    for step in 0..count {
+        let past_first = inputs - first;
+        let input = if step < past_first { first + step } else { step - past_first };
         let key = stream.block_key(input as u64);
-        let mut wanted = zeros.min(outputs) as u64;
+        let mut wanted = zeros;
         for output in 0..outputs {
-            let index = first + output * per_output;
+            let index = output * per_output + input * per_input;
             if wanted == 0 || index >= part.end {
                 break;
             }
             let random = splitmix64(key, output as u64) >> 32;
             if (random * (outputs - output) as u64) >> 32 < wanted {
                 wanted -= 1;
-                if let Some(place) = index.checked_sub(part.start) {
-                    zero(place);
+                if let Some(offset) = index.checked_sub(part.start) {
+                    zero(offset);
                 }
             }
         }
     }
+}
+
+/// Returns ⌈`sparsity` × outputs⌉, less the rounding error of the product: so 0.07 of 100 is 7 and not
+/// 8, because 0.07 as an `f32` is a little larger. Where that error would be half a weight, it is kept.
+fn number_of_zeros(sparsity: f32, outputs: usize) -> usize {
+    if sparsity == 1.0 {
+        return outputs;
+    }
+    let share = sparsity * outputs as f32;
+    let roundings = share * (1.0 / 4_194_304.0);
+    let share = if roundings < 0.5 { share - roundings } else { share };
+    let zeros = share as usize + usize::from(share as usize as f32 != share);
+    zeros.min(outputs)
 }
