@@ -15,10 +15,7 @@ use super::{
     values::{Asymmetric, FastPath, Symmetric},
 };
 #[cfg(test)]
-use super::{
-    round,
-    sizes::{GROUP, STEPS},
-};
+use super::{round, sizes::GROUP};
 use crate::{
     Stream,
     backend::{
