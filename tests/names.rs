@@ -155,6 +155,8 @@ fn a_scheme_that_fills_nothing_prints_all_of_itself() {
             Init::he_normal().icnr(0, SubPixel::DepthToSpace)
         }),
         ("he_normal(gain=inf)", Init::he_normal().residual(0)),
+        ("constant(value=-0.0)", Init::constant(-0.0)),
+        ("normal(mean=-0.0, std=-0.0)", Init::normal(-0.0, -0.0)),
         ("normal(mean=-inf, std=-1.0)", Init::normal(f32::NEG_INFINITY, -1.0)),
     ] {
         assert_eq!(init.to_string(), text);

@@ -611,3 +611,28 @@ fn messages_say_what_was_expected_and_given() {
         assert_eq!(mismatch.to_string(), message);
     }
 }
+
+/// Also where every other value is the promised mean, and all distances that count are zero.
+#[test]
+fn a_nan_among_values_that_are_the_mean_is_counted() {
+    for value in [0.0, -0.0, 2.5] {
+        for distribution in
+            [Distribution::Constant { value }, Distribution::Normal { mean: value, std: 1.0 }]
+        {
+            for len in 1..40 {
+                for at in 0..len {
+                    let mut values = vec![value; len];
+                    values[at] = f32::NAN;
+                    let stats = distribution.stats(&values);
+                    let finite = len - 1;
+                    let zeros = if value == 0.0 { finite } else { 0 };
+                    assert_eq!((stats.not_finite, stats.zeros), (1, zeros), "{len}, {at}");
+                    let mean = if finite == 0 { f32::NAN } else { value + 0.0 };
+                    assert_eq!(stats.mean.to_bits(), mean.to_bits());
+                    let error = distribution.verify(&values).unwrap_err();
+                    assert_eq!(error, Mismatch::NotFinite { given: 1 });
+                }
+            }
+        }
+    }
+}

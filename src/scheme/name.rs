@@ -229,7 +229,7 @@ impl Init {
             }
             (Scheme::Fixed(Distribution::Constant { value }), Scheme::Fixed(own)) => {
                 matches!(own, Distribution::Constant { value: own }
-                    if own == value || row.names == ["constant"])
+                    if own.to_bits() == value.to_bits() || row.names == ["constant"])
             }
             (Scheme::Fixed(one), Scheme::Fixed(other)) => {
                 core::mem::discriminant(&one) == core::mem::discriminant(&other)
@@ -262,7 +262,10 @@ impl fmt::Display for Init {
             };
             let needed = needs.contains(name);
             match (value, plain) {
-                (Value::Number(value), Value::Number(plain)) if needed || value != plain => {
+                // By bits, so that −0 is printed too.
+                (Value::Number(value), Value::Number(plain))
+                    if needed || value.to_bits() != plain.to_bits() =>
+                {
                     write!(f, "{open}{name}={value:?}")?;
                 }
                 (Value::Mode(value), Value::Mode(plain)) if needed || value != plain => {
