@@ -2,28 +2,19 @@
 
 use std::mem::MaybeUninit;
 
-use weight_init::{Backend, Distribution, FanMode, Init, Shape, Stream};
+use weight_init::{Backend, Distribution, Init, Shape, Stream};
+
+use crate::cases::{SAMPLERS, bits, for_each_tensor, schemes};
 
 const STREAM: Stream = Stream::new(11);
 const GUARD: f32 = -12345.0;
 const WHOLE: usize = 3 * 4096 + 17;
 
-const SAMPLERS: [Distribution; 8] = [
-    Distribution::Normal { mean: 0.0, std: 0.05 },
-    Distribution::Normal { mean: -3.0, std: 0.5 },
-    Distribution::TruncatedNormal { mean: 0.0, std: 0.05 },
-    Distribution::TruncatedNormal { mean: 2.0, std: 0.5 },
-    Distribution::Uniform { low: -0.1, high: 0.1 },
-    Distribution::Uniform { low: 0.0, high: 1.0 },
-    Distribution::Uniform { low: -5.0, high: -0.0 },
-    Distribution::Constant { value: 2.5 },
-];
-
-/// The portable backend is what the others are compared with, so it is in the list, last. What the
-/// processor has is asked of the standard library, which asks in a way of its own: if the best is
-/// not among those that ran, this is no test.
+/// The portable backend is in the list, last, because the others are compared with it. The standard library
+/// detects in a way of its own which backends this processor has. If the best of them is not in the list,
+/// the other tests here would not run it.
 #[test]
-fn the_best_that_this_processor_has_is_among_them() {
+fn the_best_backend_of_this_processor_is_tested() {
     let available: Vec<&str> = Backend::available().map(Backend::name).collect();
     println!("backends: {}; detected: {}", available.join(", "), Backend::detect());
 
@@ -51,7 +42,7 @@ fn the_best_that_this_processor_has_is_among_them() {
     }
     if let Some(forced) = FORCED {
         expected.retain(|&name| name == forced || name == "portable");
-        assert_eq!(expected[0], forced, "this processor can't run what is forced");
+        assert_eq!(expected[0], forced, "this processor can't run the forced backend");
     }
     assert_eq!(available, expected);
     assert_eq!(Backend::detect().name(), expected[0]);
@@ -86,7 +77,11 @@ fn check(
     for (i, (a, b)) in out[offset..end].iter().zip(expected).enumerate() {
         assert_eq!(a.to_bits(), b.to_bits(), "{}: value {i} is {a} and not {b}", what());
     }
-    assert!(out[..offset].iter().chain(&out[end..]).all(|&v| v == GUARD), "{}: a guard", what());
+    assert!(
+        out[..offset].iter().chain(&out[end..]).all(|&v| v == GUARD),
+        "{}: a value outside of the slice was written",
+        what()
+    );
 }
 
 fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
@@ -95,8 +90,8 @@ fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
     out
 }
 
-/// Every length from 0 on; the start and the alignment go round with it, so that the residues of
-/// any two meet at the edges of groups and blocks.
+/// Takes every length from 0 on. The start and the alignment change with it, so that the residues of any two
+/// meet at the edges of groups and blocks.
 #[test]
 fn at_every_length() {
     for sampler in SAMPLERS {
@@ -119,8 +114,8 @@ fn at_every_length() {
     }
 }
 
-/// Every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a
-/// group, a block and two; also up to the end of the stream.
+/// Takes every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a group, a
+/// block and two blocks, also up to the end of the stream.
 #[test]
 fn at_every_start() {
     const REACH: usize = 4096 + 64 + 8195;
@@ -147,7 +142,7 @@ fn at_every_start() {
     }
 }
 
-/// Many blocks: more than are noted together, so that all queues come into play.
+/// Fills more blocks than share a queue of rejected positions, so that every queue fills up.
 #[test]
 fn over_many_blocks() {
     let len = if cfg!(debug_assertions) { 300_000 } else { 20_000_000 };
@@ -164,34 +159,35 @@ fn over_many_blocks() {
 
 #[test]
 fn in_every_scheme() {
-    let shape = Shape::conv2d(16, 33, [5, 3]);
-    let schemes = [
-        Init::zeros(),
-        Init::ones(),
-        Init::constant(-1.5),
-        Init::normal(0.5, 0.1),
-        Init::uniform(-2.0, 0.5),
-        Init::he_normal(),
-        Init::he_uniform().gain(0.5),
-        Init::xavier_normal().mode(FanMode::FanOut),
-        Init::xavier_uniform(),
-        Init::lecun_normal(),
-        Init::lecun_uniform(),
-    ];
-    for init in schemes {
-        let fill = |backend| {
-            let mut out = vec![f32::NAN; shape.len()];
-            init.fill_with(backend, STREAM, &shape, &mut out).unwrap();
-            out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
-        };
-        let expected = fill(Backend::PORTABLE);
+    for_each_tensor(&schemes(), STREAM, |init, shape, expected| {
         for backend in Backend::available() {
-            assert_eq!(fill(backend), expected, "{backend}, {init:?}");
+            let mut out = vec![f32::NAN; shape.len()];
+            init.fill_with(backend, STREAM, shape, &mut out).unwrap();
+            assert_eq!(bits(&out), bits(expected), "{backend}, {init}, {shape:?}");
         }
-    }
+    });
 }
 
-/// The same bits for a fresh buffer, and nothing for one that is refused.
+/// A tensor of several blocks, because the tensors of the list are smaller than one.
+#[test]
+fn in_every_scheme_of_a_large_tensor() {
+    let shape = Shape::conv2d(16, 32, [5, 7]);
+    let mut filled = 0;
+    for init in schemes() {
+        let fill = |backend| {
+            let mut out = vec![f32::NAN; shape.len()];
+            init.fill_with(backend, STREAM, &shape, &mut out).map(|()| bits(&out))
+        };
+        let expected = fill(Backend::PORTABLE);
+        filled += usize::from(expected.is_ok());
+        for backend in Backend::available() {
+            assert_eq!(fill(backend), expected, "{backend}, {init}");
+        }
+    }
+    assert!(filled > 40, "{filled} schemes only");
+}
+
+/// A fresh buffer gets the same bits, and a refused request writes nothing.
 #[test]
 fn for_memory_that_is_not_initialised() {
     for len in [0, 1, 63, 100, 4096, 20_000] {
@@ -218,7 +214,7 @@ fn same(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }
 
-/// On any number of threads, with any start.
+/// Any number of threads writes the same bits, at any start.
 #[cfg(feature = "rayon")]
 #[test]
 fn on_many_threads() {

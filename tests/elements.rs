@@ -1,25 +1,17 @@
-//! Slots of other formats than `f32`: each value is the one that `f32` has there, rounded once.
+//! Slots of other formats than `f32`: each holds the value that an `f32` slot has there, rounded once.
 //!
 //! The references are `half`'s own conversions, and for fixed point a product in `f64`, which is exact.
-//! That every `f32` is rounded well is a unit test of the backends.
+//! The unit tests of the backends check that every `f32` is rounded correctly.
 
 use std::fmt::Debug;
 
 use weight_init::{Backend, Distribution, FixedPoint, InitError, Stream};
 
+use crate::cases::{ROUNDED, SAMPLERS};
+
 const STREAM: Stream = Stream::new(23);
 
-const SAMPLERS: [Distribution; 7] = [
-    Distribution::Normal { mean: 0.0, std: 0.3 },
-    Distribution::Normal { mean: -0.7, std: 0.3 },
-    Distribution::Normal { mean: 0.0, std: 1e-6 }, // subnormal in `f16`
-    Distribution::TruncatedNormal { mean: 0.0, std: 0.6 },
-    Distribution::Uniform { low: -1.1, high: 1.1 },
-    Distribution::Uniform { low: 0.0, high: 1.0 },
-    Distribution::Constant { value: -0.3 },
-];
-
-/// The slot of a value with so many fraction bits, and whether it saturates.
+/// Returns the slot of a value, and whether it saturates.
 fn fixed<Q: FixedPoint + TryFrom<i64>>(value: f32, fraction_bits: u32) -> (Q, bool) {
     let nearest = (f64::from(value) * f64::from(1_u32 << fraction_bits)).round_ties_even();
     let end = (1_i64 << (8 * size_of::<Q>() - 1)) as f64;
@@ -27,8 +19,9 @@ fn fixed<Q: FixedPoint + TryFrom<i64>>(value: f32, fraction_bits: u32) -> (Q, bo
     (Q::try_from(slot as i64).ok().unwrap(), slot != nearest)
 }
 
-/// Every backend, at starts and lengths on both sides of a step, a group, a block and a chunk, with
-/// guards around the slice. The number of values that saturated.
+/// Checks every backend, at starts and lengths on both sides of a step, a group, a block and a chunk, with
+/// guard values around the slice. Samplers that the format can't hold are refused. Returns the number of
+/// values that saturated.
 #[track_caller]
 fn check<T: Copy + PartialEq + Debug>(
     guard: T,
@@ -36,8 +29,13 @@ fn check<T: Copy + PartialEq + Debug>(
     fill: impl Fn(Backend, Distribution, u64, &mut [T]) -> Result<usize, InitError>,
 ) -> usize {
     const REACH: usize = 8193 + 2 * 8192 + 100;
-    let mut saturated = 0;
-    for sampler in SAMPLERS {
+    let (mut saturated, mut checked) = (0, 0);
+    for sampler in SAMPLERS.into_iter().chain(ROUNDED) {
+        if let Err(error) = fill(Backend::PORTABLE, sampler, 0, &mut []) {
+            assert!(matches!(error, InitError::TooLargeForFormat { .. }), "{sampler:?}: {error}");
+            continue;
+        }
+        checked += 1;
         for base in [0, (1 << 32) - 8192, u64::MAX - REACH as u64] {
             let mut values = [0.0; REACH];
             sampler.fill(STREAM, base, &mut values).unwrap();
@@ -52,16 +50,21 @@ fn check<T: Copy + PartialEq + Debug>(
                         let expected = &expected[start..start + len];
                         let differ = (0..len).find(|&i| slots[i] != expected[i].0);
                         let values = differ.map(|i| (i, slots[i], expected[i].0));
-                        assert_eq!(values, None, "{what}: place, given, expected");
+                        assert_eq!(values, None, "{what}: index, given, expected");
                         let expected = expected.iter().filter(|(_, saturates)| *saturates).count();
                         assert_eq!(count, expected, "{what}: saturated");
-                        assert_eq!((out[0], out[len + 1]), (guard, guard), "{what}: a guard");
+                        assert_eq!(
+                            (out[0], out[len + 1]),
+                            (guard, guard),
+                            "{what}: a value outside of the slice was written"
+                        );
                         saturated += count;
                     }
                 }
             }
         }
     }
+    assert!(checked >= SAMPLERS.len() + ROUNDED.len() - 3, "{checked} samplers only");
     saturated
 }
 
@@ -70,7 +73,7 @@ fn check_fixed<Q: FixedPoint + TryFrom<i64> + PartialEq + Debug>(guard: Q, fract
         sampler.fill_fixed_with(backend, STREAM, start, fraction_bits, out)
     };
     let saturated = check(guard, |value| fixed(value, fraction_bits), fill);
-    assert!(saturated > 1000, "else the counts are no test");
+    assert!(saturated > 1000, "too few values saturated to test the counts");
 }
 
 #[test]
@@ -88,7 +91,7 @@ fn i32_is_the_f32_rounded() {
     check_fixed(0x5555_5555_i32, 31);
 }
 
-/// With any number of fraction bits.
+/// Takes every number of fraction bits.
 #[test]
 fn every_scale_is_the_f32_rounded() {
     let mut values = [0.0; 5000];
@@ -142,7 +145,8 @@ fn f16_is_the_f32_rounded() {
     check(f16::MAX, |value| (f16::from_f32(value), false), fill);
 }
 
-/// As many as the normal has beyond the last steps and a half, within five standard errors.
+/// The count is that of a normal beyond the largest and the smallest integer and half a step, within five
+/// standard errors.
 #[test]
 fn as_many_saturate_as_the_density_says() {
     let mut out = vec![0_i8; 1 << 20];
@@ -157,7 +161,7 @@ fn as_many_saturate_as_the_density_says() {
     }
 }
 
-/// None, one side, all.
+/// Neither, one or both ends of the range saturate.
 #[test]
 fn the_ends_of_fixed_point() {
     let fill = |value, fraction_bits| {
@@ -192,7 +196,7 @@ fn the_ends_of_fixed_point() {
     assert_eq!((fixed(1.0_f32.next_down(), &mut wide), wide), (0, [i32::MAX - 127; 10]));
 }
 
-/// A number of fraction bits that the format does not have: whatever else, nothing is written.
+/// More fraction bits than the format has are refused, and nothing is written.
 #[test]
 fn too_many_fraction_bits() {
     fn check<Q: FixedPoint + PartialEq + Debug + From<i8>>(largest: u32) {
@@ -217,9 +221,9 @@ fn too_many_fraction_bits() {
     check::<i32>(31);
 }
 
-/// The errors of a fill are those of `f32`, and nothing is written either.
+/// A request that is refused for `f32` is refused for the others by the same error, and nothing is written.
 #[test]
-fn what_f32_refuses() {
+fn the_errors_are_those_of_f32() {
     let (nan, past) = (Distribution::Constant { value: f32::NAN }, u64::MAX - 5);
     let ones = Distribution::Constant { value: 1.0 };
     let exhausted = InitError::StreamExhausted { start: past, given: 10 };
@@ -233,7 +237,7 @@ fn what_f32_refuses() {
     assert_eq!(float, [77.0; 10]);
 }
 
-/// The last value that does not become infinite, and the first that does.
+/// Takes the last value that does not round to infinity, and the first that does.
 #[cfg(feature = "half")]
 #[test]
 fn too_large_for_the_format() {
@@ -280,7 +284,7 @@ fn too_large_for_the_format() {
     assert_eq!(largest.fill_as(STREAM, 0, &mut [0.0_f32]), Ok(()));
 }
 
-/// The same slots and the same count on any number of threads.
+/// Any number of threads writes the same slots and returns the same count.
 #[cfg(feature = "rayon")]
 #[test]
 fn on_many_threads() {

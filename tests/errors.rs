@@ -1,14 +1,16 @@
-//! Every error: raised where it should be, worded, and with the slice left as it was.
+//! Every error is raised where it should be, says what is wrong, and leaves the slice as it was.
 
 use weight_init::{
     Distribution, Family, Fan, FanMode, Init, InitError, Layout, Shape, Stream, SubPixel,
     fill_normal, fill_truncated_normal, fill_uniform,
 };
 
+use crate::cases::{for_each_tensor, schemes};
+
 const STREAM: Stream = Stream::new(1);
 const MARK: f32 = -7.0;
 
-/// Runs a fill that must fail, and checks that it wrote nothing and says what it should.
+/// Runs a fill that must fail. Checks that it wrote nothing, and that its message has these parts.
 #[track_caller]
 fn refused(
     len: usize,
@@ -34,6 +36,28 @@ fn wrong_length() {
         });
         assert_eq!(error, InitError::WrongLength { expected: 12, given });
     }
+}
+
+/// Every scheme checks the length, the range and the gain, whatever the shape.
+#[test]
+fn every_scheme_checks_its_request() {
+    for_each_tensor(&schemes(), STREAM, |init, shape, whole| {
+        let expected = whole.len();
+        for given in [0, expected - 1, expected + 1] {
+            let error = refused(given, &[], |out| init.fill(STREAM, shape, out));
+            assert_eq!(error, InitError::WrongLength { expected, given }, "{init}, {shape:?}");
+        }
+        let start = expected as u64 - 3;
+        let error = refused(4, &[], |out| init.fill_range(STREAM, shape, start, out));
+        let past_end = InitError::RangePastEnd { start, given: 4, end: expected };
+        assert_eq!(error, past_end, "{init}, {shape:?}");
+        for given in [-1.0, f32::INFINITY] {
+            let error = refused(expected, &[], |out| init.gain(given).fill(STREAM, shape, out));
+            assert_eq!(error, InitError::Gain { given }, "{init}, {shape:?}");
+        }
+        let refusal = refused(expected, &["gain"], |out| init.residual(0).fill(STREAM, shape, out));
+        assert_eq!(refusal, InitError::Gain { given: f32::INFINITY }, "{init}, {shape:?}");
+    });
 }
 
 #[test]
@@ -155,7 +179,7 @@ fn std_and_mean() {
     }
 }
 
-/// Below 2⁻⁹⁰ products would be subnormal; at 2⁻⁹⁰ none is.
+/// Scales below 2⁻⁹⁰ are refused, because products would be subnormal. At 2⁻⁹⁰ none is.
 #[test]
 fn too_small() {
     let smallest = 2.0_f32.powi(-90);
@@ -233,7 +257,7 @@ fn gain_and_constant() {
         Init::constant(f32::INFINITY).fill(STREAM, &shape, out)
     });
     assert!(matches!(error, InitError::Constant { .. }));
-    // A gain of zero does not make a bad parameter good, and the message has what was given.
+    // A gain of zero does not make a bad parameter good, and the message has the parameter as given.
     for gain in [0.0, 2.0] {
         refused(6, &["deviation", "-1"], |out| {
             Init::normal(0.0, -1.0).gain(gain).fill(STREAM, &shape, out)
@@ -288,7 +312,7 @@ fn scale_of_a_variance() {
     refused(12, &["scale", "NaN"], |out| init(f32::NAN).fill(STREAM, &shape, out));
     refused(12, &["2^-90"], |out| init(1e-45).gain(1e-10).fill(STREAM, &shape, out));
     refused(12, &["2^-90"], |out| init(1.0).gain(1e-45).fill(STREAM, &shape, out));
-    // Where the quotient is subnormal, the root is not.
+    // The quotient is subnormal, and its root is not.
     for (scale, expected) in [(1e-40_f32, 1e-20), (1e-45, 3.743_392e-23)] {
         let std = init(scale).distribution(Fan::new(1, 1)).unwrap().std();
         assert!((std / expected - 1.0).abs() < 1e-5, "{std:e}");
@@ -308,7 +332,7 @@ fn scale_of_a_variance() {
 }
 
 #[test]
-fn schemes_of_places_ask_for_their_shapes() {
+fn structured_schemes_check_their_shapes() {
     let (dense, conv) = (Shape::dense(3, 4), Shape::conv2d(2, 3, [2, 1]));
     let rank = |init: Init, shape: Shape, expected: usize, given: usize, low: bool| {
         let error =
@@ -383,7 +407,7 @@ fn a_transposed_kernel_is_a_multiple_of_what_it_enlarges() {
 }
 
 #[test]
-fn parameters_of_schemes_of_places() {
+fn structured_schemes_check_their_parameters() {
     let (dense, conv) = (Shape::dense(3, 4), Shape::conv1d(3, 4, 1));
     for given in [-0.1, 1.1, f32::INFINITY] {
         let error = refused(12, &["zeros", &given.to_string()], |out| {

@@ -5,6 +5,8 @@
 
 mod activations;
 mod backends_agree;
+mod cases;
+mod complete;
 mod distribution;
 mod elements;
 mod errors;

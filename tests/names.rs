@@ -1,12 +1,14 @@
-//! Schemes by name: each parses, prints itself, and parses again to the same.
+//! Schemes by name: each prints itself, and what it prints parses to the same scheme.
 
 use weight_init::{Family, FanMode, Init, ParseInitError, SubPixel};
+
+use crate::cases::schemes;
 
 fn parse(text: &str) -> Result<Init, ParseInitError> {
     text.parse()
 }
 
-/// What is parsed from the texts of a line is the same scheme, and prints itself as the first.
+/// The texts of a line parse to the same scheme, which prints itself as the first of them.
 #[test]
 fn both_families_and_all_spellings() {
     let schemes: [(&[&str], Init); 34] = [
@@ -87,6 +89,14 @@ fn both_families_and_all_spellings() {
 }
 
 #[test]
+fn every_scheme_parses_as_it_prints() {
+    for init in schemes() {
+        let text = init.to_string();
+        assert_eq!(parse(&text), Ok(init), "{text}");
+    }
+}
+
+#[test]
 fn an_unknown_name_lists_the_near_ones() {
     let near = |text| match parse(text) {
         Err(ParseInitError::UnknownName { near }) => near.into_iter().flatten().collect::<Vec<_>>(),
@@ -114,7 +124,7 @@ fn an_unknown_name_lists_the_near_ones() {
 }
 
 #[test]
-fn what_is_wrong_with_parameters() {
+fn an_error_says_what_is_wrong_with_a_parameter() {
     let says = |text: &str, part: &str| {
         let message = parse(text).expect_err(text).to_string();
         assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");

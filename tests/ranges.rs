@@ -1,16 +1,10 @@
-//! The value at an index depends on the index: any part of a tensor equals that part of the whole.
+//! The value at an index depends on the index alone: any part of a tensor equals that part of the whole.
 
-use weight_init::{Distribution, Init, Shape, Stream};
+use weight_init::{Distribution, Init, InitError, Shape, Stream};
+
+use crate::cases::{SAMPLERS, bits, for_each_tensor, schemes, shapes};
 
 const STREAM: Stream = Stream::new(7);
-
-const SAMPLERS: [Distribution; 5] = [
-    Distribution::Normal { mean: 0.0, std: 1.0 },
-    Distribution::Normal { mean: 2.0, std: 0.5 },
-    Distribution::Uniform { low: -1.0, high: 1.0 },
-    Distribution::Uniform { low: 0.0, high: 1.0 },
-    Distribution::Constant { value: 3.0 },
-];
 
 fn part(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; len];
@@ -26,7 +20,7 @@ fn assert_bits(given: &[f32], expected: &[f32]) {
     }
 }
 
-/// Starts 0 to 64 and lengths that end on every residue, at the edges of blocks near index 0, near
+/// Takes starts 0 to 64 and lengths that end on every residue, at the edges of blocks near index 0, near
 /// 2³² and near the end of the stream.
 #[test]
 fn every_range_is_that_part_of_the_whole() {
@@ -55,20 +49,61 @@ fn a_prefix_is_a_prefix() {
     }
 }
 
+/// Fills every tensor in pages of several sizes. An orthogonal matrix can't be filled in parts.
 #[test]
 fn the_pages_of_a_tensor_make_the_tensor() {
-    let shape = Shape::conv2d(16, 33, [5, 3]);
-    for init in [Init::he_normal(), Init::xavier_uniform(), Init::normal(1.0, 0.1), Init::ones()] {
-        let mut whole = vec![f32::NAN; shape.len()];
-        init.fill(STREAM, &shape, &mut whole).unwrap();
-        for size in [1, 64, 100, 4096, 5000] {
+    let mut in_pages = 0;
+    for_each_tensor(&schemes(), STREAM, |init, shape, whole| {
+        for size in [1, 7, 64, 100, 5000] {
             let mut pages = vec![f32::NAN; shape.len()];
             for (number, page) in pages.chunks_mut(size).enumerate() {
-                init.fill_range(STREAM, &shape, (number * size) as u64, page).unwrap();
+                match init.fill_range(STREAM, shape, (number * size) as u64, page) {
+                    Ok(()) => in_pages += 1,
+                    Err(error) => {
+                        assert_eq!(error, InitError::WholeTensorOnly, "{init}, {shape:?}");
+                        assert!(init.to_string().contains("orthogonal"), "{init}");
+                        return;
+                    }
+                }
             }
-            assert_bits(&pages, &whole);
+            assert_eq!(bits(&pages), bits(whole), "{init}, {shape:?}, pages of {size}");
+        }
+    });
+    assert!(in_pages > 100_000, "{in_pages} pages only");
+}
+
+/// A tensor of several blocks, because the tensors of the list are smaller than one.
+#[test]
+fn the_pages_of_a_large_tensor_make_the_tensor() {
+    let shape = Shape::conv2d(16, 32, [5, 7]);
+    for init in schemes() {
+        let mut whole = vec![f32::NAN; shape.len()];
+        let mut part = vec![f32::NAN; 5000];
+        if init.fill(STREAM, &shape, &mut whole).is_err()
+            || init.fill_range(STREAM, &shape, 4000, &mut part).is_err()
+        {
+            continue;
+        }
+        assert_eq!(bits(&part), bits(&whole[4000..9000]), "{init}");
+    }
+}
+
+/// A scheme that can't fill a tensor can't fill a part of it either, and says so by the same error.
+#[test]
+fn a_part_is_refused_as_the_whole_is() {
+    let mut refused = 0;
+    for init in schemes() {
+        for shape in shapes() {
+            let mut whole = vec![-7.0; shape.len()];
+            let Err(error) = init.fill(STREAM, &shape, &mut whole) else { continue };
+            let mut part = [-7.0; 5];
+            let given = init.fill_range(STREAM, &shape, 1, &mut part);
+            assert_eq!(given, Err(error), "{init}, {shape:?}");
+            assert!(whole.iter().chain(&part).all(|&v| v == -7.0), "{init}, {shape:?}");
+            refused += 1;
         }
     }
+    assert!(refused > 100, "{refused} refused only");
 }
 
 /// A tensor of more than 2³² values can't be held here, but its parts can.
@@ -76,15 +111,15 @@ fn the_pages_of_a_tensor_make_the_tensor() {
 #[test]
 fn parts_of_a_tensor_larger_than_any_memory() {
     let shape = Shape::dense(1 << 31, 1 << 20);
-    let std = Init::he_normal().distribution(shape.fan().unwrap()).unwrap();
+    let normal = Init::he_normal().distribution(shape.fan().unwrap()).unwrap();
     for start in [(1 << 32) + 3, (1 << 51) - 100] {
         let mut given = [f32::NAN; 100];
         Init::he_normal().fill_range(STREAM, &shape, start, &mut given).unwrap();
-        assert_bits(&given, &part(std, start, 100));
+        assert_bits(&given, &part(normal, start, 100));
     }
 }
 
-/// A part in the middle of a buffer: its neighbours stay as they were.
+/// Fills the middle of a buffer, and checks that its neighbours stay as they were.
 #[test]
 fn nothing_is_written_outside_the_slice() {
     let mut guarded = [f32::NEG_INFINITY; 300];

@@ -1,19 +1,21 @@
-//! Schemes whose values depend on their places: identity, Dirac, sparse, sub-pixel.
+//! Schemes whose values depend on where they lie in the tensor: identity, Dirac, sparse, sub-pixel,
+//! orthogonal.
 
-use weight_init::{Fan, Init, Layout, Shape, Stream, SubPixel};
+use weight_init::{Fan, Init, InitError, Layout, Shape, Stream, SubPixel};
+
+use crate::cases::{LAYOUTS, ORDERS, for_each_tensor, schemes};
 
 const STREAM: Stream = Stream::new(21);
-pub const LAYOUTS: [Layout; 3] = [Layout::OutIn, Layout::InOut, Layout::OutKernelIn];
 
-pub fn filled(init: Init, shape: &Shape) -> Vec<f32> {
+fn filled(init: Init, shape: &Shape) -> Vec<f32> {
     let mut out = vec![f32::NAN; shape.len()];
     init.fill(STREAM, shape, &mut out).unwrap();
     out
 }
 
-/// The flat index of a weight: from output and input (of its group) and the place in the kernel, through
-/// the dimensions as `Shape::dims` has them.
-pub fn index(
+/// Returns the flat index of a weight from its output, its input within the group and its kernel indices. It
+/// follows from the dimensions that `Shape::dims` returns.
+fn index(
     shape: &Shape,
     layout: Layout,
     transposed: bool,
@@ -22,21 +24,21 @@ pub fn index(
     k: &[usize],
 ) -> usize {
     let (first, second) = if transposed { (i, o) } else { (o, i) };
-    let place: Vec<usize> = match layout {
+    let indices: Vec<usize> = match layout {
         Layout::OutIn => [&[first, second], k].concat(),
         Layout::InOut => [k, &[second, first]].concat(),
         Layout::OutKernelIn => [&[first], k, &[second]].concat(),
         _ => panic!("{layout:?}"),
     };
     let dims = shape.dims().unwrap();
-    assert_eq!(dims.len(), place.len());
-    dims.iter().zip(&place).fold(0, |index, (dim, at)| {
-        assert!(at < dim, "{place:?} in {dims:?}");
+    assert_eq!(dims.len(), indices.len());
+    dims.iter().zip(&indices).fold(0, |index, (dim, at)| {
+        assert!(at < dim, "{indices:?} in {dims:?}");
         index * dim + at
     })
 }
 
-/// Every part of the tensor is what the whole has there.
+/// Checks that every part of a tensor has the values that the whole has there, in every format.
 fn check_parts(init: Init, shape: &Shape) {
     let whole = filled(init, shape);
     for (start, len) in [
@@ -57,7 +59,7 @@ fn check_parts(init: Init, shape: &Shape) {
         assert_eq!(part, whole[start..start + part.len()], "{init}, {shape:?}, from {start}");
         start += part.len();
     }
-    // In fixed point, the same values rounded.
+    // Fixed point holds the same values, rounded.
     let nearest = |v: &f32| (v * 64.0).round_ties_even();
     let saturated =
         |of: &[f32]| of.iter().filter(|v| !(-128.0..128.0).contains(&nearest(v))).count();
@@ -81,10 +83,26 @@ fn check_parts(init: Init, shape: &Shape) {
         init.fill_range_as(STREAM, shape, whole.len() as u64 / 3, &mut part).unwrap();
         assert_eq!(part, half[whole.len() / 3..][..part.len()]);
     }
-    // And into memory that is not initialised.
+    // Memory that is not initialised gets the same values.
     let mut fresh = Vec::with_capacity(whole.len());
     let given = init.fill_uninit(STREAM, shape, &mut fresh.spare_capacity_mut()[..whole.len()]);
     assert_eq!(given.unwrap(), whole);
+}
+
+/// Takes every scheme that can be filled in parts, with every shape that it fits.
+#[test]
+fn every_scheme_in_parts_and_in_every_format() {
+    let mut checked = 0;
+    for_each_tensor(&schemes(), STREAM, |init, shape, _| {
+        match init.fill_range(STREAM, shape, 0, &mut [0.0]) {
+            Ok(()) => {
+                check_parts(init, shape);
+                checked += 1;
+            }
+            Err(error) => assert_eq!(error, InitError::WholeTensorOnly, "{init}, {shape:?}"),
+        }
+    });
+    assert!(checked > 1000, "{checked} tensors only");
 }
 
 #[test]
@@ -105,7 +123,7 @@ fn identity_of_any_shape_and_layout() {
     }
 }
 
-/// 1/√(2L) on top of the scheme.
+/// A residual branch multiplies the scheme by 1/√(2 L) for L blocks.
 #[test]
 fn residual_branches_are_scaled_by_their_depth() {
     let std = |init: Init| init.distribution(Fan::new(8, 8)).unwrap().std();
@@ -114,7 +132,7 @@ fn residual_branches_are_scaled_by_their_depth() {
     assert_eq!(std(Init::he_normal().gain(3.0).residual(2)), 0.75);
 }
 
-/// A convolution of an image with one axis, "same" padding, as far as these tests need it.
+/// Convolves an image that has one axis, with "same" padding.
 fn convolve(
     weight: impl Fn(usize, usize, usize) -> f32,
     image: &[Vec<f32>],
@@ -150,7 +168,7 @@ fn image(channels: usize, len: usize) -> Vec<Vec<f32>> {
         .collect()
 }
 
-/// What goes in comes out, channel by channel of each group; further outputs are silent.
+/// Each output channel is the input channel of the same number in its group. Further outputs are silent.
 #[test]
 fn a_convolution_with_dirac_weights_passes_its_input_through() {
     for (inputs, outputs, groups) in [(4, 4, 1), (3, 5, 1), (6, 4, 2), (4, 8, 4), (5, 5, 5)] {
@@ -175,7 +193,7 @@ fn a_convolution_with_dirac_weights_passes_its_input_through() {
     }
 }
 
-/// With more axes, where the one is and that there is no other.
+/// With more axes, the ones lie in the middle of the kernel, and all else is zero.
 #[test]
 fn dirac_in_two_and_three_dimensions() {
     for layout in LAYOUTS {
@@ -218,7 +236,7 @@ fn sparse_has_as_many_zeros_for_each_input_as_it_says() {
     }
 }
 
-/// Where a rounding is as large as a weight.
+/// Counts zeros among so many outputs that the rounding of the share is as large as a weight.
 #[test]
 fn many_outputs_have_their_zeros_counted_too() {
     for (sparsity, outputs, expected) in
@@ -229,10 +247,10 @@ fn many_outputs_have_their_zeros_counted_too() {
     }
 }
 
-/// Each output is as often zero as any other, and so is each pair of outputs; and what one input has
-/// says nothing about the next.
+/// Each output is zero as often as any other, and so is each pair of outputs. The zeros of one input say
+/// nothing about the next.
 #[test]
-fn the_places_of_zeros_are_uniform() {
+fn every_choice_of_zeros_is_equally_likely() {
     const OUTPUTS: usize = 12;
     const ZEROS: usize = 5;
     let inputs = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
@@ -259,7 +277,7 @@ fn the_places_of_zeros_are_uniform() {
     }
 }
 
-/// The small tensor's kernels, each as often as a pixel has neighbours; and with its own fan.
+/// The kernels are those of the tensor before upscaling, with its fan, each repeated once per pixel.
 #[test]
 fn icnr_repeats_the_kernels_of_the_small_convolution() {
     let schemes =
@@ -270,7 +288,7 @@ fn icnr_repeats_the_kernels_of_the_small_convolution() {
             let shape = |outputs| Shape::conv2d(4, outputs, [3, 2]).layout(layout);
             let (small, large) = (shape(6), shape(6 * pixels));
             let expected = filled(init, &small);
-            for order in [SubPixel::PixelShuffle, SubPixel::DepthToSpace] {
+            for order in ORDERS {
                 let given = filled(init.icnr(upscale, order), &large);
                 for o in 0..6 * pixels {
                     let source = if order == SubPixel::PixelShuffle { o / pixels } else { o % 6 };
@@ -298,7 +316,7 @@ fn icnr_repeats_the_kernels_of_the_small_convolution() {
     assert_ne!(given[..12], given[8 * 12..9 * 12]);
 }
 
-/// A sub-pixel convolution that begins with it enlarges an image as its nearest neighbour does.
+/// A sub-pixel convolution with these weights enlarges an image like nearest-neighbour interpolation.
 #[test]
 fn icnr_begins_without_a_checkerboard() {
     let (inputs, outputs, upscale, kernel) = (3, 2, 4, 5);
@@ -314,7 +332,7 @@ fn icnr_begins_without_a_checkerboard() {
     }
 }
 
-/// One matrix in the middle, by which no input gets longer or shorter, and zeros around it.
+/// The matrix in the middle of the kernel keeps the norm of every input, and zeros surround it.
 #[test]
 fn delta_orthogonal_keeps_the_norm() {
     for (inputs, outputs) in [(1, 1), (3, 3), (2, 5), (7, 16)] {
@@ -335,13 +353,13 @@ fn delta_orthogonal_keeps_the_norm() {
             }
         }
     }
-    // In the middle lies what `orthogonal` gives for a dense layer of that layout.
+    // The middle holds the matrix that `orthogonal` gives for a dense layer of that layout.
     let matrix = filled(Init::orthogonal(), &Shape::dense(3, 5));
     let delta = filled(Init::delta_orthogonal(), &Shape::conv1d(3, 5, 3));
     assert!(matrix.iter().enumerate().all(|(i, &value)| delta[3 * i + 1] == value));
 }
 
-/// The matrix is the tensor, its first axis against the others, or the others against its last.
+/// The tensor is a matrix: its first axis against the others, or the others against its last.
 #[test]
 fn orthogonal_convolutions() {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
@@ -350,7 +368,7 @@ fn orthogonal_convolutions() {
         let given = dot(&out[36 * a..36 * a + 36], &out[36 * b..36 * b + 36]);
         assert!((given - if a == b { 1.0 } else { 0.0 }).abs() < 1e-6, "{a}, {b}: {given}");
     }
-    // The same as a matrix, and transposed where the outputs come last.
+    // A dense layer has the same values, transposed where the outputs come last.
     let mut matrix = vec![0.0; out.len()];
     weight_init::fill_orthogonal(STREAM, 6, 36, 1.0, &mut matrix).unwrap();
     assert_eq!(out, matrix);
@@ -360,7 +378,7 @@ fn orthogonal_convolutions() {
     );
     let keras = filled(Init::orthogonal(), &Shape::conv2d(4, 6, [3, 3]).layout(Layout::InOut));
     assert!((0..216).all(|i| keras[i] == out[i % 6 * 36 + i / 6]));
-    // Into memory that is not initialised.
+    // Memory that is not initialised gets the same values.
     let mut fresh = Vec::with_capacity(216);
     let slots = &mut fresh.spare_capacity_mut()[..216];
     let shape = Shape::conv2d(4, 6, [3, 3]);

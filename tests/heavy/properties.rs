@@ -1,12 +1,16 @@
-//! What holds for all shapes, lengths, starts and parameters.
+//! Properties of all shapes, lengths, starts and parameters.
 
 use proptest::prelude::*;
-use weight_init::{FanMode, Init, Layout, Shape, Stream, fill_normal, fill_uniform};
+use weight_init::{Distribution, Init, InitError, Shape, Stream};
 
+use crate::cases::{self, LAYOUTS, MODES, SAMPLERS, bits};
+
+/// Makes shapes of every kind: random sizes, groups and layouts, dense and convolutions, also transposed.
 fn shapes() -> impl Strategy<Value = Shape> {
     let size = 1_usize..9;
-    (size.clone(), size, prop::collection::vec(1_usize..5, 0..4), 1_usize..4, any::<[bool; 2]>())
-        .prop_map(|(inputs, outputs, kernel, groups, [transposed, in_out])| {
+    let layout = prop::sample::select(LAYOUTS.to_vec());
+    (size.clone(), size, prop::collection::vec(1_usize..5, 0..4), 1_usize..4, any::<bool>(), layout)
+        .prop_map(|(inputs, outputs, kernel, groups, transposed, layout)| {
             let (inputs, outputs) = (inputs * groups, outputs * groups);
             let shape = match kernel[..] {
                 [] => Shape::dense(inputs, outputs),
@@ -15,28 +19,29 @@ fn shapes() -> impl Strategy<Value = Shape> {
                 [d, h, w, ..] => Shape::conv3d(inputs, outputs, [d, h, w]),
             };
             let shape = if transposed { shape.transposed() } else { shape };
-            shape.grouped(groups).layout(if in_out { Layout::InOut } else { Layout::OutIn })
+            shape.grouped(groups).layout(layout)
         })
 }
 
+/// Picks a scheme of the common list, and gives it a mode and a gain.
 fn schemes() -> impl Strategy<Value = Init> {
-    let mode = prop::sample::select(vec![FanMode::FanIn, FanMode::FanOut, FanMode::FanAvg]);
-    let init = prop::sample::select(vec![
-        Init::ones(),
-        Init::normal(0.5, 2.0),
-        Init::uniform(-1.0, 3.0),
-        Init::he_normal(),
-        Init::he_uniform(),
-        Init::xavier_normal(),
-        Init::xavier_uniform(),
-        Init::lecun_normal(),
-        Init::lecun_uniform(),
-    ]);
-    (init, mode, 0.0_f32..3.0).prop_map(|(init, mode, gain)| init.mode(mode).gain(gain))
+    let init = prop::sample::select(cases::schemes());
+    (init, prop::sample::select(MODES.to_vec()), 0.0_f32..3.0)
+        .prop_map(|(init, mode, gain)| init.mode(mode).gain(gain))
 }
 
-fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|v| v.to_bits()).collect()
+/// Picks a sampler of the common list, or one with any parameters at all.
+fn samplers() -> impl Strategy<Value = Distribution> {
+    let listed = prop::sample::select(SAMPLERS.to_vec());
+    let any = (0..3, any::<f32>(), any::<f32>(), any::<bool>());
+    prop_oneof![
+        1 => listed,
+        4 => any.prop_map(|(kind, a, b, symmetric)| match kind {
+            0 => Distribution::Normal { mean: a, std: b },
+            1 => Distribution::TruncatedNormal { mean: a, std: b },
+            _ => Distribution::Uniform { low: if symmetric { -b } else { a }, high: b },
+        }),
+    ]
 }
 
 proptest! {
@@ -45,41 +50,47 @@ proptest! {
         prop_assert_eq!(shape.len(), shape.dims().unwrap().iter().product::<usize>());
     }
 
+    /// A scheme that a shape can't have is refused, and nothing is written.
     #[test]
     fn a_range_is_that_part_of_the_whole(
         shape in shapes(), init in schemes(), seed: u64, cut in any::<[prop::sample::Index; 2]>(),
     ) {
         let stream = Stream::new(seed);
         let mut whole = vec![f32::NAN; shape.len()];
-        init.fill(stream, &shape, &mut whole).unwrap();
+        if init.fill(stream, &shape, &mut whole).is_err() {
+            prop_assert!(whole.iter().all(|v| v.is_nan()));
+            return Ok(());
+        }
         prop_assert!(whole.iter().all(|v| v.is_finite()));
 
         let mut cut = cut.map(|i| i.index(shape.len() + 1));
         cut.sort_unstable();
         let mut part = vec![f32::NAN; cut[1] - cut[0]];
-        init.fill_range(stream, &shape, cut[0] as u64, &mut part).unwrap();
-        prop_assert_eq!(bits(&part), bits(&whole[cut[0]..cut[1]]));
+        match init.fill_range(stream, &shape, cut[0] as u64, &mut part) {
+            Ok(()) => prop_assert_eq!(bits(&part), bits(&whole[cut[0]..cut[1]])),
+            Err(error) => prop_assert_eq!(error, InitError::WholeTensorOnly),
+        }
     }
 
-    /// Whatever the parameters: either all values are finite, or none was written.
+    #[test]
+    fn a_scheme_parses_as_it_prints(init in schemes()) {
+        prop_assert_eq!(init.to_string().parse(), Ok(init));
+    }
+
+    /// Either all values are finite and within the promised bounds, or none was written.
     #[test]
     fn any_parameters_are_either_filled_or_refused(
-        seed: u64, start: u64, len in 0_usize..5000, a in any::<f32>(), b in any::<f32>(),
-        symmetric: bool,
+        seed: u64, start: u64, len in 0_usize..5000, sampler in samplers(),
     ) {
-        let a = if symmetric { -b } else { a };
         let mark = 12_345.0_f32;
-        for normal in [false, true] {
-            let mut out = vec![mark; len];
-            let done = match normal {
-                true => fill_normal(Stream::new(seed), start, a, b, &mut out),
-                false => fill_uniform(Stream::new(seed), start, a, b, &mut out),
-            };
-            match done {
-                Ok(()) if normal => prop_assert!(out.iter().all(|v| v.is_finite())),
-                Ok(()) => prop_assert!(out.iter().all(|&v| a <= v && v <= b)),
-                Err(_) => prop_assert!(out.iter().all(|&v| v == mark)),
-            }
+        let mut out = vec![mark; len];
+        let done = sampler.fill(Stream::new(seed), start, &mut out);
+        if done.is_err() {
+            prop_assert!(out.iter().all(|&v| v == mark));
+        } else if let Distribution::Uniform { low, high } = sampler {
+            prop_assert!(out.iter().all(|&v| low <= v && v <= high));
+        } else {
+            prop_assert!(out.iter().all(|v| v.is_finite()));
         }
     }
 
@@ -87,9 +98,16 @@ proptest! {
     fn no_value_is_zero_around_zero(seed: u64, exponent in -90..=120, factor in 1.0_f32..2.0) {
         let scale = factor * 2.0_f32.powi(exponent);
         let mut out = [0.0; 1000];
-        fill_normal(Stream::new(seed), 0, 0.0, scale, &mut out).unwrap();
-        prop_assert!(out.iter().all(|&v| v != 0.0));
-        fill_uniform(Stream::new(seed), 0, -scale, scale, &mut out).unwrap();
-        prop_assert!(out.iter().all(|&v| v != 0.0 && v.abs() < scale));
+        for sampler in [
+            Distribution::Normal { mean: 0.0, std: scale },
+            Distribution::TruncatedNormal { mean: 0.0, std: scale },
+            Distribution::Uniform { low: -scale, high: scale },
+        ] {
+            sampler.fill(Stream::new(seed), 0, &mut out).unwrap();
+            prop_assert!(out.iter().all(|&v| v != 0.0), "{:?}", sampler);
+            if let Distribution::Uniform { .. } = sampler {
+                prop_assert!(out.iter().all(|&v| v.abs() < scale));
+            }
+        }
     }
 }

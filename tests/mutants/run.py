@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Makes the mistakes of the patch files in this folder, one at a time, and prints which tests see each.
+
+    tests/mutants/run.py --check            checks only that every patch applies, as CI does
+    tests/mutants/run.py                    makes all of them that this processor can run
+    tests/mutants/run.py --quick tail*      makes those of these names, with a 32nd of the random values
+
+The last words of a patch's first line name the group of tests that must see it. `GROUPS` says which tests
+these are. Exit status 1 if a mistake was not seen, or if a patch does not apply.
+"""
+
+import argparse
+import fnmatch
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATCHES = ROOT / "tests" / "mutants"
+
+SAMPLERS = ["--lib", "--test", "samplers"]
+TESTS = ["--lib", "--test", "tests"]
+HEAVY = ["-p", "heavy-tests", "--lib", "--test", "tests", "--test", "heavy"]
+
+# For each group: the backend that is forced, if any; the target; and the arguments of the tests.
+#
+# The group `statistics` leaves out the tests that compare bits, because they see every change. The question
+# is whether the statistics would see the mistake without them. Fused and reordered operations are the
+# opposite: no statistics can see them, so the tests of the bits must.
+GROUPS = {
+    "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
+    "bits": ("portable", SAMPLERS, ["value_stability", "the_bits"]),
+    "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
+    "backend": ("portable", TESTS, ["backend", "target"]),
+    "plan": ("portable", TESTS, ["plan", "activations"]),
+    "stats": ("portable", TESTS, ["stats"]),
+    "simd": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
+    "avx2": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
+    "avx512": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
+}
+
+
+def group(patch):
+    """Returns the group that the first line of a patch names."""
+    first = patch.read_text(encoding="utf-8").partition("\n")[0]
+    found = re.fullmatch(r".+\. Must be seen by: (\w+)\.", first)
+    if not found or found[1] not in GROUPS:
+        sys.exit(f"{patch.name}: the first line names no group: {first}")
+    return found[1]
+
+
+def apply(patch, folder, *options):
+    """Applies a patch. Context lines may differ, so that a new comment beside the change doesn't matter."""
+    command = ["git", "apply", "-C0", *options, str(patch)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def check(patches):
+    """Checks that every patch has a group and applies. Returns whether all do."""
+    good = True
+    for patch in patches:
+        group(patch)
+        done = apply(patch, ROOT, "--check")
+        if done.returncode:
+            good = False
+            print(f"{patch.name} does not apply:\n{done.stderr}")
+    print(f"{len(patches)} patches checked")
+    return good
+
+
+def processor_has(name):
+    """Returns whether this processor has the instruction set that a group is named after."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text() if pathlib.Path("/proc/cpuinfo").exists() else ""
+    needed = {"avx2": ["avx2", "bmi1", "popcnt"], "avx512": ["avx512_vbmi", "avx512_vbmi2"]}
+    return all(re.search(rf"\b{flag}\b", flags) for flag in needed.get(name, []))
+
+
+def copy(folder):
+    """Copies the files that git knows or would know."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0"):
+        if name and (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def killers(folder, name, quick):
+    """Runs the tests of a group. Returns the tests that fail, and None if the mistake does not compile."""
+    backend, target, filters = GROUPS[name]
+    environment = dict(os.environ)
+    flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
+    environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
+    environment["CARGO_TARGET_DIR"] = str(folder / "target" / name)
+    profile = ["--profile", "mutants"] if quick else ["--release"]
+    command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *target]
+    build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
+    if build.returncode:
+        print(build.stderr)
+        return None
+    command += ["--no-fail-fast", "--", *filters]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", run.stdout, re.M)))
+    # A test may also end the whole process.
+    return failed or (["(the process ended)"] if run.returncode else [])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="check only that every patch applies")
+    parser.add_argument("--quick", action="store_true", help="test with a 32nd of the random values")
+    parser.add_argument("names", nargs="*", help="names of patches, with * and ?; all unless given")
+    arguments = parser.parse_args()
+    patches = sorted(PATCHES.glob("*.patch"))
+    if arguments.names:
+        patches = [p for p in patches if any(fnmatch.fnmatch(p.stem, name) for name in arguments.names)]
+    if not patches:
+        sys.exit("there are no such patches")
+    if arguments.check:
+        sys.exit(0 if check(patches) else 1)
+
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        copy(folder)
+        # Cargo rebuilds the files whose times change. Patches of one group share a build.
+        for patch in sorted(patches, key=lambda patch: (list(GROUPS).index(group(patch)), patch.name)):
+            name = group(patch)
+            if not processor_has(name):
+                print(f"{patch.stem:40} not run: this processor does not have {name}", flush=True)
+                continue
+            if (done := apply(patch, folder)).returncode:
+                sys.exit(f"{patch.name} does not apply:\n{done.stderr}")
+            seen = killers(folder, name, arguments.quick)
+            apply(patch, folder, "--reverse")
+            if seen is None:
+                sys.exit(f"{patch.name} does not compile")
+            if not seen:
+                survivors.append(patch.stem)
+            print(f"{patch.stem:40} {' '.join(seen) or 'SURVIVED'}", flush=True)
+    if survivors:
+        sys.exit(f"{len(survivors)} survived: {' '.join(survivors)}")
+
+
+if __name__ == "__main__":
+    main()
