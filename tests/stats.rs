@@ -201,7 +201,9 @@ fn in_the_documented_order(mean: f32, values: &[f32]) -> (f32, f32) {
 
 #[test]
 fn the_bits_are_those_of_the_documented_order() {
-    for (seed, distribution) in distributions().take(9).enumerate() {
+    // Other scales take the slow path in `f64`.
+    let usual = |distribution: &Distribution| (1e-10..1e10).contains(&distribution.std());
+    for (seed, distribution) in distributions().filter(usual).enumerate() {
         for len in [2, 3, 4, 5, 31, 100, 255, 256, 257, 258, 300, 1000, 5000, 10_000] {
             let values = filled(distribution, seed as u64, len);
             let stats = distribution.stats(&values);

@@ -93,7 +93,7 @@ impl Init {
             return Err(InitError::WrongLength { expected, given });
         }
         weights.try_len()?;
-        let distribution = unless_empty(given, self.resolve(weights.fan()))?;
+        let distribution = unless_empty(given, self.resolve(weights.fan()), Distribution::ZERO)?;
         distribution.checked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }

@@ -406,14 +406,15 @@ impl Init {
     #[inline]
     pub(super) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
         if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
-            return self.structure(shape, len).map(Recipe::Structured);
+            let nothing = Recipe::Drawn(Distribution::ZERO);
+            return unless_empty(len, self.structure(shape).map(Recipe::Structured), nothing);
         }
-        unless_empty(len, self.plain(shape.fan())).map(Recipe::Drawn)
+        unless_empty(len, self.plain(shape.fan()), Distribution::ZERO).map(Recipe::Drawn)
     }
 
     /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
     #[inline(never)]
-    fn structure(&self, shape: &Shape, len: usize) -> Result<Structure, InitError> {
+    fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
             // Nothing is there to be repeated.
             (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
@@ -423,7 +424,7 @@ impl Init {
             }
             (_, Some((upscale, order))) => {
                 let small = shape.before_upscale(upscale)?;
-                let distribution = unless_empty(len, self.plain(small.fan()))?;
+                let distribution = self.plain(small.fan())?;
                 if shape.is_transposed() {
                     Structure::Upsampled { distribution, upscale }
                 } else {
@@ -485,14 +486,22 @@ impl Init {
     }
 }
 
-/// Drops the error of a fan that is zero or overflows, if there are no values to divide by it for.
+/// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
 #[inline]
-pub(super) fn unless_empty(
+pub(super) fn unless_empty<T>(
     len: usize,
-    distribution: Result<Distribution, InitError>,
-) -> Result<Distribution, InitError> {
-    match distribution {
-        Err(InitError::ZeroFan { .. } | InitError::Overflow) if len == 0 => Ok(Distribution::ZERO),
+    result: Result<T, InitError>,
+    nothing: T,
+) -> Result<T, InitError> {
+    match result {
+        Err(
+            InitError::ZeroFan { .. }
+            | InitError::Overflow
+            | InitError::OutputsTooFew { .. }
+            | InitError::OutputsTooMany { .. }
+            | InitError::Upscale { upscale: 1.., .. }
+            | InitError::UpscaleKernel { upscale: 1.., .. },
+        ) if len == 0 => Ok(nothing),
         result => result,
     }
 }
