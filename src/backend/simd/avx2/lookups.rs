@@ -45,7 +45,7 @@ pub(super) fn look_up(table: &[u32; 128], index: U32) -> U32 {
 #[target_feature(enable = "avx2")]
 pub(super) fn rejected_bits([a, b, c, d]: [__m256i; STEPS]) -> u64 {
     let signs = |a, b| {
-        // Of the layers up to 127, only 126 and 127 reach the sign bit.
+        // Layers go up to 127, and only 126 and 127 reach the sign bit.
         let signs = _mm256_add_epi8(_mm256_packus_epi16(a, b), _mm256_set1_epi8(2));
         u64::from(_mm256_movemask_epi8(signs) as u32)
     };
