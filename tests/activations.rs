@@ -1,4 +1,4 @@
-//! Gains and the schemes that activations ask for.
+//! Gains, and the schemes that activations choose.
 
 use weight_init::{Activation, Shape};
 
@@ -7,7 +7,7 @@ fn near(given: f32, expected: f64) {
     assert!((given as f64 / expected - 1.0).abs() < 2e-7, "{given} and not {expected}");
 }
 
-/// PyTorch's `calculate_gain`, after its documentation.
+/// The gains are those of PyTorch's `calculate_gain`, according to its documentation.
 #[test]
 fn gains_by_convention() {
     near(Activation::Linear.gain(), 1.0);
@@ -18,7 +18,7 @@ fn gains_by_convention() {
     near(Activation::Selu.gain(), 0.75);
 }
 
-/// 1/√E[f(z)²], by the trapezoidal rule.
+/// The gains are 1/√E[f(z)²], integrated by the trapezoidal rule.
 #[test]
 fn gains_by_integration() {
     const STEP: f64 = 1e-3;
@@ -38,7 +38,7 @@ fn gains_by_integration() {
     near(Activation::LeakyRelu { slope: 0.3 }.gain(), gain(&|z| if z > 0.0 { z } else { 0.3 * z }));
 }
 
-/// std and bound of each activation, after the field's formulas.
+/// The std of each activation is that of the formula in the literature.
 #[test]
 fn activations_choose_the_scheme() {
     let shape = Shape::dense(300, 100);

@@ -144,8 +144,8 @@ pub fn shapes() -> Vec<Shape> {
         .collect()
 }
 
-/// Calls `check` for every scheme with every shape that it can fill, and with what it fills it with. Fails if
-/// there is a scheme that fits no shape of a list.
+/// Calls `check` with every scheme, every shape that the scheme can fill, and the values. Fails if a scheme fits
+/// no shape of the list.
 pub fn for_each_tensor(
     schemes: &[Init],
     stream: weight_init::Stream,

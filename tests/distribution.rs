@@ -1,11 +1,11 @@
-//! Whether the values follow their distributions. The seeds are fixed, so each test passes always
-//! or never; the limits are 5 standard errors of a true sample. One in 1.7 million exceeds that; of
-//! a χ², a few times as many, as it is skewed.
+//! Statistics of the values against their distributions. The seeds are fixed, so a test passes always or
+//! never. The limits are 5 standard errors of a true sample, which one sample in 1.7 million exceeds. For a
+//! χ² it is a few times as many, because it is skewed.
 //!
-//! Variance and a plain KS test over everything don't see the mistakes that are made in samplers:
-//! a tail mirrored inside, a wedge test dropped, a table off by one. So the parts are tested each by
-//! itself: where a value came from is known from its word, which [`LaneRng`] gives.
-//! `tests/mutants.sh` makes these mistakes, and shows which test sees which.
+//! The variance and a plain KS test over all values don't see the mistakes that are made in samplers: a tail
+//! mirrored inside R, a wedge test dropped, a table off by one. Each part is therefore tested by itself. The
+//! word of a value, which [`LaneRng`] gives, tells which part it came from. `tests/mutants/run.py` makes these
+//! mistakes, and shows which test sees which.
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{LaneRng, Stream, fill_normal, fill_truncated_normal, fill_uniform};
@@ -14,14 +14,14 @@ use crate::tables::{
     BOXES, NORMAL, TRUNCATED, area_to, box_area, density, edges, first_region_area, layer_area,
 };
 
-/// Values per test: 1.0 × 10⁸ in release, a 32nd of them in debug.
+/// The number of blocks per test. They hold 1.0 × 10⁸ values in release, and a 32nd of them in debug.
 const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
 const BLOCK: usize = 4096;
 const N: f64 = (BLOCKS * BLOCK as u64) as f64;
 
 const LIMIT: f64 = 5.0;
 
-/// What is tested: the normal, and the one that ends at 2.
+/// The ends of the two densities: the normal, and the normal that ends at 2.
 const ENDS: [f64; 2] = [NORMAL, TRUNCATED];
 
 /// Calls with the words and the values of each block of a stream, with σ = 1.
@@ -43,16 +43,15 @@ fn fill(end: f64, stream: Stream, start: u64, out: &mut [f32]) {
     }
 }
 
-/// What the cut leaves of a standard deviation of 1.
+/// The standard deviation of a standard normal after truncation.
 const TRUNCATED_STD: f32 = 0.879_625_7;
 
-/// Whether the position of this word left the fast path.
-fn left(word: u32) -> bool {
+/// Returns whether the fast path rejects the position of this word.
+fn is_rejected(word: u32) -> bool {
     word & 127 >= 126
 }
 
-/// The number of standard errors by which χ² is off, for counts and their expected shares of
-/// their sum.
+/// Returns by how many standard errors χ² is off, for counts and the expected shares of their sum.
 fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
     let (total, sum) = (counts.iter().sum::<u64>() as f64, shares.iter().sum::<f64>());
     let chi: f64 = counts
@@ -68,7 +67,7 @@ fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
     (chi - degrees) / (2.0 * degrees).sqrt()
 }
 
-/// The number of standard errors by which a count of `n` tries with this probability is off.
+/// Returns by how many standard errors a count of `n` tries with this probability is off.
 fn binomial(count: u64, n: f64, probability: f64) -> f64 {
     (count as f64 - n * probability) / (n * probability * (1.0 - probability)).sqrt()
 }
@@ -78,8 +77,8 @@ fn assert_within(z: f64, what: &str) {
     assert!(z.abs() < LIMIT, "{what}: {z:+.2} standard errors");
 }
 
-/// √n times the largest distance between the distribution function of the samples and the true
-/// one. Above 2.5 with a probability of 7 × 10⁻⁶.
+/// Returns √n times the largest distance between the distribution function of the samples and the true one.
+/// It exceeds 2.5 with a probability of 7 × 10⁻⁶.
 fn kolmogorov_smirnov(samples: &mut [f32], probability_below: impl Fn(f64) -> f64) -> f64 {
     samples.sort_unstable_by(f32::total_cmp);
     let n = samples.len() as f64;
@@ -94,7 +93,7 @@ fn normal_below(x: f64) -> f64 {
     0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// The x below which `area(x)`, rising from 0 at `low`, is `wanted`.
+/// Returns the x at which `area(x)`, which rises from 0 at `low`, is `wanted`.
 fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -> f64 {
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
@@ -103,7 +102,7 @@ fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -
     low
 }
 
-/// Sorts values into bins between rising edges, by a table of where to begin to look.
+/// Sorts values into bins between rising edges. A table says at which edge to begin the search.
 struct Bins {
     edges: Vec<f64>,
     first: Vec<usize>,
@@ -119,7 +118,7 @@ impl Bins {
         Self { edges, first, scale }
     }
 
-    /// How many edges are not above x.
+    /// Returns the number of edges that are not above x.
     fn of(&self, x: f64) -> usize {
         let cell = ((x - self.edges[0]) * self.scale).max(0.0) as usize;
         let mut bin = self.first[cell.min(self.first.len() - 1)];
@@ -130,17 +129,17 @@ impl Bins {
     }
 }
 
-/// The box between whose edges |z| lies, or 0 for the tail. The rest of the truncated normal counts
+/// Returns the box between whose edges |z| lies, or 0 for the tail. The rest of the truncated normal belongs
 /// to the box above it.
 fn region(edges: &[f64], z: f64) -> usize {
     // The table has the edges as `f32` rounds them.
     edges.partition_point(|&edge| (edge as f32) as f64 > z)
 }
 
-/// The first box of the truncated normal: below it, all edges are where the density ends.
+/// The first box of the truncated normal. The edges of the layers before it lie at the end of the density.
 const FIRST_BOX: usize = 28;
 
-/// The area of each region, as `region` tells them.
+/// Returns the area of each region, numbered as by `region`.
 fn region_areas(end: f64) -> Vec<f64> {
     let edges = edges(end);
     let mut areas = vec![0.0];
@@ -149,24 +148,24 @@ fn region_areas(end: f64) -> Vec<f64> {
     areas
 }
 
-/// The area of region i between `inner` and x.
+/// Returns the area of region i between its inner edge and x.
 fn area_in_region(end: f64, edges: &[f64], i: usize, x: f64) -> f64 {
     let (inner, outer) = (edges[i], edges[i - 1]);
     let mut below = density(outer);
     if end != NORMAL && i == FIRST_BOX {
-        // The rest lies below the box, as wide as it is.
+        // The rest lies below the box, and is as wide.
         below -= first_region_area(end) / (outer - inner);
     }
     area_to(x) - area_to(inner) - (x - inner) * below
 }
 
-/// The share below x of a normal that ends there.
+/// Returns the share below x of a normal that ends at ±`end`.
 fn share_below(end: f64, x: f64) -> f64 {
     let cut = libm::erfc(end * std::f64::consts::FRAC_1_SQRT_2);
     (normal_below(x) - 0.5 * cut) / (1.0 - cut)
 }
 
-/// E z^k for even k: (k - 1) E z^(k-2), less what the density has at its end.
+/// Returns the k-th moment. For even k, E zᵏ is (k − 1) E zᵏ⁻² less a term for the end of the density.
 fn moment(end: f64, k: usize) -> f64 {
     match k {
         0 => 1.0,
@@ -224,7 +223,7 @@ fn kolmogorov_smirnov_of_the_normal() {
     }
 }
 
-/// A layer in 128, and so the fast path 126/128 and each sign in each layer one half.
+/// Each layer has a share of 1/128, so the fast path has 126/128. In each layer, each sign has one half.
 #[test]
 fn shares_of_the_layers() {
     let mut counts = [0; 256];
@@ -235,10 +234,10 @@ fn shares_of_the_layers() {
     });
     assert_within(chi_square(&counts, &[1.0; 256]), "χ²");
     let left = counts[252..].iter().sum();
-    assert_within(binomial(left, N, 2.0 / 128.0), "share that left the fast path");
+    assert_within(binomial(left, N, 2.0 / 128.0), "share of rejected positions");
 }
 
-/// In the fast path each layer is uniform up to its own edge.
+/// The values of each layer of the fast path are uniform up to its own edge.
 #[test]
 fn the_fast_path_is_uniform_within_each_layer() {
     const BINS: usize = 16;
@@ -246,7 +245,7 @@ fn the_fast_path_is_uniform_within_each_layer() {
         let edges = edges(end);
         let mut counts = vec![0; 126 * BINS];
         for_each_block(end, Stream::new(5), |words, values| {
-            for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !left(word)) {
+            for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !is_rejected(word)) {
                 let layer = (word & 127) as usize;
                 let share = f64::from(value.abs()) / edges[layer];
                 assert!(share < 1.0 + 1e-7);
@@ -257,14 +256,14 @@ fn the_fast_path_is_uniform_within_each_layer() {
     }
 }
 
-/// What left the fast path: the share of each wedge, of the cap and of the tail, with their signs.
+/// Among the rejected positions, each wedge, the cap and the tail have their shares, with both signs.
 #[test]
 fn shares_of_the_overhangs_and_of_the_tail() {
     for end in ENDS {
         let (edges, shares) = (edges(end), region_areas(end));
         let (mut counts, mut negative) = (vec![0; shares.len()], vec![0; shares.len()]);
         for_each_block(end, Stream::new(6), |words, values| {
-            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| is_rejected(word)) {
                 let region = region(&edges, value.abs().into());
                 counts[region] += 1;
                 negative[region] += u64::from(value.is_sign_negative());
@@ -276,7 +275,7 @@ fn shares_of_the_overhangs_and_of_the_tail() {
             let what = format!("region {region}, up to {end}");
             assert_within(binomial(counts[region], total, share), &what);
         }
-        // A χ² wants more values than the truncated normal's first box has in debug.
+        // A χ² needs more values than the truncated normal's first box has in debug.
         let mut first = shares.iter().position(|&share| share > 0.0).unwrap();
         assert!(counts[..first].iter().all(|&count| count == 0));
         if total * shares[first] / (2.0 * layer_area(end)) < 20.0 {
@@ -293,7 +292,7 @@ fn shares_of_the_overhangs_and_of_the_tail() {
     }
 }
 
-/// Within each wedge and the cap, as many values as there is area, in bins of equal area.
+/// Within each wedge and the cap, bins of equal area have as many values.
 #[test]
 fn the_overhangs_follow_the_curve() {
     let per_box = if cfg!(debug_assertions) { 2 } else { 8 };
@@ -316,7 +315,7 @@ fn the_overhangs_follow_the_curve() {
         let bins = Bins::new(bounds);
         let mut counts = vec![0; shares.len()];
         for_each_block(end, Stream::new(7), |words, values| {
-            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| left(word)) {
+            for (_, &value) in words.iter().zip(values).filter(|&(&word, _)| is_rejected(word)) {
                 if let Some(count) = counts.get_mut(bins.of(value.abs().into()) - 1) {
                     *count += 1;
                 }
@@ -335,7 +334,7 @@ fn nothing_of_the_truncated_normal_is_beyond_its_end() {
     assert!(farthest <= 2.0 && farthest > 1.9999, "{farthest}");
 }
 
-/// |z| beyond R: how many, how they are distributed, and how far they reach.
+/// Checks the values beyond R: how many there are, how they are distributed, and how far they reach.
 #[test]
 fn the_tail_follows_the_normal() {
     let start = edges(NORMAL)[0];
@@ -402,7 +401,7 @@ fn a_mean_and_a_std_shift_and_scale() {
             assert!((f64::from(*x) + 3.0 - 0.01 * f64::from(*z)).abs() < 3e-7, "{x} for {z}");
         }
     }
-    // The truncated one's is that of what is left, and no value is farther than 2 of the σ before.
+    // The std of the truncated normal is that after truncation. No value is farther than 2 σ of before.
     let n = standard.len() as f64;
     let mean_square = standard.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / n;
     let error = (moment(TRUNCATED, 4) / moment(TRUNCATED, 2).powi(2) - 1.0) / n;
@@ -410,8 +409,8 @@ fn a_mean_and_a_std_shift_and_scale() {
     assert!(standard.iter().all(|v| v.abs() <= 2.0 / TRUNCATED_STD));
 }
 
-/// The number of standard errors by which the correlation of two series of normal values, and
-/// that of their squares, is off zero.
+/// Returns by how many standard errors the correlation of two series of normal values, and that of their
+/// squares, is off zero.
 fn correlations(pairs: impl Iterator<Item = (f32, f32)>) -> [f64; 2] {
     let (mut n, mut plain, mut squares) = (0.0, 0.0, 0.0);
     for (a, b) in pairs.map(|(a, b)| (f64::from(a), f64::from(b))) {
@@ -467,7 +466,7 @@ fn streams_are_independent() {
     for (what, a, b) in pairs {
         assert_independent(what, zip(&sample(a, 0, len), &sample(b, 0, len)));
     }
-    // The same position in many streams, as a small layer of many replicas has it.
+    // The same position in many streams, as in a small layer of many replicas.
     let first = |s| sample(root.substream(s), 0, 32);
     let firsts: Vec<f32> = (0..20_000).flat_map(first).collect();
     assert_independent("neighbouring substreams", zip(&firsts, &firsts[32..]));

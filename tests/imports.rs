@@ -153,7 +153,7 @@ fn no_import_cycle_is_left() {
     graph
         .insert(Module::new(), graph.keys().filter(|module| !module.is_empty()).cloned().collect());
     let module = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
-    // The test sees what it has to: a `use` tree, a path within a function, and imports by `super`.
+    // The test finds a `use` tree, a path within a function, and imports by `super`.
     assert!(graph[&module("distribution::fill")].contains(&module("backend")));
     assert!(graph[&module("backend::fill")].contains(&module("backend::detect")));
     assert!(graph[&module("sampler::lanes")].contains(&module("stream")));

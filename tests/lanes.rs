@@ -1,4 +1,4 @@
-//! The lanes: each is `rand_xoshiro`'s generator, and together they are one for others.
+//! Each lane is `rand_xoshiro`'s generator, and together the lanes are a generator for `rand_core`.
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro128PlusPlus};

@@ -1,9 +1,9 @@
-//! Against the originals: what PyTorch, Keras and JAX made of the same tensors, once (`data/*.csv`, with
-//! versions; `data/originals.py` writes them).
+//! Comparison with PyTorch, Keras and JAX on the same tensors. `data/originals.py` has written their figures
+//! into `data/*.csv`, with their versions.
 
 use weight_init::{Activation, Distribution, Init, Layout, Shape, Stream};
 
-/// A file's lines without its notes and its header, each cut into so many fields.
+/// Returns a file's lines without comments and header, each split into `fields` fields.
 fn rows(file: &'static str, fields: usize) -> Vec<Vec<&'static str>> {
     let lines = file.lines().filter(|line| !line.starts_with('#')).skip(1);
     let rows: Vec<Vec<_>> = lines.map(|line| line.splitn(fields, ',').collect()).collect();
@@ -28,11 +28,11 @@ fn layout(name: &str) -> Layout {
 }
 
 fn near(given: f32, expected: f64) -> bool {
-    // Nine digits, and roundings in f32 on either side.
+    // The file has nine digits, and both sides round in `f32`.
     (f64::from(given) / expected - 1.0).abs() < 4e-7
 }
 
-/// Standard deviations, bounds and ends of the support.
+/// Compares standard deviations, bounds and the ends of the support.
 #[test]
 fn scales_are_those_of_the_originals() {
     let rows = rows(include_str!("data/originals.csv"), 13);
@@ -44,7 +44,7 @@ fn scales_are_those_of_the_originals() {
             panic!("{row:?}")
         };
         let value: f64 = number(value);
-        // Where the scheme takes no fan, the scale is what it was given.
+        // A scheme without a fan has the scale that it was given.
         let own = match scheme {
             "normal" | "truncated_normal" => format!("std={value}"),
             "uniform" => format!("low={low}, high={high}"),
@@ -62,7 +62,7 @@ fn scales_are_those_of_the_originals() {
             (Distribution::Normal { std, .. }, "normal") => assert!(near(std, value), "{what}"),
             (Distribution::TruncatedNormal { std, .. }, "truncated") => {
                 assert!(near(std, value), "{what}");
-                // PyTorch's ends are absolute: if none are given, far from where ours are.
+                // PyTorch's ends are absolute values, and by default far from ours.
                 if call.starts_with("trunc_normal_") && call.contains("std") && !call.contains("a=")
                 {
                     continue;
@@ -97,7 +97,7 @@ fn gains_are_those_of_pytorch() {
     }
 }
 
-/// Where the values lie that are not zero, and what they are; for the delta-orthogonal only where.
+/// Compares where the values that are not zero lie, and except for the delta-orthogonal also the values.
 #[test]
 fn dirac_identity_and_delta_have_their_values_where_the_originals_have() {
     for row in rows(include_str!("data/structured.csv"), 8) {
@@ -109,18 +109,18 @@ fn dirac_identity_and_delta_have_their_values_where_the_originals_have() {
         let init = if gain.is_empty() { init } else { init.gain(number(gain)) };
         let mut out = vec![f32::NAN; shape.len()];
         init.fill(Stream::new(1), &shape, &mut out).unwrap();
-        let places: Vec<usize> = (0..out.len()).filter(|&i| out[i] != 0.0).collect();
-        assert_eq!(places, numbers(positions, ' '), "{system} {scheme} of {dims}");
+        let indices: Vec<usize> = (0..out.len()).filter(|&i| out[i] != 0.0).collect();
+        assert_eq!(indices, numbers(positions, ' '), "{system} {scheme} of {dims}");
         if !value.is_empty() {
             assert!(
-                places.iter().all(|&i| out[i] == number::<f32>(value)),
+                indices.iter().all(|&i| out[i] == number::<f32>(value)),
                 "{system} {scheme} of {dims}"
             );
         }
     }
 }
 
-/// The same side is orthonormal, in the same matrix.
+/// The same side of the same matrix is orthonormal.
 #[test]
 fn orthogonal_is_so_on_the_side_of_the_originals() {
     for row in rows(include_str!("data/orthogonal.csv"), 7) {
@@ -152,7 +152,7 @@ fn orthogonal_is_so_on_the_side_of_the_originals() {
     }
 }
 
-/// PyTorch multiplies in `f64` and rounds up, so 0.07 of 100 is 8 there: what is asked for is 7.
+/// PyTorch multiplies in `f64` and rounds up, so it makes 8 zeros of 0.07 × 100. This crate makes 7.
 #[test]
 fn sparse_has_as_many_zeros_as_pytorchs() {
     let mut one_more = 0;
@@ -166,7 +166,7 @@ fn sparse_has_as_many_zeros_as_pytorchs() {
         let theirs: usize = number(theirs);
         if zeros[0] + 1 == theirs {
             one_more += 1;
-            // In whole numbers: hundredths, rounded up.
+            // The exact number, computed in hundredths and rounded up.
             let hundredths = (number::<f64>(sparsity) * 100.0).round() as usize;
             assert_eq!((hundredths * number::<usize>(outputs)).div_ceil(100), zeros[0]);
         } else {
@@ -177,7 +177,7 @@ fn sparse_has_as_many_zeros_as_pytorchs() {
     assert_eq!(one_more, 15);
 }
 
-/// Of transposed convolutions PyTorch takes the wrong axis' fan.
+/// For transposed convolutions PyTorch takes the fan of the wrong axis.
 #[test]
 fn pytorchs_default_layers() {
     for row in rows(include_str!("data/defaults.csv"), 9) {
@@ -186,7 +186,7 @@ fn pytorchs_default_layers() {
         };
         let (dims, groups) = (numbers(dims, 'x'), number(groups));
         let shape = if transposed == "true" {
-            // As PyTorch reads it: the first axis for the outputs.
+            // PyTorch takes the first axis for the outputs.
             Shape::from_dims(&dims, Layout::OutIn, 1).unwrap()
         } else {
             Shape::from_dims(&dims, Layout::OutIn, groups).unwrap()

@@ -36,7 +36,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|v| v.to_bits()).collect()
 }
 
-/// The specification, one operation after the other.
+/// Follows the specification, one operation after the other.
 fn reference(stream: Stream, rows: usize, cols: usize, gain: f32) -> Vec<f32> {
     if rows > cols {
         let wide = reference(stream, cols, rows, gain);
@@ -83,7 +83,7 @@ fn the_bits_of_every_backend_are_those_of_the_specification() {
         let stream = Stream::new(100).substream(i as u64);
         let expected = reference(stream, rows, cols, 0.7);
         for backend in Backend::available() {
-            // At every place between two cache lines.
+            // At every alignment within a cache line.
             for offset in 0..16 {
                 let mut out = vec![-5.0; rows * cols + 17];
                 let part = &mut out[offset..][..rows * cols];
@@ -128,11 +128,12 @@ fn errors(q: &[f32], rows: usize, cols: usize) -> [f64; 2] {
     [largest, largest_sum]
 }
 
-/// A reflection adds to a row, whose length is 1, the rounding of a product and of a difference for each
-/// value; of the dot product's n / 16 + 4 sums, times |v| = √2; and of v · v. Each of these
-/// n / 16 + 14 parts is taken as 2⁻²⁵ long, half a unit in the last place of what is below 1, and all as
-/// independent, over the m reflections. Two rows meet, and the largest of many pairs is at 6 standard
-/// errors.
+/// Returns the largest error that rounding explains.
+///
+/// A row has the length 1. A reflection adds the rounding of a product and of a difference for each value,
+/// of the n / 16 + 4 sums of the dot product times |v| = √2, and of v · v. Each of these n / 16 + 14 errors is
+/// taken as 2⁻²⁵ long, half a unit in the last place below 1. The errors of the m reflections are taken as
+/// independent. Each pair has two rows, and the largest error of many pairs is at 6 standard errors.
 fn limit(rows: usize, cols: usize) -> f64 {
     let (m, n) = (rows.min(cols) as f64, rows.max(cols) as f64);
     6.0 * (2.0 * m * (n / 16.0 + 14.0)).sqrt() * 2.0_f64.powi(-25)
@@ -166,7 +167,7 @@ fn a_gain_multiplies_each_value_once() {
     for gain in [0.0, -0.0] {
         assert_eq!(bits(&matrix(Stream::new(6), 30, 50, gain)), [0; 30 * 50]);
     }
-    // The only value of 1 × 1 is 1 up to rounding, to either side.
+    // The only value of a 1 × 1 matrix is ±1 up to rounding.
     for seed in 0..100 {
         let [value] = matrix(Stream::new(seed), 1, 1, f32::MAX)[..] else { unreachable!() };
         assert!(value.is_finite() && value.abs() >= f32::MAX * (1.0 - 1e-6), "{value}");

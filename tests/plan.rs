@@ -1,5 +1,5 @@
-//! Plans: tensor by tensor the bits of `Init::fill`, wherever they lie, and errors before anything
-//! was written.
+//! Plans: each tensor has the bits of `Init::fill`, wherever it lies in the buffer. An error is found before
+//! anything is written.
 
 use weight_init::{
     Activation, Distribution, Init, InitError, Layer, Plan, Role, Shape, Stream, TensorName,
@@ -36,7 +36,7 @@ fn filled() -> Vec<f32> {
     buffer
 }
 
-/// What each tensor is filled with if it is filled by itself.
+/// Returns the values of each tensor if it is filled by itself.
 fn expected() -> Vec<(&'static str, Vec<f32>)> {
     let leaky = Init::he_normal().gain(1.0 / 1.01_f32.sqrt());
     let alone = |name, init: Init, shape: Shape| {
@@ -97,7 +97,7 @@ fn a_layer_that_is_added_leaves_the_others_as_they_were() {
     }
 }
 
-/// Pages of all lengths, which begin and end within tensors, at their edges, and over several.
+/// Takes pages of all lengths, which begin and end within tensors, at their edges, and span several.
 #[test]
 fn any_range_is_that_part_of_the_whole() {
     let (plan, whole) = (plan(), filled());
@@ -113,7 +113,7 @@ fn any_range_is_that_part_of_the_whole() {
     }
 }
 
-/// A page at a time, of every length, and of lengths that change.
+/// Takes a page at a time, of every length, and of lengths that change.
 #[test]
 fn pages_make_the_whole() {
     let (plan, whole) = (plan(), filled());
@@ -179,7 +179,7 @@ fn names() {
     }
 }
 
-/// After an error the plan is as it was, and takes what fits.
+/// After an error the plan is unchanged, and still takes a layer that fits.
 #[test]
 fn what_a_plan_refuses() {
     let dense = |name, inputs| Layer::new(name, Shape::dense(inputs, 4), Activation::Relu);
@@ -253,7 +253,7 @@ fn what_a_fill_refuses() {
     }
 }
 
-/// In a `const` already: so that it sizes a `static`. A shape in error has no length that fits.
+/// The length is `const`, so that it sizes a `static`. An invalid shape has the length `usize::MAX`.
 #[test]
 fn the_length_is_known_before_anything_is_written() {
     const WEIGHTS: usize = 72 + 8 + 200 + 8 + 8 + 192 + 6 + 294 * 32 + 32 + 320 + 10;

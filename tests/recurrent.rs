@@ -1,10 +1,10 @@
-//! LSTM and GRU: every gate is a matrix of its own, wherever it lies.
+//! LSTM and GRU: every gate is filled as a matrix of its own, wherever it lies.
 
 use weight_init::{Init, InitError, Layout, Recurrent, Shape, Stream};
 
 const STREAM: Stream = Stream::new(31);
 
-/// Gate by gate, what the scheme alone gives for it.
+/// Each gate has the values that the scheme gives for it alone.
 #[test]
 fn gates_lie_side_by_side_and_are_filled_alone() {
     let (inputs, hidden) = (5, 7);

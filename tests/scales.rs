@@ -1,9 +1,9 @@
-//! The std and the bound of every scheme: against PyTorch and JAX (`data/scales.csv`, with
-//! versions), against the formula, and in the tensors themselves.
+//! The std and the bound of every scheme, compared with PyTorch and JAX (`data/scales.csv`, with versions),
+//! with the formula, and with the values of filled tensors.
 
 use weight_init::{Distribution, Fan, FanMode, Init, Shape, Stream};
 
-/// `f32` divides, takes a root and multiplies: half an ulp each.
+/// A division, a root and a multiplication in `f32` err by half an ulp each.
 const ROUNDING: f64 = 1.5 * f32::EPSILON as f64;
 
 #[track_caller]
@@ -50,10 +50,10 @@ fn scales_are_those_of_pytorch_and_jax() {
     assert!(count >= 60);
 }
 
-/// A variance, of fan_in and fan_out.
+/// A variance as a function of fan_in and fan_out.
 type Variance = fn(f64, f64) -> f64;
 
-/// Every scheme with the variance that its formula gives for a fan.
+/// Returns schemes with the variance that their formulas give for a fan.
 fn schemes() -> Vec<(Init, Variance)> {
     let mode = |init: Init, mode| init.mode(mode);
     vec![
@@ -105,7 +105,7 @@ fn scales_follow_the_formula() {
     }
 }
 
-/// Mean and variance of what is in the slice, within 5 standard errors.
+/// Mean and variance of the values are within 5 standard errors.
 #[test]
 fn tensors_have_the_std_of_their_scheme() {
     for (number, (init, variance)) in schemes().into_iter().enumerate() {
@@ -121,7 +121,7 @@ fn tensors_have_the_std_of_their_scheme() {
                 continue;
             }
             let n = out.len() as f64;
-            // E z⁴ - 1 for the normal and the uniform of unit variance.
+            // E z⁴ − 1 at unit variance.
             let excess = match init.distribution(fan).unwrap() {
                 Distribution::Uniform { .. } => 0.8,
                 _ => 2.0,
@@ -145,7 +145,7 @@ fn a_gain_multiplies_every_value() {
     assert_eq!(given, Ok(Distribution::Constant { value: -3.0 }));
 }
 
-/// Easy to get wrong: 2 / √fan_in has twice the variance.
+/// An easy slip is 2 / √fan_in, which has twice the variance.
 #[test]
 fn he_is_the_root_of_two_over_fan_in() {
     let he = Init::he_normal().distribution(Fan::new(50, 1)).unwrap();

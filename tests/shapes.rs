@@ -1,5 +1,5 @@
-//! Fans and dimensions against those that PyTorch and JAX compute (`data/fans.csv`, with versions),
-//! and where these are wrong.
+//! Fans and dimensions, compared with those that PyTorch and JAX compute (`data/fans.csv`, with versions),
+//! also where these are wrong.
 
 use weight_init::{Fan, InitError, Layout, Shape};
 
@@ -10,7 +10,7 @@ struct Row<'a> {
     groups: usize,
     transposed: bool,
     dims: Vec<usize>,
-    /// As the system has it.
+    /// The fan that the system computes.
     fan: Fan,
 }
 
@@ -75,13 +75,13 @@ fn dimensions_are_those_of_pytorch_and_jax() {
     }
 }
 
-/// Both systems look at the axes, not at the layer: they forget that in groups an input reaches
-/// only its own group's outputs, and they take the inputs of a transposed convolution for its outputs.
+/// Both systems derive the fan from the axes and not from the layer. They forget that an input reaches only
+/// the outputs of its own group, and they take the inputs of a transposed convolution for its outputs.
 #[test]
 fn fans_are_those_of_pytorch_and_jax_but_for_two_mistakes() {
     for row in rows() {
         let Fan { fan_in, fan_out } = row.shape.fan().unwrap();
-        // Their fan is per axis: the axis of groups is whole, the other is a group's share.
+        // Their fan is per axis: one axis holds the channels of all groups, the other those of one group.
         let theirs = match row.transposed {
             false => Fan::new(fan_in, fan_out * row.groups),
             true => Fan::new(fan_out, fan_in * row.groups),
@@ -139,7 +139,7 @@ fn depthwise_with_a_multiplier() {
 }
 
 #[test]
-fn dimensions_that_no_layer_has() {
+fn dimensions_that_no_layer_has_are_refused() {
     let error = Shape::from_dims(&[9, 4, 3], Layout::OutIn, 2);
     assert_eq!(error, Err(InitError::Groups { groups: 2, in_channels: 8, out_channels: 9 }));
     for from_dims in [Shape::from_dims, Shape::from_dims_transposed] {
@@ -150,13 +150,13 @@ fn dimensions_that_no_layer_has() {
     }
 }
 
-/// By counting: build the layer's connections one by one, and see how many meet.
+/// Builds the layer's connections one by one, and counts how many meet.
 #[test]
 fn fans_count_connections() {
     for groups in [1, 2, 4] {
         for (inputs, outputs, kernel) in [(4, 8, 3), (8, 4, 1), (4, 4, 5)] {
-            // One output of channel 0 meets all inputs of its group under the kernel; one input
-            // of channel 0 reaches all outputs of its group, in as many places as the kernel has.
+            // One output of channel 0 meets all inputs of its group under the kernel. One input of channel
+            // 0 reaches all outputs of its group, by each element of the kernel.
             let same_group = |i: usize, o: usize| i / (inputs / groups) == o / (outputs / groups);
             let fan_in = (0..inputs).filter(|&i| same_group(i, 0)).count() * kernel;
             let fan_out = (0..outputs).filter(|&o| same_group(0, o)).count() * kernel;

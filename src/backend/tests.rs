@@ -1,5 +1,5 @@
-//! What the public functions can't reach: words of one's choice in the fast path, and every position
-//! in the overhang. Otherwise see `tests/backends_agree.rs`.
+//! Tests that the public functions can't make: chosen words in the fast path, and every position in the
+//! overhang. For all else see `tests/backends_agree.rs`.
 
 extern crate std;
 
@@ -25,7 +25,7 @@ use crate::{
     stream::Stream,
 };
 
-/// All backends but the portable one.
+/// Returns all backends except the portable one.
 fn others() -> impl Iterator<Item = Backend> {
     Backend::available().filter(|&backend| backend != Backend::PORTABLE)
 }
@@ -40,18 +40,19 @@ fn fast_path(
         Kind::Avx512(proof) => proof.fast_path(std, groups, check),
         Kind::Avx2(proof) => proof.fast_path(std, groups, check),
         Kind::Neon(proof) => proof.fast_path(std, groups, check),
-        Kind::Portable => unreachable!("it is what the others are compared with"),
+        Kind::Portable => unreachable!("the other backends are compared with the portable one"),
     }
 }
 
-/// A bijection of words (MurmurHash3's finaliser), so that all layers meet in all lanes.
+/// Returns the image of a word under a bijection (MurmurHash3's finaliser), so that all layers meet in all
+/// lanes.
 fn scattered(mut word: u32) -> u32 {
     word = (word ^ word >> 16).wrapping_mul(0x85eb_ca6b);
     word = (word ^ word >> 13).wrapping_mul(0xc2b2_ae35);
     word ^ word >> 16
 }
 
-/// In release all 2³² words, else each 256th group.
+/// Takes all 2³² words in release, and every 256th group in debug.
 #[test]
 fn the_fast_path_agrees_for_every_word() {
     const THREADS: u32 = 2;
@@ -72,7 +73,7 @@ fn the_fast_path_agrees_for_every_word() {
                     assert_eq!(value.to_bits(), portable.to_bits(), "{backend}, {word:#x}");
                 }
             }
-            let given = left.iter().fold(0_u64, |bits, &place| bits | 1 << place);
+            let given = left.iter().fold(0_u64, |bits, &position| bits | 1 << position);
             assert_eq!(
                 (given, left.len()),
                 (expected, expected.count_ones() as usize),
@@ -87,9 +88,9 @@ fn the_fast_path_agrees_for_every_word() {
     }
 }
 
-/// From none to all, at any places.
+/// Rejects from none to all positions of a group, in any order.
 #[test]
-fn any_number_of_a_group_may_leave() {
+fn any_number_of_a_group_may_be_rejected() {
     for backend in others() {
         let groups = (0..65 * 64).map(|n: usize| {
             let (count, turn) = (n / 64, n % 64);
@@ -107,7 +108,7 @@ fn any_number_of_a_group_may_leave() {
     }
 }
 
-/// The smallest and the largest scale, where a backend's own scaling could round or overflow.
+/// Takes the smallest and the largest scale, where a backend's own scaling could round or overflow.
 #[test]
 fn the_fast_path_agrees_at_the_ends_of_the_scale() {
     for backend in others() {
@@ -135,9 +136,9 @@ fn filled(backend: Backend, job: Job, start: u64, len: usize) -> Vec<u32> {
     out.into_iter().map(f32::to_bits).collect()
 }
 
-/// All positions of a group leave the fast path, which chance never brings about.
+/// All positions of a group are rejected, which never happens by chance.
 #[test]
-fn every_position_mended_agrees() {
+fn every_position_resolved_agrees() {
     let job = Job::Overhang { std: 0.3 };
     let lengths = if cfg!(debug_assertions) { [1, 100, 70_000] } else { [1, 70_000, 5_000_000] };
     for len in lengths {
@@ -152,7 +153,7 @@ fn every_position_mended_agrees() {
     }
 }
 
-/// The stages that the benches measure are what they say.
+/// The stages that the benches measure have the same bits too.
 #[test]
 fn the_other_stages_agree() {
     let bits = |backend, job| {
@@ -168,7 +169,7 @@ fn the_other_stages_agree() {
     }
 }
 
-/// A slice of more than 2³⁰ values is cut into parts; in these tests they are small.
+/// A slice of more than 2³⁰ values is cut into parts. In unit tests the parts are small.
 #[test]
 fn the_parts_of_a_large_slice_agree() {
     let jobs = [
@@ -197,8 +198,8 @@ fn the_parts_of_a_large_slice_agree() {
     }
 }
 
-/// The fast path in integers, with scales that let every kind of rounding occur: most of all the
-/// ties, which want a significand with few bits.
+/// Checks the fast path in integers, with scales for which every kind of rounding occurs. Ties need a
+/// significand with few bits.
 #[test]
 fn products_in_integers_are_those_of_the_fpu() {
     fn check<A: Arithmetic>(words: impl Iterator<Item = u32>, scale: f32) {
@@ -237,7 +238,7 @@ fn products_in_integers_are_those_of_the_fpu() {
             }
         }
         assert!(carries > 40, "{carries} only");
-        // Small j, whose products have few bits to lose and so the ties.
+        // Products of a small j have few bits to lose, which makes ties.
         for scale in (0..1 << 12).map(|n| f32::from_bits(1_f32.to_bits() + n)) {
             check::<A>((0..64).flat_map(|j| [j << 7, !(j << 7)]), scale);
         }
@@ -248,8 +249,8 @@ fn products_in_integers_are_those_of_the_fpu() {
     });
 }
 
-/// Lane by lane, with each arithmetic, at every length and start within two steps and around the end
-/// of a block.
+/// Checks the loop over lanes with each arithmetic, at every length and start within two steps and around the
+/// end of a block.
 #[test]
 fn lane_by_lane_agrees() {
     fn check<A: Arithmetic>(job: Job, start: u64, len: usize) {
@@ -283,7 +284,7 @@ fn lane_by_lane_agrees() {
     }
 }
 
-/// Parts that follow one another, of all lengths and over the ends of blocks; then one that does not
+/// Takes parts that follow one another, of all lengths and across the ends of blocks, then parts that don't
 /// follow, and one of another stream.
 #[test]
 fn resumed_lanes_agree() {
@@ -319,7 +320,7 @@ fn resumed_lanes_agree() {
     check::<Integer<true, true>>();
 }
 
-/// Chunks of the sizes of all processors, with each job, at starts and lengths around theirs.
+/// Checks the chunk sizes of all processors with each job, at starts and lengths around them.
 #[test]
 fn chunk_by_chunk_agrees() {
     let rounding = Fixed::<i16>::up_to(f32::MAX, 13).unwrap();
@@ -349,8 +350,8 @@ fn chunk_by_chunk_agrees() {
     }
 }
 
-/// Every backend's rounding of these values, whose number is a multiple of 64, and how many
-/// saturate.
+/// Checks how every backend rounds these values, and how many saturate. The number of values is a multiple
+/// of 64.
 fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(
     rounding: R,
     values: &[f32],
@@ -376,8 +377,8 @@ fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(
     }
 }
 
-/// Calls `check` with all numbers of which `is_number` says that they are, 4096 at a time; in debug with
-/// every 251st of these.
+/// Calls `check` with all numbers for which `is_number` is true, 4096 at a time. In debug it takes every 251st
+/// of these parts.
 fn all_numbers(is_number: fn(f32) -> bool, check: impl Fn(usize, &[f32]) + Sync) {
     const THREADS: usize = 2;
     let step = if cfg!(debug_assertions) { 251 } else { 1 };
@@ -407,7 +408,7 @@ fn all_numbers_become_bf16() {
     );
 }
 
-/// Those that are refused because they would become infinite are left out.
+/// Leaves out the numbers that are refused because they would become infinite.
 #[cfg(feature = "half")]
 #[test]
 fn all_numbers_become_f16() {
@@ -419,7 +420,7 @@ fn all_numbers_become_f16() {
     );
 }
 
-/// In `f64`, where product and sum are exact.
+/// Compares with `f64`, in which product and sum are exact.
 fn check_fixed<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>(
     fraction_bits: u32,
     values: &[f32],
@@ -437,7 +438,7 @@ fn check_fixed<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>(
     });
 }
 
-/// The fraction bits change from part to part, of which each exponent has 2048.
+/// The fraction bits change from part to part. Each exponent has 2048 parts.
 #[test]
 fn all_numbers_become_fixed_point() {
     all_numbers(
@@ -450,8 +451,8 @@ fn all_numbers_become_fixed_point() {
     );
 }
 
-/// Whole and half steps and the numbers next to them: all of 8 bits, and beyond that those near zero
-/// and near the ends.
+/// Takes whole and half steps and the numbers next to them: all for 8 bits, and for more bits those near zero
+/// and near the ends of the range.
 #[test]
 fn ties_become_fixed_point() {
     fn check<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>() {

@@ -1,8 +1,8 @@
 """Writes fans.csv and scales.csv: what PyTorch and JAX make of a layer's fan and its scale.
 
-Nothing is put right here. Both systems forget the groups in fan_out, and PyTorch takes the fan of a
-transposed convolution the wrong way round; the test that reads these files knows about it.
-Run it from anywhere: `pip install torch==2.15.0 jax==0.10.2`, `python tests/data/fans.py`.
+Mistakes of a system are not corrected. Both systems forget the groups in fan_out, and PyTorch exchanges
+the fans of a transposed convolution. The test that reads these files expects both.
+Run it from any folder: `pip install torch==2.15.0 jax==0.10.2`, `python tests/data/fans.py`.
 """
 
 import pathlib
@@ -108,7 +108,7 @@ JAX_SCHEMES = [
 
 
 def torch_weight(layer, inputs, outputs, kernel, groups, transposed):
-    """The weight of the module itself."""
+    """Returns the weight of the PyTorch module."""
     if layer == "dense":
         return torch.nn.Linear(inputs, outputs).weight
     name = ("ConvTranspose" if transposed else "Conv") + layer.removeprefix("conv")
@@ -121,7 +121,7 @@ def torch_fans(*layer):
 
 
 def jax_fans(layer, inputs, outputs, kernel, groups, transposed):
-    """JAX has no layers, so the kernel's shape is ours; that a layer takes it, JAX checks."""
+    """Returns the shape of the kernel. JAX has no layers, but its convolution checks the shape."""
     dims = (*kernel, inputs // groups, outputs)
     axes = "DHW"[3 - len(kernel) :]
     result = jax.eval_shape(
@@ -143,7 +143,7 @@ def jax_fans(layer, inputs, outputs, kernel, groups, transposed):
 
 
 def torch_scale(scheme, init, options, weight):
-    """The std or the bound that PyTorch asks its generator for, in double precision."""
+    """Returns the std or the bound that PyTorch passes to its generator, in double precision."""
     kind, method = ("bound", "uniform_") if "uniform" in scheme else ("std", "normal_")
     with mock.patch.object(torch.Tensor, method) as draw:
         init(weight, **options)
@@ -153,8 +153,8 @@ def torch_scale(scheme, init, options, weight):
 
 
 def jax_scale(scheme, init, dims):
-    """The std or the bound by which JAX multiplies what it draws, in float64. Its generator is
-    made to draw 1 from the normal distribution, and the lower end from the uniform one."""
+    """Returns the std or the bound by which JAX multiplies a draw, in float64. Its generator is replaced by one
+    that draws 1 from the normal distribution, and the lower end from the uniform one."""
     draws = SimpleNamespace(
         normal=lambda key, shape, dtype, **_: jnp.ones(shape, dtype),
         uniform=lambda key, shape, dtype, low, **_: jnp.full(shape, low, dtype),

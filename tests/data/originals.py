@@ -1,10 +1,10 @@
 """Writes originals.csv and its companions: what PyTorch, Keras and JAX make of a tensor.
 
-Nothing is computed here by a formula of ours. The scales are what the systems themselves hand to
-their generators, or multiply a draw by; the rest is read off the tensors that they fill. Each scale
-is then looked for in 10⁶ values that the same call draws. Nothing is put right either.
+This file uses no formula of the crate. A scale is the number that a system hands to its generator or
+multiplies a draw by. All else is read from the tensors that the system fills. Each scale is then checked
+on 10⁶ values that the same call draws. Mistakes of a system are not corrected.
 
-Run it from anywhere, it takes a minute:
+Run it from any folder. It takes a minute:
 `pip install torch==2.15.0 keras==3.15.1 jax==0.10.2`, `python tests/data/originals.py`.
 """
 
@@ -43,8 +43,8 @@ SHAPES = [
     ("conv3d", 6, 10, (2, 3, 5)),
 ]
 
-# Each scheme is the system's own call, its family here, and the name and the settings that give the
-# same here. A mode is left out where it is the scheme's own.
+# Each scheme has the system's own call, its family, and the name and settings of the same scheme in this
+# crate. The mode is left out if it is the scheme's default.
 gain_of = torch.nn.init.calculate_gain
 FAN_IN, FAN_OUT, FAN_AVG, GEO_AVG = (
     {"mode": mode} for mode in ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
@@ -149,7 +149,7 @@ def torch_dims(*layer):
 
 
 def keras_dims(layer, inputs, outputs, kernel):
-    """Those of JAX as well, which has no layers."""
+    """Returns the layers, also for JAX, which has none of its own."""
     if layer == "dense":
         module = keras.layers.Dense(outputs)
     else:
@@ -159,7 +159,7 @@ def keras_dims(layer, inputs, outputs, kernel):
 
 
 def torch_fill(call, dims, seed):
-    """The tensor that a call such as `kaiming_normal_(a=1)` fills."""
+    """Returns the tensor that a call such as `kaiming_normal_(a=1)` fills."""
     torch.manual_seed(seed)
     tensor = torch.empty(dims)
     names = {
@@ -183,8 +183,8 @@ def jax_fill(call, dims, seed, dtype=jnp.float32):
 
 
 def unit_draws(record):
-    """A generator that writes down what it is asked for, and draws 1 each time: so that the result
-    is what an original multiplies its draws by."""
+    """Returns a generator that records each request and always draws 1, so that the result is the factor by
+    which a system multiplies its draws."""
 
     def normal(key, shape=(), dtype=None, **_):
         record.append(("normal", None, None))
@@ -202,7 +202,7 @@ def unit_draws(record):
 
 
 def torch_scale(call, dims):
-    """Family, std before any truncation, and both ends."""
+    """Returns the family, the std before truncation, and both ends."""
     asked = []
 
     def normal_(tensor, mean, std, generator=None):
@@ -233,7 +233,7 @@ def keras_scale(call, dims):
     with mock.patch.multiple(jax.random, **unit_draws(record)):
         scale = keras_fill(call, dims, 0).item()
     [(family, low, high)] = record
-    if family == "uniform":  # Keras hands its bounds on.
+    if family == "uniform":  # Keras passes its bounds to the generator.
         return family, None, low, high
     if family == "truncated":
         return family, scale, low * scale, high * scale
@@ -251,7 +251,7 @@ def jax_scale(call, dims):
 
 
 def distribution(family, std, low, high):
-    """Mean, std and kurtosis of what is drawn, the std of a truncated normal after truncation."""
+    """Returns mean, std and kurtosis of the draws. The std of a truncated normal is that after truncation."""
     if family == "normal":
         return 0.0, std, 3.0
     if family == "uniform":
@@ -261,7 +261,8 @@ def distribution(family, std, low, high):
 
 
 def assert_drawn(call, fill, dims, family, mean, std, kurtosis, low, high):
-    """The same call draws what was written down: within 5 standard errors, and between the ends."""
+    """Checks that the draws of the same call have the recorded scale within 5 standard errors, and lie between
+    the ends."""
     fills = range(math.ceil(10**6 / math.prod(dims)))
     values = np.concatenate([fill(call, dims, seed).ravel() for seed in fills]).astype(np.float64)
     n = len(values)
@@ -276,7 +277,7 @@ def assert_drawn(call, fill, dims, family, mean, std, kurtosis, low, high):
 
 
 def digits(number):
-    """Nine digits tell every f32 from its neighbours."""
+    """Returns nine digits, which tell every f32 from its neighbours."""
     return "" if number is None else f"{number:.9g}"
 
 
@@ -356,7 +357,7 @@ DELTA = [
 
 
 def support(tensor):
-    """Its one value that is not zero, where there is one, and the flat indices where it is not."""
+    """Returns the one value that is not zero, if there is only one, and its flat indices."""
     flat = np.asarray(tensor).ravel()
     positions = np.flatnonzero(flat)
     values = set(flat[positions].tolist())
@@ -399,7 +400,7 @@ GAIN = 1.5
 
 
 def drawn(system, dims, seed):
-    """The orthogonal tensor, and the normal draws that it was made of."""
+    """Returns the orthogonal tensor, and the normal draws that it was made of."""
     record = []
 
     def recorder(original):
@@ -430,7 +431,7 @@ def orthogonal():
         for seed, layer in enumerate(ORTHOGONAL):
             dims = torch_dims(*layer) if system == "torch" else keras_dims(*layer)
             weight, draws = drawn(system, dims, seed)
-            # The one way to flatten it in memory order that leaves something orthonormal.
+            # The only way to flatten it in memory order that gives an orthonormal matrix.
             rows = {math.prod(dims[:axis]) for axis in range(1, len(dims))}
             errors = {}
             for r in rows:
@@ -441,7 +442,7 @@ def orthogonal():
             [r] = right
             matrix = weight.reshape(r, -1) / GAIN
             wide = matrix.shape[0] < matrix.shape[1]
-            # Tall it is the Q of what was drawn, with the R whose diagonal is positive.
+            # A tall matrix is the Q of the draws, with the R whose diagonal is positive.
             q = matrix.T if wide else matrix
             if system == "torch" and wide:
                 draws = draws.T  # PyTorch draws it as wide as the tensor.
@@ -498,7 +499,7 @@ def defaults():
         yield *shape, by(module.weight.shape), digits(weight), digits(bias)
 
 
-# The constant that Keras and JAX divide by is the std that is measured here.
+# Keras and JAX divide by a constant, which is the std that is measured here.
 assert abs(distribution("truncated", 1.0, -2.0, 2.0)[1] - 0.87962566103423978) < 1e-12
 
 write(

@@ -1,7 +1,7 @@
-"""Random orthogonal matrices, computed a second time: for vectors.py.
+"""Computes random orthogonal matrices a second time, for vectors.py.
 
-This shares no code with the crate. It follows the prose of src/structured/orthogonal.rs in numpy's
-float32, one operation at a time.
+It shares no code with the crate. It follows the prose of docs/format.md in numpy's float32, one operation at
+a time.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ f32 = np.float32
 
 
 def dot(a, b):
-    """16 partial sums by column mod 16, then halves added until one is left."""
+    """Adds in 16 partial sums by column mod 16, then adds halves until one is left."""
     sums = [f32(0)] * 16
     for j, (x, y) in enumerate(zip(a, b)):
         sums[j % 16] = sums[j % 16] + x * y
@@ -21,7 +21,7 @@ def dot(a, b):
 
 
 def orthogonal(normal_at, rows, cols, gain):
-    """The rows × cols matrix as a list of rows. normal_at(n) is the standard normal at index n."""
+    """Returns the rows × cols matrix as a list of rows. normal_at(n) is the standard normal at index n."""
     if rows > cols:
         return [list(column) for column in zip(*orthogonal(normal_at, cols, rows, gain))]
     one, gain = f32(1), f32(gain)

@@ -1,8 +1,8 @@
 """Writes tests/vectors.rs: the bits of stream format 1, computed a second time.
 
-This shares no code with the crate. It follows the prose of src/sampler/mod.rs and overhang.rs, one
-value at a time, in Python's integers and numpy's float32, and takes only the numbers of
-src/sampler/tables.rs. Run it from anywhere: `pip install numpy`, `python tests/data/vectors.py`.
+It shares no code with the crate. It follows the prose of docs/format.md one value at a time, in Python's
+integers and numpy's float32, and reads only the numbers of src/sampler/tables.rs.
+Run it from any folder: `pip install numpy`, `python tests/data/vectors.py`.
 """
 
 import functools
@@ -85,7 +85,7 @@ def rotl(x, k):
 
 @functools.cache
 def lane_words(block_key, lane):
-    """The 256 words of one lane."""
+    """Returns the 256 words of one lane."""
     low, high = splitmix64(block_key, 2 * lane), splitmix64(block_key, 2 * lane + 1)
     s, words = [low & 0xFFFFFFFF, low >> 32, high & 0xFFFFFFFF, high >> 32], []
     for _ in range(256):
@@ -137,7 +137,7 @@ def ln(x):
 
 
 def overhang(block_key, position, zig=NORMAL):
-    """The value, and what happened on the way: (z, region, tries, whether near the curve)."""
+    """Returns the value and its history: (z, region, tries, whether a point was near the curve)."""
     tries = 0
     while True:
         h = splitmix64(block_key, 32 + position + 4096 * tries)
@@ -191,7 +191,7 @@ def uniform(stream, n, low, high):
 
 
 def sparse(stream, inputs, outputs, sparsity, std):
-    """A dense layer, [out, in]."""
+    """Returns the weights of a dense layer, [out, in]."""
     values = [normal(stream, n, 0, std) for n in range(inputs * outputs)]
     share = f32(sparsity) * f32(outputs)
     zeros = int(np.ceil(share - share * f32(2.0**-22)))
@@ -205,7 +205,7 @@ def sparse(stream, inputs, outputs, sparsity, std):
 
 
 def stats(values, mean, std):
-    """Mean, std, min and max, and how many are beyond 2 and 3 std."""
+    """Returns mean, std, min and max, and the numbers of values beyond 2 and 3 std."""
     total = squares = 0.0
     for chunk in (values[i : i + 256] for i in range(0, len(values), 256)):
         whole = len(chunk) // 4 * 4
@@ -243,7 +243,7 @@ def bits(value):
 
 
 def overhangs(stream, zig):
-    """Indices that left the fast path, by what they met there: all cases, a few of each."""
+    """Returns rejected indices by their history: all cases, and a few indices of each."""
     wanted = {
         "box": lambda r, t, e: 1 <= r < 126 and t == 1 and not e,
         "box near the curve": lambda r, t, e: 1 <= r < 126 and e,
@@ -362,7 +362,7 @@ def main():
         lambda i: normal(b, i, 0, 1),
     )
 
-    # Schemes, on a layer with fan_in = 27 and fan_out = 72; f32 operations in the crate's order.
+    # Schemes of a layer with fan_in = 27 and fan_out = 72, with f32 operations in the crate's order.
     root = lambda scale, fan: np.sqrt(f32(scale) / f32(fan))
     for scheme, scale, fan in (("HE", 2, 27), ("XAVIER", 1, 49.5), ("LECUN", 1, 27)):
         std, bound = root(scale, fan), root(3 * scale, fan)
@@ -379,7 +379,7 @@ def main():
             [0, 1, 215],
             lambda n: uniform(s, n, -bound, bound),
         )
-    # Many values in one number, so that no operation can be fused or reordered unseen.
+    # A hash over many values, which shows a fused or reordered operation.
     hashes = {
         "NORMAL": ("`NORMAL`", 2**20, lambda n: normal(s, n, 0, 1)),
         "SHIFTED": ("`SHIFTED`", 2**16, lambda n: normal(s, n, -1.5, 0.3)),
@@ -394,7 +394,7 @@ def main():
         "EXP": ("`exp(-n / 4096)`", 2**16, lambda n: exp(f32(-n / 4096))),
         "LN": ("`ln((2n + 1) / 2¹⁷)`", 2**16, lambda n: ln(f32((2 * n + 1) / 2**17))),
     }
-    # A network in one buffer: weights, then biases, layer by layer.
+    # A network in one buffer: the weights and then the biases of each layer.
     average = lambda inputs, outputs: f32(0.5) * (f32(inputs) + f32(outputs))
     network = []
     for layer, count, std, biases in (
@@ -409,7 +409,7 @@ def main():
         len(network),
         lambda n: network[n],
     )
-    # Matrices, places and repetitions.
+    # Structured schemes: matrices, zeros and repetitions.
     std = lambda n: normal(s, n, 0, 1)
     matrix = lambda rows, cols, gain: sum(orthogonal(std, rows, cols, gain), [])
     wide, tall = matrix(20, 33, 1.5), matrix(33, 7, 1)
@@ -429,7 +429,7 @@ def main():
         ("DEPTH_TO_SPACE", "He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3])", to_space),
     ):
         hashes[name] = (what, len(values), values.__getitem__)
-    # Slots of other formats: the normal with std 0.5, of which some values are beyond 1 or 2.
+    # Slots of other formats: a normal with std 0.5, which has values beyond 1 and 2.
     half = lambda n: normal(s, n, 0, 0.5)
     for name, what, value in (
         ("I8", "`fill_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5", lambda n: fixed(half(n), 6, np.int8)),
@@ -451,7 +451,7 @@ def main():
     out += "\n/// Of the first 1003 of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.\n"
     out += f"pub const STATS: ([u32; 4], [usize; 2]) = ([{text}], [{beyond_2}, {beyond_3}]);\n"
 
-    # The scales of the schemes, in the order of operations that the doc of `Init` gives.
+    # The scales of the schemes, in the order of operations in the documentation of `Init`.
     fans = [
         (1, 1),
         (3, 1000),

@@ -1,15 +1,15 @@
-//! Statistics of random orthogonal matrices: whether they are distributed as Haar's measure says. As in
-//! `distribution`, seeds are fixed and limits are standard errors.
+//! Statistics of random orthogonal matrices, which must follow Haar's measure. As in `distribution`, the seeds
+//! are fixed and the limits are standard errors.
 
 use nalgebra::DMatrix;
 use weight_init::{Stream, fill_orthogonal};
 
 const LIMIT: f64 = 5.0;
 
-/// Matrices in each of the statistics below.
+/// The number of matrices in each statistic.
 const MATRICES: u64 = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
 
-/// Calls with many matrices.
+/// Calls `f` with many matrices.
 fn for_each_matrix(seed: u64, rows: usize, cols: usize, mut f: impl FnMut(DMatrix<f64>)) {
     let mut q = vec![0.0; rows * cols];
     for i in 0..MATRICES {
@@ -18,17 +18,17 @@ fn for_each_matrix(seed: u64, rows: usize, cols: usize, mut f: impl FnMut(DMatri
     }
 }
 
-/// Fails if a mean of samples is more than five of their standard errors from where it should be.
+/// Fails if the mean of samples is more than five standard errors from the expected one.
 #[track_caller]
 fn assert_mean(samples: &[f64], expected: f64, what: &str) {
     let n = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / n;
     let variance = samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let z = (mean - expected) / (variance / n).sqrt().max(1e-9);
-    assert!(z.abs() < LIMIT, "{what}: {mean} and not {expected}, {z:+.1} standard errors");
+    assert!(z.abs() < LIMIT, "{what}: {mean} instead of {expected}, {z:+.1} standard errors");
 }
 
-/// The probability that a coordinate of a random point on the unit sphere in n dimensions is below x.
+/// Returns the probability that a coordinate of a random point on the unit sphere in n dimensions is below x.
 /// Its density is (1 − x²)^((n − 3) / 2), so with x = sin θ it is the integral of cosⁿ⁻² θ.
 fn coordinate_below(n: usize, x: f64) -> f64 {
     fn integral(power: usize, theta: f64) -> f64 {
@@ -46,8 +46,8 @@ fn coordinate_below(n: usize, x: f64) -> f64 {
     0.5 + 0.5 * integral(n - 2, x.clamp(-1.0, 1.0).asin()) / quarter
 }
 
-/// √n times the largest distance from the distribution function of a coordinate. Above 2.5 with a
-/// probability of 7 × 10⁻⁶.
+/// Fails if √n times the largest distance from the distribution function of a coordinate is above 2.5, which
+/// has a probability of 7 × 10⁻⁶.
 #[track_caller]
 fn assert_coordinates(samples: &mut [f64], n: usize, what: &str) {
     samples.sort_unstable_by(f64::total_cmp);
@@ -76,9 +76,9 @@ fn entries_are_coordinates_of_a_random_point() {
     }
 }
 
-/// So is the coordinate of Q u in a direction w, whatever u and w.
+/// The coordinate of Q u in a direction w follows the same distribution, for all u and w.
 #[test]
-fn fixed_directions_are_turned_anywhere() {
+fn fixed_directions_become_random_points() {
     for n in [3, 4, 8, 20] {
         let ones = DMatrix::from_element(n, 1, 1.0).normalize();
         let signs = DMatrix::from_fn(n, 1, |i, _| if i % 2 == 0 { 1.0 } else { -1.0 }).normalize();
@@ -96,9 +96,9 @@ fn fixed_directions_are_turned_anywhere() {
     }
 }
 
-/// Half of them are rotations, half have a reflection.
+/// Half of the matrices are rotations, and half contain a reflection.
 #[test]
-fn both_determinants_are_as_likely() {
+fn both_determinants_are_equally_likely() {
     for n in [1, 2, 3, 8] {
         let mut determinants = Vec::new();
         for_each_matrix(22, n, n, |q| determinants.push(q.determinant()));
@@ -143,7 +143,7 @@ fn phases_of_eigenvalues_have_their_density() {
         let rotation = q.determinant() > 0.0;
         let mut bins = [0.0; BINS];
         for value in q.complex_eigenvalues().iter() {
-            // Each pair once, and neither 1 nor −1.
+            // Takes each pair once, and neither 1 nor −1.
             if value.im > 1e-5 {
                 bins[((value.arg() / width) as usize).min(BINS - 1)] += 1.0;
             }
