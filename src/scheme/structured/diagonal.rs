@@ -6,15 +6,15 @@ use crate::scheme::axes::Axes;
 
 /// Fills the part of a tensor from `start` on with zeros and ones. Returns the number of ones.
 ///
-/// The ones are at the kernel element `at`, where channel i of the minor axis meets channel i of a group on
-/// the major axis. All other values are zero.
+/// The ones are at one `element` of the kernel, where channel i of the minor axis meets channel i of a
+/// group on the major axis. All other values are zero.
 ///
 /// The first one in the part is found by division, so the cost follows the part and not the tensor. The
 /// part must not be empty and must end within the tensor, so that no index overflows.
 pub(super) fn diagonal<T: Copy>(
     axes: &Axes,
     groups: usize,
-    at: usize,
+    element: usize,
     [zero, one]: [T; 2],
     start: usize,
     out: &mut [T],
@@ -22,10 +22,10 @@ pub(super) fn diagonal<T: Copy>(
     out.fill(zero);
     let of_group = axes.major.checked_div(groups).unwrap_or(0);
     let channels = of_group.min(axes.minor);
-    let first = axes.index(0, 0, at);
+    let first = axes.index(0, 0, element);
     // The indices of the ones are first + group × group.step + channel × channel.step.
-    let group = Steps::new(groups, || axes.index(of_group, 0, at) - first);
-    let channel = Steps::new(channels, || axes.index(1, 1, at) - first);
+    let group = Steps::new(groups, || axes.index(of_group, 0, element) - first);
+    let channel = Steps::new(channels, || axes.index(1, 1, element) - first);
     // All ones of one outer step come before those of the next, in every layout.
     let (outer, inner) =
         if group.step > channel.step { (group, channel) } else { (channel, group) };
