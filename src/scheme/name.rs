@@ -90,6 +90,7 @@ struct Row {
     needs: &'static [&'static str],
 }
 
+/// All schemes that have a name.
 const ROWS: [Row; 22] = {
     const fn row(names: &'static [&'static str], init: Init) -> Row {
         Row { names, init, needs: &[] }
@@ -135,6 +136,7 @@ const ROWS: [Row; 22] = {
     ]
 };
 
+/// The words for the modes.
 const MODES: [(&str, FanMode); 4] = [
     ("fan_in", FanMode::FanIn),
     ("fan_out", FanMode::FanOut),
@@ -150,6 +152,7 @@ const FAMILIES: [(&str, Family); 4] = [
     ("untruncated_normal", Family::Normal),
 ];
 
+/// The words for the orders of sub-pixels.
 const ORDERS: [(&str, SubPixel); 2] =
     [("pixel_shuffle", SubPixel::PixelShuffle), ("depth_to_space", SubPixel::DepthToSpace)];
 
