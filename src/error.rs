@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Why a request was refused. If it was a fill, the slice is as it was before the call.
+/// The error of a request. If the request was a fill, the slice is as it was before the call.
 ///
 /// ```
 /// use weight_init::{Init, InitError, Shape, Stream};
@@ -15,9 +15,9 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The slice does not have as many elements as the shape or the plan.
+    /// The length of the slice is not the number of values in the shape or the plan.
     WrongLength {
-        /// [`Shape::len`](crate::Shape::len) or [`Plan::len`](crate::Plan::len).
+        /// The number of values, from [`Shape::len`](crate::Shape::len) or [`Plan::len`](crate::Plan::len).
         expected: usize,
         /// The slice's length.
         given: usize,
@@ -40,16 +40,16 @@ pub enum InitError {
     },
     /// The scheme divides by a fan that is zero.
     ZeroFan {
-        /// The inputs that meet in one output.
+        /// The number of inputs that meet in one output.
         fan_in: usize,
-        /// The outputs that one input reaches.
+        /// The number of outputs that one input reaches.
         fan_out: usize,
     },
     /// A length or a fan does not fit in a `usize` on this target.
     Overflow,
-    /// The shape has too few axes: a fan needs inputs and outputs, and some schemes a kernel.
+    /// The shape has too few axes. A fan needs inputs and outputs, and some schemes need a kernel.
     RankTooLow {
-        /// The number of axes that the scheme needs.
+        /// The smallest number of axes that the fan or the scheme needs.
         expected: usize,
         /// The number of axes given.
         given: usize,
@@ -61,7 +61,7 @@ pub enum InitError {
         /// The number of axes given.
         given: usize,
     },
-    /// The groups are zero, or do not divide both the input and the output channels.
+    /// The number of groups is zero, or does not divide both the input and the output channels.
     Groups {
         /// The number of groups.
         groups: usize,
@@ -77,7 +77,7 @@ pub enum InitError {
         /// The layer's output channels.
         out_channels: usize,
     },
-    /// The layer has more outputs than the scheme's 32-bit random numbers can choose from.
+    /// The layer has too many outputs for the scheme, which chooses among them with 32-bit random numbers.
     OutputsTooMany {
         /// The largest number of outputs.
         largest: u32,
@@ -92,7 +92,7 @@ pub enum InitError {
     /// `upscale` to the power of the image's axes does not divide the output channels of a sub-pixel
     /// convolution.
     Upscale {
-        /// How many times larger each side of the image becomes.
+        /// The factor by which each side of the image becomes larger.
         upscale: usize,
         /// The layer's output channels.
         out_channels: usize,
@@ -104,10 +104,10 @@ pub enum InitError {
         /// The first kernel axis that is not a multiple of it.
         kernel: usize,
     },
-    /// An orthogonal matrix was asked for in part or in another format. Its values depend on each other,
-    /// so all of them are computed together, as `f32`.
+    /// A part of an orthogonal matrix was requested, or a format other than `f32`. Its values depend on each
+    /// other, so all of them are computed together, as `f32`.
     WholeTensorOnly,
-    /// The scheme's values are not independent draws from one distribution, but the operation needs it.
+    /// The operation needs a distribution, but the scheme's values are not independent draws from one.
     NoDistribution,
     /// The share of zeros is not between 0 and 1.
     Sparsity {
@@ -119,16 +119,16 @@ pub enum InitError {
         /// The scale given.
         given: f32,
     },
-    /// The plan already has a layer of that name. Its tensors would get the same streams.
+    /// The plan already has a layer with the same name, so both would get the same streams.
     DuplicateName {
         /// The layer's name.
         layer: &'static str,
     },
-    /// The plan has no room for the tensors of the layer.
+    /// The plan does not have room for the tensors of the layer.
     PlanFull {
-        /// The number of tensors that it has room for.
+        /// The number of tensors for which the plan has room.
         capacity: usize,
-        /// The number of tensors that it would have.
+        /// The number of tensors that the plan would have with the layer.
         needed: usize,
     },
     /// The plan has no tensor of the given name. (The error does not hold the name, because it is `Copy`
@@ -161,9 +161,9 @@ pub enum InitError {
         /// The constant given.
         given: f32,
     },
-    /// A standard deviation, half the width of a uniform, or the gain of an orthogonal matrix is
-    /// positive, but below 2⁻⁹⁰ = 8.1 × 10⁻²⁸. Products with it would be subnormal, so the distribution
-    /// would be wrong.
+    /// The standard deviation, half the width of a uniform, or the gain of an orthogonal matrix is positive,
+    /// but below 2⁻⁹⁰ = 8.1 × 10⁻²⁸. Products with it would be subnormal, so the distribution would be
+    /// wrong.
     TooSmall {
         /// The standard deviation, half the width, or the gain.
         given: f32,
@@ -175,16 +175,16 @@ pub enum InitError {
         /// The standard deviation.
         std: f32,
     },
-    /// The values fit in `f32`, but the farthest from zero would be infinite in the format of the slots.
+    /// The values fit in `f32`, but the largest would round to infinity in the format of the slots.
     TooLargeForFormat {
         /// The largest finite value of the format.
         largest: f32,
-        /// How far from zero the values may lie: for a normal, \|mean\| + 8 standard deviations.
+        /// A bound on the magnitude of the values. For a normal it is \|mean\| + 8 standard deviations.
         given: f32,
     },
-    /// There are more fraction bits than the fixed-point format has bits beside its sign.
+    /// The number of fraction bits exceeds the number of bits of the fixed-point format without its sign.
     FractionBits {
-        /// The most that it can have.
+        /// The largest number of fraction bits in the format.
         largest: u32,
         /// The number given.
         given: u32,

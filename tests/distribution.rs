@@ -245,7 +245,8 @@ fn the_fast_path_is_uniform_within_each_layer() {
         let edges = edges(end);
         let mut counts = vec![0; 126 * BINS];
         for_each_block(end, Stream::new(5), |words, values| {
-            for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !is_rejected(word)) {
+            for (&word, &value) in words.iter().zip(values).filter(|&(&word, _)| !is_rejected(word))
+            {
                 let layer = (word & 127) as usize;
                 let share = f64::from(value.abs()) / edges[layer];
                 assert!(share < 1.0 + 1e-7);

@@ -1,17 +1,23 @@
-//! What is not one independent value per position: matrices, and zeros and repetitions at chosen
-//! places.
+//! Structured schemes, whose values are not independent draws from one distribution: orthogonal matrices,
+//! and zeros, ones and repeated values at indices that depend on the shape.
 //!
-//! Values are still a function of the stream and the shape alone. All but the orthogonal matrices can
-//! be computed in parts.
+//! The values are still a function of only the scheme, the stream and the shape. All schemes but the
+//! orthogonal ones can fill a part of a tensor.
 
+mod diagonal;
 pub(crate) mod orthogonal;
-mod places;
+mod sparse;
+mod subpixel;
 mod transpose;
 
-use self::orthogonal::{check_gain, orthogonal};
-pub use self::places::SubPixel;
-use self::places::{diagonal, repeated, sparse, spread};
+pub use self::subpixel::SubPixel;
 pub(crate) use self::transpose::transpose;
+use self::{
+    diagonal::diagonal,
+    orthogonal::{check_gain, delta_orthogonal, orthogonal},
+    sparse::sparse,
+    subpixel::repeated,
+};
 use super::shape::Shape;
 use crate::{
     backend::Backend,
@@ -22,18 +28,19 @@ use crate::{
     stream::Stream,
 };
 
-/// A scheme whose values depend on their places.
+/// A structured scheme and its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Structure {
     /// A random orthogonal matrix.
     Orthogonal { gain: f32 },
-    /// One in the middle of the kernel.
+    /// A random orthogonal matrix in the middle of the kernel, and zeros around it.
     DeltaOrthogonal { gain: f32 },
-    /// Output i is input i, of a dense layer or through a kernel.
+    /// The identity times the gain: of a dense layer, or if `kernel`, in the middle of a convolution's
+    /// kernel.
     Diagonal { gain: f32, kernel: bool },
-    /// Normal, but for a share of zeros among the outputs of each input.
+    /// Normal values with a share of zeros among the weights of each input.
     Sparse { sparsity: f32, std: f32 },
-    /// The values of a layer with that many outputs, each repeated.
+    /// The values of a convolution with only `outputs` output channels, each repeated.
     SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
     /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
     /// along each axis of the kernel.
@@ -41,7 +48,7 @@ pub(crate) enum Structure {
 }
 
 impl Structure {
-    /// Every value times a factor. The zero that is added makes +0 of −0.
+    /// Returns the structure of every value times a factor. The addition of 0 turns a −0 into +0.
     pub(crate) fn times(self, factor: f32) -> Self {
         match self {
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor + 0.0 },
@@ -52,7 +59,8 @@ impl Structure {
         }
     }
 
-    /// Whether it can fill a tensor of that shape.
+    /// Returns an error if a parameter is not admissible, or if the scheme can't fill a tensor of the given
+    /// shape.
     pub(crate) fn check(&self, shape: &Shape) -> Result<(), InitError> {
         let given = shape.rank();
         let rank = |low: usize, high: usize| match given {
@@ -99,12 +107,12 @@ impl Structure {
                     groups => Err(InitError::Grouped { groups }),
                 }
             }
-            // Checked when it was made.
+            // `Init::structure` has checked the shape and the distribution.
             Self::SubPixel { .. } | Self::Upsampled { .. } => Ok(()),
         }
     }
 
-    /// No value is farther from zero.
+    /// Returns a bound on the magnitude of all values.
     pub(crate) fn farthest(&self) -> f32 {
         match *self {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
@@ -116,8 +124,8 @@ impl Structure {
         }
     }
 
-    /// Fills a whole tensor of a shape that has been checked. Out of the way of other fills, on a small
-    /// stack.
+    /// Fills a whole tensor of a shape that has been checked. It is not inlined, so that fills of the other
+    /// schemes don't pay for it in stack and code size.
     #[inline(never)]
     pub(crate) fn write(&self, backend: Backend, stream: Stream, shape: &Shape, out: &mut [f32]) {
         let Ok(axes) = shape.axes() else { return };
@@ -128,27 +136,23 @@ impl Structure {
             Self::Orthogonal { gain } => {
                 let groups = shape.groups();
                 let (rows, cols) = axes.matrix(groups);
-                // One group after the other, as they lie in memory if the grouped axis is the first.
+                // Group after group. In memory they lie so if the grouped axis is the first.
                 orthogonal(backend, stream, rows, cols, gain, out);
                 if axes.major_is_last() {
                     transpose(groups, rows, cols, out);
                 }
             }
             Self::DeltaOrthogonal { gain } => {
-                let middle = shape.place_in_kernel(|k| k.saturating_sub(1) / 2);
-                let (rows, cols) = axes.channels();
-                let Some((matrix, rest)) = out.split_at_mut_checked(rows * cols) else { return };
-                orthogonal(backend, stream, rows, cols, gain, matrix);
-                rest.fill(0.0);
-                spread(&axes, middle, out);
+                let middle = shape.kernel_element(|k| k.saturating_sub(1) / 2);
+                delta_orthogonal(backend, stream, &axes, middle, gain, out);
             }
-            // Which can't fail for these.
+            // `write_part` fails only for the two schemes above.
             _ => drop(self.write_part(backend, Same::new(), stream, shape, 0, out)),
         }
     }
 
-    /// Fills the part that begins at `start` and ends within the tensor. The number of values that
-    /// saturated.
+    /// Fills the part of a tensor from `start` on, which must end within the tensor. Returns the number of
+    /// values that saturated.
     #[inline(never)]
     pub(crate) fn write_part<R: Rounding>(
         &self,
@@ -159,8 +163,8 @@ impl Structure {
         start: usize,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
-        // An empty part is done, whatever the tensor. From here on the tensor has values, so its length
-        // and every factor of it fit in a `usize`.
+        // An empty part needs no values, even of a tensor whose length overflows. If the part is not empty,
+        // the length of the tensor and every factor of it fit in a `usize`.
         if out.is_empty() {
             return Ok(0);
         }
@@ -172,7 +176,7 @@ impl Structure {
             }
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
-                let middle = shape.place_in_kernel(|k| k / 2);
+                let middle = shape.kernel_element(|k| k / 2);
                 let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
                 Ok(if saturates { ones } else { 0 })
             }
@@ -184,7 +188,8 @@ impl Structure {
                 let part = start..start.saturating_add(out.len());
                 sparse(&axes, sparsity, stream, part, |offset| {
                     let Some(slot) = out.get_mut(offset) else { return };
-                    // The normal that was counted as saturated becomes a zero, which is not.
+                    // A normal that was counted as saturated is subtracted, because the zero that replaces it
+                    // does not saturate.
                     if saturated > 0 && ends.contains(slot) {
                         let mut value = [0.0];
                         normal.checked(backend, stream, (start + offset) as u64).write(&mut value);
@@ -203,7 +208,7 @@ impl Structure {
                 }))
             }
             Self::Upsampled { distribution, upscale } => {
-                // Repeated along the last axis, then along the one before it, and then along the first.
+                // The inner calls repeat along the last axis, and the outer ones along the axes before it.
                 let [first, second, last] = shape.repeats_along_kernel(&axes, upscale);
                 Ok(repeated(first, start, out, &mut |start, part| {
                     repeated(second, start, part, &mut |start, part| {
