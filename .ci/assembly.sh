@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Checks that no panic is left in the optimised library.
+# Checks the optimised library: no panic is left, no operation of a SIMD backend is left as a call, and no fill
+# takes more instructions than the record says.
 source "$(dirname "$0")/common.sh"
 
+title "no panic"
 # Removed, so that Cargo writes the assembly again and no file of earlier code remains.
 rm -rf target/assembly
 assembly=target/assembly/release/deps
@@ -9,3 +11,10 @@ cargo rustc -p weight-init --release --lib --target-dir target/assembly -- --emi
 # The SIMD backends have a function of this name, so that a file without them does not pass.
 grep -q simd_out_of_line "$assembly"/weight_init-*.s
 if grep -E 'panic|_fail' "$assembly"/weight_init-*.s; then exit 1; fi
+
+title "no operation of a SIMD backend is left as a call"
+benches/calls.sh
+
+title "instructions per value with AVX2, against the record"
+packages valgrind
+benches/instructions.py --check

@@ -18,8 +18,9 @@ emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
     fi
 }
 # Without the statistics in `distribution` and tests/heavy: they take long, and `value_stability` already
-# compares the bits with those on which the statistics ran.
-emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 -- --skip distribution
+# compares the bits with those on which the statistics ran. `imports` only reads source files, and
+# `in_integers` tests arithmetic that is the same on every processor and slow to emulate.
+emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 -- --skip distribution --skip imports --skip in_integers
 # The parts whose bits could depend on byte order or word size.
 bits=(value_stability math backends elements ties)
 emulated s390x-unknown-linux-gnu s390x-linux-gnu s390x -- "${bits[@]}"

@@ -149,7 +149,7 @@
 //! sampler/         from a key to a value: the specification, in portable code
 //! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
 //! backend/         how it is computed fast, with the same bits; the only folder with `unsafe`
-//! distribution.rs  where a scheme and a stream meet: the checked request
+//! distribution/    where a scheme and a stream meet: the checked request
 //! network/         layer, plan, recurrent
 //! verify/          statistics of a filled slice, and the check against its scheme
 //! ```

@@ -83,23 +83,24 @@ fn stream_exhausted() {
     assert_eq!(fill_normal(STREAM, start, 0.0, 1.0, &mut [0.0; 2]), Ok(()));
 }
 
+/// A tensor without values needs no fan; a bias may have a fan of zero and values.
 #[test]
 fn zero_fan_only_where_it_is_used() {
     let no_inputs = Shape::dense(0, 5);
     let no_outputs = Shape::dense(5, 0);
-    let error = refused(0, &["fan_in = 0", "fan_out = 5"], |out| {
-        Init::he_normal().fill(STREAM, &no_inputs, out)
+    let error = refused(5, &["fan_in = 0", "fan_out = 5"], |out| {
+        Init::he_normal().fill_bias(STREAM, &no_inputs, out)
     });
     assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 5 });
+    refused(5, &["zero fan"], |out| Init::xavier_uniform().fill_bias(STREAM, &no_inputs, out));
+    assert_eq!(Init::xavier_uniform().fill_bias(STREAM, &no_outputs, &mut []), Ok(()));
     for shape in [no_inputs, no_outputs] {
-        refused(0, &["zero fan"], |out| Init::xavier_uniform().fill(STREAM, &shape, out));
-        assert_eq!(Init::normal(0.0, 1.0).fill(STREAM, &shape, &mut []), Ok(()));
+        assert_eq!(Init::xavier_uniform().fill(STREAM, &shape, &mut []), Ok(()));
+        assert_eq!(Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &shape, &mut []), Ok(()));
+        refused(0, &["gain"], |out| Init::he_normal().gain(-1.0).fill(STREAM, &shape, out));
     }
-    refused(0, &["fan_out = 0"], |out| {
-        Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &no_outputs, out)
-    });
-    assert_eq!(Init::he_normal().fill(STREAM, &no_outputs, &mut []), Ok(()));
     assert!(Init::lecun_normal().distribution(Fan::new(0, 1)).is_err());
+    assert!(Init::xavier_normal().distribution(Fan::new(1, 0)).is_err());
 }
 
 #[test]
@@ -383,6 +384,26 @@ fn structured_schemes_check_their_shapes() {
             });
         assert_eq!(error, InitError::Upscale { upscale, out_channels });
     }
+}
+
+/// A patch of equal values must not be cut.
+#[test]
+fn a_transposed_kernel_is_a_multiple_of_what_it_enlarges() {
+    for (upscale, kernel, wrong) in
+        [(2, [4, 3], 3), (3, [4, 3], 4), (0, [4, 3], 4), (usize::MAX, [4, 3], 4), (8, [4, 4], 4)]
+    {
+        let shape = Shape::conv2d(2, 8, kernel).transposed();
+        let init = Init::he_normal().icnr(upscale, SubPixel::PixelShuffle);
+        let says = [upscale.to_string(), wrong.to_string()];
+        let error = refused(shape.len(), &["transposed", &says[0], &says[1]], |out| {
+            init.fill(STREAM, &shape, out)
+        });
+        assert_eq!(error, InitError::UpscaleKernel { upscale, kernel: wrong });
+    }
+    let dense = Shape::dense(4, 4).transposed();
+    refused(16, &["rank"], |out| {
+        Init::he_normal().icnr(2, SubPixel::PixelShuffle).fill(STREAM, &dense, out)
+    });
 }
 
 #[test]

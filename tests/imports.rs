@@ -46,15 +46,22 @@ fn code(text: &str) -> String {
 /// `use` trees expanded.
 fn paths(code: &str) -> Vec<Module> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut found = Vec::new();
-    for keyword in ["crate::", "super::", "self::"] {
-        for (at, _) in code.match_indices(keyword) {
-            let before = &code[..at];
-            // Neither in the middle of a word nor of a path.
-            if !before.ends_with(is_word) && !before.ends_with("::") {
-                tree(&mut &code[at..], &Vec::new(), &mut found);
-            }
+    let (mut found, mut at) = (Vec::new(), 0);
+    let next = |at: usize| {
+        let first = |keyword| code[at..].find(keyword);
+        ["crate::", "super::", "self::"].into_iter().filter_map(first).min()
+    };
+    while let Some(skipped) = next(at) {
+        at += skipped;
+        let before = &code[..at];
+        // Not in the middle of a word or of a path.
+        if before.ends_with(is_word) || before.ends_with("::") {
+            at += "self::".len();
+            continue;
         }
+        let mut rest = &code[at..];
+        tree(&mut rest, &Vec::new(), &mut found);
+        at = code.len() - rest.len();
     }
     found
 }

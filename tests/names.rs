@@ -112,8 +112,15 @@ fn an_unknown_name_lists_the_near_ones() {
         assert_eq!(near(far), [""; 0], "{far}");
         assert!(parse(far).unwrap_err().to_string().contains("he_normal"));
     }
-    let message = parse("kaiming").unwrap_err().to_string();
-    assert!(message.ends_with("kaiming_normal, kaiming_uniform, kaiming_truncated_normal"));
+    let says = |text, message: &str| {
+        assert_eq!(parse(text).unwrap_err().to_string(), format!("unknown scheme: {message}"));
+    };
+    says(
+        "kaiming",
+        "did you mean `kaiming_normal`, `kaiming_uniform` or `kaiming_truncated_normal`?",
+    );
+    says("glorot_unifrom", "did you mean `glorot_uniform`?");
+    says("adam", "expected a name such as `he_normal` or `xavier_uniform`");
 }
 
 #[test]
@@ -122,7 +129,7 @@ fn an_error_says_what_is_wrong_with_a_parameter() {
         let message = parse(text).expect_err(text).to_string();
         assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
     };
-    says("he_normal(std=1)", "mode, gain");
+    says("he_normal(std=1)", "`mode`, `gain`");
     says("he_normal(gain=1, gain=2)", "gain");
     says("orthogonal(mode=fan_in)", "gain");
     says("normal", "std=");
@@ -132,12 +139,40 @@ fn an_error_says_what_is_wrong_with_a_parameter() {
     says("variance_scaling(scale=1, mode=fan_in)", "family=");
     says("he_normal(gain=big)", "a number");
     says("he_normal(mode=fan)", "fan_geo_avg");
-    says("he_normal(icnr=0)", "above 0");
     says("he_normal(icnr=-1)", "above 0");
+    says("he_normal(icnr=0.5)", "above 0");
     says("he_normal(order=pixel_shuffle)", "icnr=");
+    says("dirac(order=depth_to_space)", "icnr=");
     says("he_normal(icnr=2, order=rows)", "depth_to_space");
     says("variance_scaling(scale=1, mode=fan_in, family=cauchy)", "uniform");
     for text in ["he_normal(", "he_normal(gain=1", "he_normal(gain)", "he_normal(1.0)"] {
         assert_eq!(parse(text), Err(ParseInitError::Syntax), "{text}");
     }
+}
+
+#[test]
+fn a_scheme_that_fills_nothing_prints_all_of_itself() {
+    for (text, init) in [
+        ("identity(icnr=2)", Init::identity().icnr(2, SubPixel::PixelShuffle)),
+        ("dirac(gain=0.5, icnr=3, order=depth_to_space)", {
+            Init::dirac().gain(0.5).icnr(3, SubPixel::DepthToSpace)
+        }),
+        ("sparse(sparsity=2.0, icnr=2)", {
+            Init::sparse(2.0, 0.01).icnr(2, SubPixel::PixelShuffle)
+        }),
+        ("he_normal(icnr=0)", Init::he_normal().icnr(0, SubPixel::PixelShuffle)),
+        ("he_normal(icnr=0, order=depth_to_space)", {
+            Init::he_normal().icnr(0, SubPixel::DepthToSpace)
+        }),
+        ("he_normal(gain=inf)", Init::he_normal().residual(0)),
+        ("constant(value=-0.0)", Init::constant(-0.0)),
+        ("normal(mean=-0.0, std=-0.0)", Init::normal(-0.0, -0.0)),
+        ("normal(mean=-inf, std=-1.0)", Init::normal(f32::NEG_INFINITY, -1.0)),
+    ] {
+        assert_eq!(init.to_string(), text);
+        assert_eq!(parse(text), Ok(init));
+    }
+    let nan = Init::he_normal().gain(f32::NAN);
+    assert_eq!(nan.to_string(), "he_normal(gain=NaN)");
+    assert_eq!(parse("he_normal(gain=NaN)").unwrap().to_string(), nan.to_string());
 }

@@ -282,13 +282,10 @@ fn every_choice_of_zeros_is_equally_likely() {
 fn icnr_repeats_the_kernels_of_the_small_convolution() {
     let schemes =
         [(Init::he_normal(), 2), (Init::xavier_uniform().gain(0.5), 3), (Init::ones(), 1)];
-    for (layout, transposed) in LAYOUTS.into_iter().flat_map(|l| [(l, false), (l, true)]) {
+    for layout in LAYOUTS {
         for (init, upscale) in schemes {
             let pixels = upscale * upscale;
-            let shape = |outputs| {
-                let shape = Shape::conv2d(4, outputs, [3, 2]).layout(layout);
-                if transposed { shape.transposed() } else { shape }
-            };
+            let shape = |outputs| Shape::conv2d(4, outputs, [3, 2]).layout(layout);
             let (small, large) = (shape(6), shape(6 * pixels));
             let expected = filled(init, &small);
             for order in ORDERS {
@@ -296,8 +293,8 @@ fn icnr_repeats_the_kernels_of_the_small_convolution() {
                 for o in 0..6 * pixels {
                     let source = if order == SubPixel::PixelShuffle { o / pixels } else { o % 6 };
                     for (i, k) in (0..4).flat_map(|i| (0..6).map(move |k| (i, [k / 2, k % 2]))) {
-                        let to = index(&large, layout, transposed, o, i, &k);
-                        let from = index(&small, layout, transposed, source, i, &k);
+                        let to = index(&large, layout, false, o, i, &k);
+                        let from = index(&small, layout, false, source, i, &k);
                         assert_eq!(given[to], expected[from], "{large:?}, {order:?}, {o}, {i}");
                     }
                 }
@@ -305,12 +302,12 @@ fn icnr_repeats_the_kernels_of_the_small_convolution() {
             }
         }
     }
-    // In one and three dimensions, and with inputs and outputs the other way round.
-    let shape = Shape::conv1d(3, 8, 3).transposed();
+    // In one and three dimensions.
+    let shape = Shape::conv1d(3, 8, 3);
     let given = filled(Init::he_normal().icnr(4, SubPixel::PixelShuffle), &shape);
-    let small = filled(Init::he_normal(), &Shape::conv1d(3, 2, 3).transposed());
-    for (i, o) in (0..3).flat_map(|i| (0..8).map(move |o| (i, o))) {
-        assert_eq!(given[(i * 8 + o) * 3..][..3], small[(i * 2 + o / 4) * 3..][..3]);
+    let small = filled(Init::he_normal(), &Shape::conv1d(3, 2, 3));
+    for o in 0..8 {
+        assert_eq!(given[o * 9..][..9], small[o / 4 * 9..][..9]);
     }
     check_parts(Init::he_normal().icnr(4, SubPixel::DepthToSpace), &shape);
     let shape = Shape::conv3d(2, 16, [1, 2, 3]);
@@ -386,4 +383,318 @@ fn orthogonal_convolutions() {
     let slots = &mut fresh.spare_capacity_mut()[..216];
     let shape = Shape::conv2d(4, 6, [3, 3]);
     assert_eq!(Init::orthogonal().fill_uninit(STREAM, &shape, slots).unwrap(), out);
+}
+
+/// Empty tensors are filled at once, whatever their other dimensions are, and in every format.
+#[test]
+fn an_empty_tensor_is_filled_by_doing_nothing() {
+    const VAST: usize = 1 << (usize::BITS / 2 + 1);
+    let dense = [(VAST, 0), (0, VAST), (0, 0), (usize::MAX, 0), (0, usize::MAX)];
+    let conv = [
+        (VAST, VAST, 0),
+        (0, VAST, VAST),
+        (VAST, 0, VAST),
+        (0, 0, 0),
+        (0, usize::MAX, 4),
+        (usize::MAX, usize::MAX, 0),
+    ];
+    for (init, is_conv) in schemes().into_iter().flat_map(|init| [(init, false), (init, true)]) {
+        let (mut filled, mut calls) = (0, 0);
+        let shapes: Vec<Shape> = match is_conv {
+            false => dense.iter().map(|&(i, o)| Shape::dense(i, o)).collect(),
+            true => conv.iter().map(|&(i, o, k)| Shape::conv2d(i, o, [4, k])).collect(),
+        };
+        let variants = shapes.into_iter().flat_map(|shape| {
+            LAYOUTS.into_iter().flat_map(move |l| [shape.layout(l), shape.layout(l).transposed()])
+        });
+        for shape in variants {
+            // Some schemes need a kernel, and others can't have one.
+            let refuses = |error| match error {
+                weight_init::InitError::RankTooLow { .. } => !is_conv,
+                weight_init::InitError::RankTooHigh { .. } => is_conv,
+                _ => false,
+            };
+            let mut fine = |result: Result<usize, weight_init::InitError>| {
+                filled += usize::from(result == Ok(0));
+                calls += 1;
+                assert!(
+                    result == Ok(0) || result.is_err_and(refuses),
+                    "{init}, {shape:?}: {result:?}"
+                );
+            };
+            assert_eq!(shape.try_len(), Ok(0), "{shape:?}");
+            fine(init.fill(STREAM, &shape, &mut []).map(|()| 0));
+            fine(init.fill_range(STREAM, &shape, 0, &mut []).map(|()| 0));
+            fine(init.fill_as::<f32>(STREAM, &shape, &mut []).map(|()| 0));
+            fine(init.fill_range_as::<f32>(STREAM, &shape, 0, &mut []).map(|()| 0));
+            fine(init.fill_fixed::<i8>(STREAM, &shape, 7, &mut []));
+            fine(init.fill_range_fixed::<i8>(STREAM, &shape, 0, 7, &mut []));
+            fine(init.fill_uninit(STREAM, &shape, &mut []).map(|out| out.len()));
+        }
+        let text = init.to_string();
+        let dense_only = ["identity", "sparse"].iter().any(|name| text.starts_with(name));
+        let conv_only = text.contains("icnr") || text.starts_with("d");
+        let fits = if is_conv { !dense_only } else { !conv_only };
+        assert_eq!(filled, if fits { calls } else { 0 }, "{init}, {is_conv}");
+    }
+}
+
+/// A page of a tensor that no memory holds takes no longer than one of a small tensor.
+#[test]
+fn a_page_of_a_vast_tensor_costs_a_page() {
+    let (channels, kernel) = (1 << (usize::BITS / 2 - 2), 7);
+    for layout in LAYOUTS {
+        let shape = Shape::conv1d(channels, channels, kernel).layout(layout);
+        for shape in [shape, shape.transposed(), shape.grouped(channels / 2)] {
+            let dims = shape.dims().unwrap();
+            let in_group = dims.iter().product::<usize>() / channels / kernel;
+            // Channel 1 of the second last group of two channels, and of no groups.
+            let (o, i) = (channels - 3, if in_group == 2 { 1 } else { channels - 3 });
+            let transposed = shape == shape.transposed();
+            let one = index(&shape, layout, transposed, o, i, &[kernel / 2]);
+            let start = one - 40;
+            let mut page = [f32::NAN; 64];
+            Init::dirac().gain(2.0).fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+            assert_eq!(page[40], 2.0, "{shape:?}");
+            let ones = page.iter().filter(|&&v| v == 2.0).count();
+            assert!(ones < 64 && page.iter().all(|&v| v == 0.0 || v == 2.0), "{shape:?}");
+            // Without a one.
+            Init::dirac().fill_range(STREAM, &shape, one as u64 + 1, &mut page[..1]).unwrap();
+            assert_eq!(page[0], 0.0);
+        }
+    }
+    // One factor is so large that a second row or column would overflow.
+    for shape in [Shape::conv1d(1, 1, usize::MAX), Shape::conv1d(usize::MAX, 1, 1)] {
+        let mut page = [f32::NAN; 64];
+        let start = usize::MAX / 2 - 20;
+        Init::dirac().fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+        let expected = if shape.fan().unwrap().fan_out == 1 { 0 } else { 1 };
+        assert_eq!(page.iter().filter(|&&v| v == 1.0).count(), expected);
+    }
+    // Few outputs of many inputs, in any layout; and the first weights of many outputs.
+    for layout in LAYOUTS {
+        let inputs = usize::MAX / 8;
+        let shape = Shape::dense(inputs, 4).layout(layout);
+        for shape in [shape, shape.transposed()] {
+            for start in [0, inputs - 20, shape.len() - 64] {
+                let mut page = [f32::NAN; 64];
+                let init = Init::sparse(0.5, 1.0);
+                init.fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+                assert!(page.iter().all(|v| v.is_finite()));
+                assert!(page.contains(&0.0) && page.iter().any(|&v| v != 0.0), "{shape:?}");
+            }
+        }
+        let shape = Shape::dense(usize::MAX / (u32::MAX as usize), u32::MAX as usize);
+        let shape = shape.layout(layout);
+        for shape in [shape, shape.transposed()] {
+            let mut page = [f32::NAN; 64];
+            Init::sparse(0.5, 1.0).fill_range(STREAM, &shape, 0, &mut page).unwrap();
+            assert!(page.contains(&0.0) && page.iter().any(|&v| v != 0.0), "{shape:?}");
+        }
+    }
+}
+
+/// A tensor with more outputs than 32-bit random numbers tell apart.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn sparse_refuses_more_outputs_than_it_can_choose_from() {
+    let given = 1 << 32;
+    let error = Init::sparse(0.5, 1.0)
+        .fill_range(STREAM, &Shape::dense(3, given), 0, &mut [0.0])
+        .unwrap_err();
+    assert_eq!(error, weight_init::InitError::OutputsTooMany { largest: u32::MAX, given });
+    assert!(error.to_string().contains("4294967296"), "{error}");
+}
+
+/// A transposed convolution of an image with one axis, without padding: input pixel x adds its value
+/// times the kernel to the output from pixel stride × x on.
+fn convolve_transposed(
+    weight: impl Fn(usize, usize, usize) -> f32,
+    image: &[Vec<f32>],
+    outputs: usize,
+    kernel: usize,
+    stride: usize,
+) -> Vec<Vec<f32>> {
+    let len = (image[0].len() - 1) * stride + kernel;
+    (0..outputs)
+        .map(|o| {
+            let mut row = vec![0.0; len];
+            for (i, channel) in image.iter().enumerate() {
+                for (x, k) in (0..channel.len()).flat_map(|x| (0..kernel).map(move |k| (x, k))) {
+                    row[x * stride + k] += weight(o, i, k) * channel[x];
+                }
+            }
+            row
+        })
+        .collect()
+}
+
+/// What it makes of any image are patches of equal pixels; and each pixel has the variance of He,
+/// because it meets kernel ÷ stride weights of each input.
+#[test]
+fn icnr_leaves_no_checkerboard_under_a_transposed_convolution() {
+    for (stride, small_kernel) in [(1, 3), (2, 1), (2, 2), (3, 2), (4, 3)] {
+        let (inputs, outputs, kernel) = (5, 3, stride * small_kernel);
+        let shape = Shape::conv1d(inputs, outputs, kernel).transposed();
+        let init = Init::he_normal().icnr(stride, SubPixel::PixelShuffle);
+        let weights = filled(init, &shape);
+        let weight = |o, i, k| weights[(i * outputs + o) * kernel + k];
+        let patches = |image: &[Vec<f32>]| {
+            let large = convolve_transposed(weight, image, outputs, kernel, stride);
+            for row in &large {
+                assert_eq!(row.len() % stride, 0);
+                for patch in row.chunks(stride) {
+                    assert!(patch.iter().all(|pixel| *pixel == patch[0]), "{row:?}");
+                }
+            }
+            large
+        };
+        // Within the borders of a constant image all pixels are the same.
+        for row in patches(&vec![vec![1.0; 10]; inputs]) {
+            let inner = &row[kernel..row.len() - kernel];
+            let equal = |pixel: &f32| (pixel - inner[0]).abs() < 1e-5;
+            assert!(inner[0] != 0.0 && inner.iter().all(equal), "{row:?}");
+        }
+        // It is the small convolution, enlarged by the nearest neighbour.
+        let small_shape = Shape::conv1d(inputs, outputs, small_kernel).transposed();
+        let small = filled(Init::he_normal(), &small_shape);
+        let small_weight = |o, i, k| small[(i * outputs + o) * small_kernel + k];
+        let image = image(inputs, 10);
+        let expected = convolve_transposed(small_weight, &image, outputs, small_kernel, 1);
+        for (large, small) in patches(&image).iter().zip(&expected) {
+            assert!(large.iter().enumerate().all(|(x, &pixel)| pixel == small[x / stride]));
+        }
+    }
+    // √(2 / fan_in), for the fan of the small kernel: 3 × 2 × 2 weights meet in a pixel.
+    let shape = Shape::conv2d(3, 1000, [4, 6]).transposed();
+    let out = filled(Init::he_uniform().icnr(2, SubPixel::PixelShuffle), &shape);
+    let bound = (6.0 / (3.0 * 2.0 * 3.0_f32)).sqrt();
+    let largest = out.iter().fold(0.0, |largest: f32, v| largest.max(v.abs()));
+    assert!(largest <= bound && largest > 0.99 * bound, "{largest} and not {bound}");
+}
+
+/// Each value of the small kernel, in a patch of as many equal ones along each axis.
+#[test]
+fn icnr_repeats_the_values_of_a_transposed_kernel() {
+    let orders = [SubPixel::PixelShuffle, SubPixel::DepthToSpace];
+    let schemes = [Init::he_normal(), Init::xavier_uniform().gain(0.5), Init::constant(0.25)];
+    let kernels: [(&[usize], usize); 9] = [
+        (&[4], 2),
+        (&[6], 3),
+        (&[5], 5),
+        (&[3], 1),
+        (&[4, 6], 2),
+        (&[3, 6], 3),
+        (&[4, 4], 4),
+        (&[2, 4, 6], 2),
+        (&[3, 3, 3], 3),
+    ];
+    for ((kernel, upscale), layout) in kernels.into_iter().flat_map(|k| LAYOUTS.map(|l| (k, l))) {
+        for groups in [1, 2] {
+            let (inputs, outputs) = (4, 6);
+            let shape = |kernel: &[usize]| {
+                let shape = match *kernel {
+                    [a] => Shape::conv1d(inputs, outputs, a),
+                    [a, b] => Shape::conv2d(inputs, outputs, [a, b]),
+                    [a, b, c] => Shape::conv3d(inputs, outputs, [a, b, c]),
+                    _ => unreachable!(),
+                };
+                shape.transposed().grouped(groups).layout(layout)
+            };
+            let small_kernel: Vec<usize> = kernel.iter().map(|k| k / upscale).collect();
+            let (small, large) = (shape(&small_kernel), shape(kernel));
+            for init in schemes {
+                let expected = filled(init, &small);
+                let given = orders.map(|order| filled(init.icnr(upscale, order), &large));
+                assert_eq!(given[0], given[1]);
+                let elements = kernel.iter().product::<usize>();
+                for (i, o, k) in (0..inputs)
+                    .flat_map(|i| (0..outputs / groups).map(move |o| (i, o)))
+                    .flat_map(|(i, o)| (0..elements).map(move |k| (i, o, k)))
+                {
+                    let mut rest = k;
+                    let mut offsets: Vec<usize> =
+                        kernel.iter().rev().map(|size| (rest % size, rest /= size).0).collect();
+                    offsets.reverse();
+                    let to = index(&large, layout, true, o, i, &offsets);
+                    offsets.iter_mut().for_each(|offset| *offset /= upscale);
+                    let from = index(&small, layout, true, o, i, &offsets);
+                    assert_eq!(given[0][to], expected[from], "{large:?}, {o}, {i}, {offsets:?}");
+                }
+            }
+            check_parts(Init::he_normal().gain(4.0).icnr(upscale, orders[0]), &large);
+        }
+    }
+}
+
+/// A page in the middle of a vast tensor, whose small tensor is as long as 32-bit indices reach.
+#[test]
+fn a_page_of_repeated_values_costs_a_page() {
+    let channels = 1 << (usize::BITS / 2 - 4);
+    for layout in LAYOUTS {
+        let shape = Shape::conv2d(channels, channels, [4, 4]).layout(layout);
+        for shape in [shape, shape.transposed()] {
+            let init = Init::he_normal().icnr(4, SubPixel::DepthToSpace);
+            let (start, mut page) = (shape.len() / 2 + 1, [f32::NAN; 64]);
+            init.fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+            assert!(page.iter().all(|v| v.is_finite() && *v != 0.0), "{shape:?}");
+        }
+    }
+}
+
+/// The block of each group is orthogonal by itself, the rows of the shorter side of length one.
+#[test]
+fn each_group_has_an_orthogonal_matrix_of_its_own() {
+    let cases = [
+        (Shape::dense(512, 512), 8),
+        (Shape::dense(24, 12), 3),
+        (Shape::dense(12, 24), 3),
+        (Shape::conv1d(6, 8, 3), 2),
+        (Shape::conv2d(4, 36, [2, 1]), 2),
+        (Shape::conv2d(8, 8, [3, 3]), 8),
+        (Shape::conv3d(6, 6, [1, 2, 2]), 3),
+    ];
+    for ((shape, groups), layout) in cases.into_iter().flat_map(|c| LAYOUTS.map(|l| (c, l))) {
+        for transposed in [false, true] {
+            let shape = shape.grouped(groups).layout(layout);
+            let shape = if transposed { shape.transposed() } else { shape };
+            let out = filled(Init::orthogonal().gain(2.0), &shape);
+            let dims = shape.dims().unwrap();
+            // As a matrix, the axis that the groups divide against all others.
+            let (major, rest) = match layout {
+                Layout::InOut => (dims[dims.len() - 1], out.len() / dims[dims.len() - 1]),
+                _ => (dims[0], out.len() / dims[0]),
+            };
+            let at = |row: usize, col: usize| match layout {
+                Layout::InOut => out[col * major + row],
+                _ => out[row * rest + col],
+            };
+            let of_group = major / groups;
+            for first in (0..major).step_by(of_group) {
+                let value = |a: usize, j: usize| match of_group <= rest {
+                    true => at(first + a, j),
+                    false => at(first + j, a),
+                };
+                let (short, long) = (of_group.min(rest), of_group.max(rest));
+                for (a, b) in (0..short).flat_map(|a| (0..=a).map(move |b| (a, b))) {
+                    let dot: f32 = (0..long).map(|j| value(a, j) * value(b, j)).sum();
+                    let expected = if a == b { 4.0 } else { 0.0 };
+                    assert!((dot - expected).abs() < 1e-4, "{shape:?}, {a}, {b}: {dot}");
+                }
+            }
+            // No group repeats another, and the first is what a layer of its own would have.
+            assert_ne!(at(0, 0), at(of_group, 0));
+            if layout == Layout::OutIn {
+                let mut alone = vec![f32::NAN; of_group * rest];
+                weight_init::fill_orthogonal(STREAM, of_group, rest, 2.0, &mut alone).unwrap();
+                assert_eq!(alone, out[..of_group * rest]);
+            }
+            // In each layout the same matrices. (Square ones have the same memory instead.)
+            let same = dims.len() == 2 && of_group != rest;
+            let straight = filled(Init::orthogonal().gain(2.0), &shape.layout(Layout::OutIn));
+            for (row, col) in (0..major).flat_map(|row| (0..rest).map(move |col| (row, col))) {
+                assert!(!same || at(row, col) == straight[row * rest + col], "{shape:?}");
+            }
+        }
+    }
 }

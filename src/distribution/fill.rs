@@ -1,4 +1,4 @@
-//! From a distribution to a fill, which checks the request and hands it to a backend.
+//! Fills a slice with the values of a distribution: checks the request and hands it to a backend.
 
 use core::mem::MaybeUninit;
 
@@ -11,7 +11,7 @@ use crate::{
     stream::Stream,
 };
 
-/// The standard deviation of a standard normal that is truncated at ±2, √(1 − 4 φ(2) / (2 Φ(2) − 1)).
+/// The standard deviation of a standard normal that is truncated at ±2: √(1 − 4 φ(2) / (2 Φ(2) − 1)).
 pub(crate) const TRUNCATED_STD: f32 = 0.879_625_7;
 
 impl Distribution {
@@ -95,6 +95,7 @@ impl Distribution {
         Fill { backend, job: self.job(), stream, start }
     }
 
+    /// Returns the job for a backend.
     #[inline]
     fn job(&self) -> Job {
         match *self {

@@ -1,4 +1,4 @@
-//! Distributions: the checked request for a fill, where a scheme and a stream meet.
+//! Distributions, and fills of a slice with the values that a stream draws from one.
 
 mod fill;
 #[cfg(feature = "rayon")]

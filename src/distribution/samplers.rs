@@ -1,4 +1,4 @@
-//! The samplers as functions, for noise and for other crates, which need no scheme.
+//! The samplers as functions, for callers that need no scheme, such as noise and other crates.
 
 use super::parameters::Distribution;
 use crate::{error::InitError, stream::Stream};

@@ -54,16 +54,34 @@ impl Axes {
         if self.transposed { (self.minor, self.major) } else { (self.major, self.minor) }
     }
 
-    /// Returns the flat index of a dense layer's weight.
-    pub(crate) fn of_dense(&self, output: usize, input: usize) -> usize {
-        if self.transposed { self.index(input, output, 0) } else { self.index(output, input, 0) }
+    /// Returns the steps of a dense layer's flat index from one output to the next, and from one input to
+    /// the next: index = output × step + input × step.
+    pub(crate) fn dense_steps(&self) -> [usize; 2] {
+        let (major, minor) = if self.major_is_last() { (1, self.major) } else { (self.minor, 1) };
+        if self.transposed { [minor, major] } else { [major, minor] }
     }
 
-    /// Returns the rows and columns of the tensor as a matrix: its first axis, or for [`Layout::InOut`]
-    /// its last axis, against all others.
-    pub(crate) fn matrix(&self) -> (usize, usize) {
+    /// Returns the rows and columns of the matrix that holds the weights of one of `groups` groups: the
+    /// tensor's first axis, or for [`Layout::InOut`] its last axis, against all others.
+    pub(crate) fn matrix(&self, groups: usize) -> (usize, usize) {
+        let of_group = self.major.checked_div(groups).unwrap_or(0);
         let rest = self.minor * self.kernel;
-        if self.layout == Layout::InOut { (rest, self.major) } else { (self.major, rest) }
+        if self.major_is_last() { (rest, of_group) } else { (of_group, rest) }
+    }
+
+    /// Returns whether the major axis, which is divided into groups, is the last one in memory. Otherwise
+    /// it is the first.
+    pub(crate) fn major_is_last(&self) -> bool {
+        self.layout == Layout::InOut
+    }
+
+    /// Returns the element count of all axes after the kernel.
+    pub(crate) fn after_kernel(&self) -> usize {
+        match self.layout {
+            Layout::OutIn => 1,
+            Layout::InOut => self.minor * self.major,
+            Layout::OutKernelIn => self.minor,
+        }
     }
 
     /// Returns the element counts before, at and after the output axis.

@@ -1,9 +1,9 @@
-//! Filling a tensor by a scheme.
+//! Fills a tensor with the values of a scheme.
 
 use core::mem::MaybeUninit;
 
 use super::{
-    init::{Init, Recipe},
+    init::{Init, Recipe, unless_empty},
     shape::Shape,
 };
 use crate::{
@@ -15,14 +15,14 @@ use crate::{
 };
 
 impl Init {
-    /// Fills a tensor.
+    /// Fills a whole tensor.
     ///
     /// Every call with the same scheme, stream and shape writes the same bits, on every machine.
     ///
     /// # Errors
     ///
-    /// The slice's length must be [`shape.len()`](Shape::len), and the scheme, the shape and the
-    /// gain must be sound. On an error nothing was written.
+    /// Returns an error if the slice's length is not [`shape.len()`](Shape::len), or if the scheme, the
+    /// shape or the gain is unsound. On an error, nothing is written.
     // `#[inline]` along the whole call chain, so that a constant scheme removes the code of the others.
     // Without it, a program without link-time optimisation carries 20 KiB of them in flash.
     #[inline]
@@ -49,7 +49,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill).
+    /// Returns the errors of [`fill`](Self::fill).
     #[inline]
     pub fn fill_with(
         &self,
@@ -80,8 +80,8 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`distribution`](Self::distribution), and [`WrongLength`](InitError::WrongLength). On an error
-    /// nothing was written.
+    /// Returns the errors of [`distribution`](Self::distribution), and
+    /// [`WrongLength`](InitError::WrongLength). On an error, nothing is written.
     pub fn fill_bias(
         &self,
         stream: Stream,
@@ -93,7 +93,8 @@ impl Init {
             return Err(InitError::WrongLength { expected, given });
         }
         weights.try_len()?;
-        self.resolve(weights.fan())?.checked(Backend::detect(), stream, 0).write(out);
+        let distribution = unless_empty(given, self.resolve(weights.fan()), Distribution::ZERO)?;
+        distribution.checked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }
 
@@ -102,7 +103,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill).
+    /// Returns the errors of [`fill`](Self::fill).
     pub fn fill_uninit<'a>(
         &self,
         stream: Stream,
@@ -128,8 +129,8 @@ impl Init {
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to the first
     /// value. Whole blocks cost nothing extra. Pages of 64 values cost several times as much per value: 7
     /// times on x86-64, and 4 to 9 times on microcontrollers. [`Plan::pages`](crate::Plan::pages) computes
-    /// successive pages for less. A part of a [`sparse`](Self::sparse) tensor looks at all weights before
-    /// it of the inputs that it touches.
+    /// successive pages for less. The cost follows the part and not the tensor, except for
+    /// [`sparse`](Self::sparse), whose docs state the cost of a part.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -146,9 +147,9 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// The range must end within the shape, and the scheme, the shape and the gain must be sound.
-    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an error nothing was
-    /// written.
+    /// Returns an error if the range does not end within the shape, or if the scheme, the shape or the gain
+    /// is unsound, and [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an
+    /// error, nothing is written.
     #[inline]
     pub fn fill_range(
         &self,
@@ -174,7 +175,7 @@ impl Init {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.recipe(shape)
+        self.recipe(shape, expected)
     }
 
     /// Returns the recipe for a part, if the shape has that many values from `start` on.
@@ -190,7 +191,7 @@ impl Init {
         if room.is_none_or(|room| room < given as u64) {
             return Err(InitError::RangePastEnd { start, given, end });
         }
-        self.recipe(shape)
+        self.recipe(shape, end)
     }
 }
 
@@ -213,9 +214,9 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill) and [`Distribution::fill_as`], and
+    /// Returns the errors of [`fill`](Self::fill) and [`Distribution::fill_as`], and
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
-    /// `f32`. On an error nothing was written.
+    /// `f32`. On an error, nothing is written.
     pub fn fill_as<E: Element>(
         &self,
         stream: Stream,
@@ -229,7 +230,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill_range`](Self::fill_range) and [`fill_as`](Self::fill_as).
+    /// Returns the errors of [`fill_range`](Self::fill_range) and [`fill_as`](Self::fill_as).
     pub fn fill_range_as<E: Element>(
         &self,
         stream: Stream,
@@ -256,9 +257,9 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill) and [`Distribution::fill_fixed`], and
+    /// Returns the errors of [`fill`](Self::fill) and [`Distribution::fill_fixed`], and
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices, which need slots of
-    /// `f32`. On an error nothing was written.
+    /// `f32`. On an error, nothing is written.
     pub fn fill_fixed<Q: FixedPoint>(
         &self,
         stream: Stream,
@@ -274,7 +275,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill_range`](Self::fill_range) and [`fill_fixed`](Self::fill_fixed).
+    /// Returns the errors of [`fill_range`](Self::fill_range) and [`fill_fixed`](Self::fill_fixed).
     pub fn fill_range_fixed<Q: FixedPoint>(
         &self,
         stream: Stream,
@@ -320,7 +321,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill).
+    /// Returns the errors of [`fill`](Self::fill).
     pub fn par_fill(
         &self,
         stream: Stream,
@@ -340,7 +341,7 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// As [`fill`](Self::fill).
+    /// Returns the errors of [`fill`](Self::fill).
     pub fn par_fill_uninit<'a>(
         &self,
         stream: Stream,
@@ -357,6 +358,7 @@ impl Init {
 }
 
 impl Recipe {
+    /// Returns a bound on the magnitude of all values.
     fn farthest(&self) -> f32 {
         match self {
             Self::Drawn(distribution) => distribution.farthest(),

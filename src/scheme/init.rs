@@ -1,4 +1,4 @@
-//! The family of schemes: from a fan to the distribution of the weights.
+//! Schemes for starting weights, and the distribution that a scheme and a fan determine.
 
 use super::{
     shape::{Fan, Shape},
@@ -10,35 +10,37 @@ use crate::{
     target::{const_sqrt, sqrt},
 };
 
-/// Which fan a scheme divides by.
+/// The fan by which a scheme divides its variance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FanMode {
-    /// The inputs: the variance of the activations stays the same from layer to layer.
+    /// The number of inputs. It keeps the variance of the activations the same from layer to layer.
     FanIn,
-    /// The outputs: the variance of the gradients stays the same, on the way back.
+    /// The number of outputs. It keeps the variance of the gradients the same on the way back.
     FanOut,
-    /// The mean of both: a compromise.
+    /// The mean of both, as a compromise.
     FanAvg,
     /// The geometric mean of both, √(fan_in × fan_out).
     FanGeoAvg,
 }
 
-/// What a scheme that scales its variance draws from.
+/// The family of distributions from which a scheme draws if it scales its variance with the fan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Family {
-    /// The normal.
+    /// The normal distribution.
     Normal,
-    /// The normal, cut off at two standard deviations: [`fill_truncated_normal`](crate::fill_truncated_normal).
+    /// The normal distribution, truncated at two standard deviations, as in
+    /// [`fill_truncated_normal`](crate::fill_truncated_normal).
     TruncatedNormal,
-    /// The uniform.
+    /// The uniform distribution.
     Uniform,
 }
 
-/// A way to start a layer's weights.
+/// A scheme for a layer's starting weights.
 ///
-/// The schemes that scale their variance with the fan are, with gain *g* (1 unless set):
+/// These schemes scale their variance with the fan. The gain *g* is 1 unless
+/// [`gain`](Self::gain) sets it.
 ///
 /// | constructor | variance | fan, unless [`mode`](Self::mode) says otherwise |
 /// | --- | --- | --- |
@@ -48,18 +50,21 @@ pub enum Family {
 /// | [`pytorch_default`](Self::pytorch_default) | g² · ⅓ / fan, uniform | fan_in |
 /// | [`variance_scaling`](Self::variance_scaling) | g² · scale / fan | its own |
 ///
-/// The normal ones have a mean of 0 and std = √variance, also where they are cut off; the uniform ones
-/// lie within ±bound = √(3 · variance). Each is computed in `f32` in this order, with the scale s:
-/// std = g × √(s ÷ n), bound = g × √(3s ÷ n), for the mean of both fans
-/// n = ½ × (fan_in + fan_out), and for the geometric mean n = √fan_in × √fan_out.
+/// The normal and truncated ones have a mean of 0 and std = √variance. The uniform ones lie within
+/// ±bound = √(3 · variance). With the scale s and the fan n, both are computed in `f32`, in this order:
+/// std = g × √(s ÷ n) and bound = g × √(3s ÷ n). For the mean of both fans n is
+/// ½ × (fan_in + fan_out), and for their geometric mean √fan_in × √fan_out.
 ///
-/// Others are no independent values: [`orthogonal`](Self::orthogonal),
-/// [`delta_orthogonal`](Self::delta_orthogonal), [`identity`](Self::identity),
-/// [`dirac`](Self::dirac), [`sparse`](Self::sparse), and any of the above under
-/// [`icnr`](Self::icnr).
+/// The values of the structured schemes are not independent of each other. These are
+/// [`orthogonal`](Self::orthogonal), [`delta_orthogonal`](Self::delta_orthogonal),
+/// [`identity`](Self::identity), [`dirac`](Self::dirac), [`sparse`](Self::sparse), and any scheme of the
+/// table under [`icnr`](Self::icnr).
 ///
-/// A scheme is also known by name, in the words of both name families, with its parameters:
-/// `"glorot_uniform".parse::<Init>()`, `"he_normal(gain=0.5, mode=fan_out)"`. It prints itself so.
+/// Every name in PyTorch, Keras and JAX is in the [guide](crate::guide::schemes).
+///
+/// A scheme parses from text, such as `"glorot_uniform"` or `"he_normal(gain=0.5, mode=fan_out)"`, and
+/// prints itself in the same form. Both sets of names are known, He and Xavier as well as Kaiming and
+/// Glorot.
 ///
 /// ```
 /// use weight_init::{FanMode, Init, Shape, Stream};
@@ -81,17 +86,19 @@ pub struct Init {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scheme {
-    /// Takes no fan.
+    /// Draws from a distribution that does not depend on the fan.
     Fixed(Distribution),
-    /// Variance `scale / fan`.
+    /// Draws with the variance `scale / fan`.
     VarianceScaling { scale: f32, mode: FanMode, family: Family },
-    /// Recipe that depend on their places.
+    /// Computes values that depend on their indices in the tensor.
     Structured(Structure),
 }
 
-/// What a tensor is filled with, found to be sound.
+/// The values for one tensor, after all checks have passed.
 pub(crate) enum Recipe {
+    /// Independent draws from one distribution.
     Drawn(Distribution),
+    /// Values that depend on their indices in the tensor.
     Structured(Structure),
 }
 
@@ -108,26 +115,27 @@ impl Init {
         Self { scheme, gain: 1.0, icnr: None }
     }
 
-    /// All zeros: for biases. Weights that are all zero never break symmetry and never learn.
+    /// Returns the scheme of all zeros, for biases. Weights that are all zero never learn, because they
+    /// never break the symmetry between units.
     #[must_use]
     pub const fn zeros() -> Self {
         Self::constant(0.0)
     }
 
-    /// All ones: for the scale of a normalisation.
+    /// Returns the scheme of all ones, for the scale of a normalisation layer.
     #[must_use]
     pub const fn ones() -> Self {
         Self::constant(1.0)
     }
 
-    /// All the same finite value.
+    /// Returns the scheme that sets all values to the same finite `value`.
     #[must_use]
     pub const fn constant(value: f32) -> Self {
         Self::fixed(Distribution::Constant { value })
     }
 
-    /// Normal with this mean and standard deviation, whatever the fan. See [`fill_normal`] for the
-    /// admissible range.
+    /// Returns the scheme that draws from a normal with the given mean and standard deviation,
+    /// independent of the fan. See [`fill_normal`] for the admissible range.
     ///
     /// [`fill_normal`]: crate::fill_normal
     #[must_use]
@@ -135,11 +143,11 @@ impl Init {
         Self::fixed(Distribution::Normal { mean, std })
     }
 
-    /// Normal and cut off, with this mean and this standard deviation of what is left, whatever the
-    /// fan. See [`fill_truncated_normal`] for the admissible range.
+    /// Returns the scheme that draws from a truncated normal with the given mean and standard deviation
+    /// after truncation, independent of the fan. See [`fill_truncated_normal`] for the admissible range.
     ///
-    /// Keras' `TruncatedNormal` and PyTorch's `trunc_normal_` are given σ before the cut: there, std is
-    /// 0.87962566 σ.
+    /// Keras' `TruncatedNormal` and PyTorch's `trunc_normal_` take σ, the standard deviation before
+    /// truncation. For the same distribution, pass `std` = 0.87962566 σ.
     ///
     /// [`fill_truncated_normal`]: crate::fill_truncated_normal
     #[must_use]
@@ -147,8 +155,8 @@ impl Init {
         Self::fixed(Distribution::TruncatedNormal { mean, std })
     }
 
-    /// Uniform between these bounds, whatever the fan. See [`fill_uniform`] for the admissible
-    /// range.
+    /// Returns the scheme that draws from a uniform between the given bounds, independent of the fan. See
+    /// [`fill_uniform`] for the admissible range.
     ///
     /// [`fill_uniform`]: crate::fill_uniform
     #[must_use]
@@ -156,82 +164,93 @@ impl Init {
         Self::fixed(Distribution::Uniform { low, high })
     }
 
-    /// He: normal with std = √(2 / fan_in), for layers under ReLU, which lets half of the
-    /// variance through.
+    /// Returns He's scheme: a normal with std = √(2 / fan_in), for layers before a ReLU. The factor 2
+    /// makes up for the half of the variance that a ReLU discards.
     ///
-    /// He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015. It is √(2 / fan_in) and not
-    /// 2 / √fan_in. PyTorch's `kaiming_normal_` with its defaults; Keras and JAX truncate theirs.
+    /// The std is √(2 / fan_in) and not 2 / √fan_in. It is PyTorch's `kaiming_normal_` with its defaults.
+    /// Keras and JAX truncate theirs.
+    ///
+    /// Source: He, Zhang, Ren & Sun, "Delving deep into rectifiers", 2015.
     #[doc(alias = "kaiming_normal")]
     #[must_use]
     pub const fn he_normal() -> Self {
         Self::variance_scaling(2.0, FanMode::FanIn, Family::Normal)
     }
 
-    /// He: normal with the std of [`he_normal`](Self::he_normal), cut off at two standard
-    /// deviations of the normal before the cut. Keras' `HeNormal` and JAX' `he_normal`.
+    /// Returns He's scheme with a truncated normal, which has the std of [`he_normal`](Self::he_normal).
+    /// It is truncated at two standard deviations of the normal before truncation. Known as `HeNormal` in
+    /// Keras and as `he_normal` in JAX.
     #[doc(alias = "kaiming_truncated_normal")]
     #[must_use]
     pub const fn he_truncated_normal() -> Self {
         Self::variance_scaling(2.0, FanMode::FanIn, Family::TruncatedNormal)
     }
 
-    /// He: uniform within ±√(6 / fan_in). As [`he_normal`](Self::he_normal).
+    /// Returns He's scheme with a uniform within ±√(6 / fan_in), which has the std of
+    /// [`he_normal`](Self::he_normal).
     #[doc(alias = "kaiming_uniform")]
     #[must_use]
     pub const fn he_uniform() -> Self {
         Self::variance_scaling(2.0, FanMode::FanIn, Family::Uniform)
     }
 
-    /// Xavier: normal with std = √(2 / (fan_in + fan_out)), for layers under tanh and for those
-    /// without an activation.
+    /// Returns Xavier's scheme, also known as Glorot's: a normal with std = √(2 / (fan_in + fan_out)), for
+    /// layers before a tanh or without an activation. Keras and JAX truncate theirs.
     ///
-    /// Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
-    /// networks", 2010. Keras and JAX truncate theirs.
+    /// Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
+    /// networks", 2010.
     #[doc(alias = "glorot_normal")]
     #[must_use]
     pub const fn xavier_normal() -> Self {
         Self::variance_scaling(1.0, FanMode::FanAvg, Family::Normal)
     }
 
-    /// Xavier: normal with the std of [`xavier_normal`](Self::xavier_normal), cut off at two standard
-    /// deviations of the normal before the cut. Keras' `GlorotNormal` and JAX' `glorot_normal`.
+    /// Returns Xavier's scheme with a truncated normal, which has the std of
+    /// [`xavier_normal`](Self::xavier_normal). It is truncated at two standard deviations of the normal
+    /// before truncation. Known as `GlorotNormal` in Keras and as `glorot_normal` in JAX.
     #[doc(alias = "glorot_truncated_normal")]
     #[must_use]
     pub const fn xavier_truncated_normal() -> Self {
         Self::variance_scaling(1.0, FanMode::FanAvg, Family::TruncatedNormal)
     }
 
-    /// Xavier: uniform within ±√(6 / (fan_in + fan_out)).
-    /// As [`xavier_normal`](Self::xavier_normal).
+    /// Returns Xavier's scheme with a uniform within ±√(6 / (fan_in + fan_out)), which has the std of
+    /// [`xavier_normal`](Self::xavier_normal).
     #[doc(alias = "glorot_uniform")]
     #[must_use]
     pub const fn xavier_uniform() -> Self {
         Self::variance_scaling(1.0, FanMode::FanAvg, Family::Uniform)
     }
 
-    /// LeCun: normal with std = √(1 / fan_in), for SELU, and for inputs of unit variance.
+    /// Returns LeCun's scheme: a normal with std = √(1 / fan_in), for layers before a SELU, and for inputs
+    /// of unit variance. Keras and JAX truncate theirs.
     ///
-    /// LeCun, Bottou, Orr & Müller, "Efficient BackProp", 1998. Keras and JAX truncate theirs.
+    /// Source: LeCun, Bottou, Orr & Müller, "Efficient BackProp", 1998.
     #[must_use]
     pub const fn lecun_normal() -> Self {
         Self::variance_scaling(1.0, FanMode::FanIn, Family::Normal)
     }
 
-    /// LeCun: normal with the std of [`lecun_normal`](Self::lecun_normal), cut off at two standard
-    /// deviations of the normal before the cut. Keras' `LecunNormal` and JAX' `lecun_normal`.
+    /// Returns LeCun's scheme with a truncated normal, which has the std of
+    /// [`lecun_normal`](Self::lecun_normal). It is truncated at two standard deviations of the normal
+    /// before truncation. Known as `LecunNormal` in Keras and as `lecun_normal` in JAX.
     #[must_use]
     pub const fn lecun_truncated_normal() -> Self {
         Self::variance_scaling(1.0, FanMode::FanIn, Family::TruncatedNormal)
     }
 
-    /// LeCun: uniform within ±√(3 / fan_in). As [`lecun_normal`](Self::lecun_normal).
+    /// Returns LeCun's scheme with a uniform within ±√(3 / fan_in), which has the std of
+    /// [`lecun_normal`](Self::lecun_normal).
     #[must_use]
     pub const fn lecun_uniform() -> Self {
         Self::variance_scaling(1.0, FanMode::FanIn, Family::Uniform)
     }
 
-    /// Variance scale / fan, from that family: what the schemes above are cases of. `scale` is finite and
-    /// not negative. Keras' and JAX' `variance_scaling`; there, "truncated_normal" is the default.
+    /// Returns the scheme that draws from the given family with a mean of 0 and the variance `scale` / fan.
+    /// He's, Xavier's and LeCun's schemes are special cases. `scale` is finite and not negative.
+    ///
+    /// Known as `VarianceScaling` in Keras and as `variance_scaling` in JAX. Their default family is
+    /// "truncated_normal".
     ///
     /// ```
     /// use weight_init::{Family, FanMode, Init};
@@ -244,75 +263,107 @@ impl Init {
         Self::of(Scheme::VarianceScaling { scale, mode, family })
     }
 
-    /// What PyTorch's `Linear` and `Conv` layers start with, weights and biases alike: uniform within
-    /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. For the bias that is the fan of the weights
-    /// ([`fill_bias`](Self::fill_bias)).
+    /// Returns the scheme of PyTorch's `Linear` and `Conv` layers, for weights and biases: a uniform within
+    /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. A bias takes the fan of its weights: use
+    /// [`fill_bias`](Self::fill_bias).
     #[must_use]
     pub const fn pytorch_default() -> Self {
         Self::variance_scaling(1.0 / 3.0, FanMode::FanIn, Family::Uniform)
     }
 
-    /// A random orthogonal matrix, times the gain: all are equally likely (Haar's measure). The matrix
-    /// is the tensor's first axis against all others, or for
-    /// [`Layout::InOut`](crate::Layout::InOut) all others against its last axis, as in PyTorch, Keras
-    /// and JAX. If it has no more rows than columns, its rows are orthonormal, else its columns are.
+    /// Returns the scheme of a random orthogonal matrix times the gain. All orthogonal matrices are equally
+    /// likely (Haar measure).
     ///
-    /// It fills whole tensors only. See [`fill_orthogonal`](crate::fill_orthogonal) for how.
-    /// Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
-    /// neural networks", 2014.
+    /// The tensor's first axis counts the rows, and all others the columns. For
+    /// [`Layout::InOut`](crate::Layout::InOut) the last axis counts the columns, and all others the rows.
+    /// PyTorch, Keras and JAX do the same. If the matrix has at most as many rows as columns, its rows are
+    /// orthonormal up to the gain, otherwise its columns are.
+    ///
+    /// In a grouped layer the weights of each group are an orthogonal matrix of their own. The matrix of
+    /// group g takes the stream's normals from index g × (weights per group) on. PyTorch, Keras and JAX
+    /// make one matrix of the whole tensor, so the weights of each group are too small.
+    ///
+    /// The scheme fills whole tensors only. See [`fill_orthogonal`](crate::fill_orthogonal) for the
+    /// algorithm.
+    ///
+    /// Source: Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    /// linear neural networks", 2014.
     #[must_use]
     pub const fn orthogonal() -> Self {
         Self::structured(Structure::Orthogonal { gain: 1.0 })
     }
 
-    /// For convolutions that keep the norm of what they are given: in the middle of the kernel an
-    /// orthogonal matrix times the gain, and zeros around it. It needs as many outputs as inputs at
-    /// least, and no groups. The middle of an even axis of k places is place k/2 − 1, as in JAX.
+    /// Returns the scheme for convolutions with a random orthogonal matrix times the gain in the middle of
+    /// the kernel, and zeros around it. With a gain of 1 such a convolution keeps the norm of its input.
     ///
-    /// It fills whole tensors only. Xiao et al., "Dynamical isometry and a mean field theory of CNNs",
-    /// 2018.
+    /// The layer must have at least as many output channels as input channels, and no groups. On a kernel
+    /// axis of even size k the middle is the element k/2 − 1, as in JAX. The scheme fills whole tensors
+    /// only.
+    ///
+    /// Source: Xiao et al., "Dynamical isometry and a mean field theory of CNNs", 2018.
     #[must_use]
     pub const fn delta_orthogonal() -> Self {
         Self::structured(Structure::DeltaOrthogonal { gain: 1.0 })
     }
 
-    /// The identity times the gain, for dense layers: output i is input i, and zeros where there is no
-    /// such input or output. PyTorch's `eye_`, Keras' `Identity`.
+    /// Returns the scheme of the identity matrix times the gain, for dense layers. Output i is then input i
+    /// times the gain. Outputs and inputs without a counterpart get zeros. Known as `eye_` in PyTorch and
+    /// as `Identity` in Keras.
     #[doc(alias = "eye")]
     #[must_use]
     pub const fn identity() -> Self {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: false })
     }
 
-    /// The identity times the gain, for convolutions: output channel i is input channel i of its group,
-    /// so long as there are both, under padding that keeps the image's size. The middle of an axis of k
-    /// places is place k/2, rounded down. PyTorch's `dirac_`. (If k is even the image is kept by a
-    /// padding of k/2; under `padding='same'` PyTorch and others take place k/2 − 1 for the middle, and it
-    /// moves by a pixel.)
+    /// Returns the scheme of the identity times the gain, for convolutions. Output channel i of each group
+    /// is then input channel i of that group times the gain, provided that the padding keeps the image's
+    /// size. Channels without a counterpart get zeros. Known as `dirac_` in PyTorch.
     ///
-    /// Zagoruyko & Komodakis, "DiracNets", 2017.
+    /// The identity is in the middle of the kernel, which on an axis of size k is the element k/2, rounded
+    /// down. If k is even, a padding of k/2 leaves the image where it is. With `padding='same'`, PyTorch
+    /// and others take the element k/2 − 1 for the middle, so the image moves by a pixel.
+    ///
+    /// Source: Zagoruyko & Komodakis, "DiracNets", 2017.
     #[must_use]
     pub const fn dirac() -> Self {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
     }
 
-    /// Normal with that std, and of each input's weights exactly ⌈`sparsity` × outputs⌉ are zeros, at
-    /// random places. For dense layers; `sparsity` is between 0 and 1. PyTorch's `sparse_`.
+    /// Returns the scheme, for dense layers, that draws from a normal with a mean of 0 and the given std,
+    /// and sets exactly ⌈`sparsity` × outputs⌉ of each input's weights to zero, chosen at random.
+    /// `sparsity` is between 0 and 1. Known as `sparse_` in PyTorch.
     ///
-    /// Martens, "Deep learning via Hessian-free optimization", 2010.
+    /// Each input's zeros are chosen output after output. Therefore a part of the tensor takes, for each
+    /// input that it touches, one hash for each output up to the last one in the part. This is never more
+    /// than the whole tensor takes. In the layout [`OutIn`](crate::Layout::OutIn), filling a tensor in
+    /// pages no longer than a row takes outputs ÷ 2 times the hashes of one fill. Fill a large tensor in
+    /// parts of many rows instead.
+    ///
+    /// Source: Martens, "Deep learning via Hessian-free optimization", 2010.
     #[must_use]
     pub const fn sparse(sparsity: f32, std: f32) -> Self {
         Self::structured(Structure::Sparse { sparsity, std })
     }
 
-    /// The scheme for a convolution whose output channels are pixels of an image `upscale` times as
-    /// large on each side, a sub-pixel convolution: those of one pixel get the same kernel, so that the
-    /// large image begins without a checkerboard. The scheme fills the convolution without enlargement,
-    /// whose fan it takes, and each of its kernels is repeated.
+    /// Adapts the scheme to a convolution that makes an image `upscale` times as large on each side
+    /// (ICNR). The layer then starts as an upscaling by the nearest neighbour, so its output shows no
+    /// checkerboard. The scheme fills the convolution before upscaling, with the fan of that one, and each
+    /// of its values is repeated.
     ///
-    /// `upscale` to the power of the image's axes must divide the output channels. Schemes whose values
-    /// depend on their places are then an error ([`InitError::NoDistribution`]). Aitken et al., "Checkerboard artifact free sub-pixel
-    /// convolution", 2017.
+    /// - **Sub-pixel convolution.** The output channels are the pixels of the large image. All pixels that
+    ///   come from one small pixel get the same kernel. `order` says which channels belong together.
+    ///   `upscale` to the power of the image's axes must divide the output channels, and the layer must not
+    ///   be grouped.
+    /// - **[`transposed`](Shape::transposed) convolution** whose stride is `upscale` = r. Each patch of r
+    ///   values along each axis of the kernel has the same value: w\[r a + p\]\[r b + q\] is the same for
+    ///   all p, q < r. `upscale` must divide the kernel along each axis, and `order` is ignored. The fan is
+    ///   that of a kernel with 1/r of the size along each axis, because with that stride an output pixel
+    ///   meets only so many weights of each input channel. If the padding is a multiple of r, each pixel of
+    ///   the small image becomes one patch of r pixels along each axis.
+    ///
+    /// A fill returns [`InitError::NoDistribution`] if the scheme has no distribution.
+    ///
+    /// Source: Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream, SubPixel};
@@ -329,12 +380,14 @@ impl Init {
         Self { icnr: Some((upscale, order)), ..self }
     }
 
-    /// The scheme for the last layer of each branch in a network of `blocks` residual blocks: the gain is
-    /// divided by √(2 `blocks`), so that the sum of all branches keeps its variance. GPT-2's rule for its
-    /// projections: of its normal(0, 0.02), a 12-block network takes `.residual(12)`. It comes on top of a
-    /// [`gain`](Self::gain) that was set before. For no blocks the gain is infinite, which a fill refuses.
+    /// Divides the gain by √(2 `blocks`), for the last layer of each branch in a network of `blocks`
+    /// residual blocks. The sum of all branches then keeps its variance.
     ///
-    /// Radford et al., "Language models are unsupervised multitask learners", 2019.
+    /// This is GPT-2's rule for its projections: `Init::normal(0.0, 0.02).residual(12)` for 12 blocks. A
+    /// [`gain`](Self::gain) that was set before is kept as a factor. With 0 blocks the gain is infinite, so
+    /// a fill returns [`InitError::Gain`].
+    ///
+    /// Source: Radford et al., "Language models are unsupervised multitask learners", 2019.
     #[must_use]
     pub const fn residual(self, blocks: usize) -> Self {
         let blocks = blocks as f32;
@@ -342,17 +395,17 @@ impl Init {
         Self { gain, ..self }
     }
 
-    /// Multiplies every value by a gain, finite and not negative; 1 unless set. It takes the place of one
-    /// that was set before.
+    /// Multiplies every value by a gain, which is finite and not negative, and 1 unless set. It replaces a
+    /// gain that was set before.
     ///
-    /// It comes on top of the scheme's own factor: He's √2 stays. For an activation with a gain of
-    /// its own start from LeCun, as in `Init::lecun_normal().gain(1.53)`.
+    /// The scheme keeps its own factor, such as He's √2. For an activation with a gain of its own, start
+    /// from LeCun, as in `Init::lecun_normal().gain(1.53)`.
     #[must_use]
     pub const fn gain(self, gain: f32) -> Self {
         Self { gain, ..self }
     }
 
-    /// Divides by another fan. Schemes that take no fan stay as they are.
+    /// Divides the variance by another fan. A scheme that takes no fan stays as it is.
     #[must_use]
     pub const fn mode(self, mode: FanMode) -> Self {
         match self.scheme {
@@ -363,7 +416,7 @@ impl Init {
         }
     }
 
-    /// What the values of a layer with this fan are drawn from.
+    /// Returns the distribution from which the values of a layer with this fan are drawn.
     ///
     /// ```
     /// use weight_init::{Distribution, Init, Shape, Stream};
@@ -376,36 +429,42 @@ impl Init {
     ///
     /// # Errors
     ///
-    /// [`Gain`](InitError::Gain), [`Scale`](InitError::Scale), [`ZeroFan`](InitError::ZeroFan), what the
-    /// distribution itself does not admit, and [`NoDistribution`](InitError::NoDistribution) for
-    /// schemes whose values depend on their places.
+    /// Returns [`Gain`](InitError::Gain), [`Scale`](InitError::Scale), [`ZeroFan`](InitError::ZeroFan), an
+    /// error of the distribution's own parameters (see [`Distribution::fill`]), or
+    /// [`NoDistribution`](InitError::NoDistribution) for a structured scheme.
     pub fn distribution(&self, fan: Fan) -> Result<Distribution, InitError> {
         self.resolve(Ok(fan))
     }
 
-    /// What a tensor of that shape is filled with.
+    /// Returns the recipe for a tensor of the given shape, which has `len` values.
     #[inline]
-    pub(super) fn recipe(&self, shape: &Shape) -> Result<Recipe, InitError> {
+    pub(super) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
         if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
-            return self.structure(shape).map(Recipe::Structured);
+            let nothing = Recipe::Drawn(Distribution::ZERO);
+            return unless_empty(len, self.structure(shape).map(Recipe::Structured), nothing);
         }
-        self.plain(shape.fan()).map(Recipe::Drawn)
+        unless_empty(len, self.plain(shape.fan()), Distribution::ZERO).map(Recipe::Drawn)
     }
 
-    /// Of those whose values depend on their places. Out of the way of the others, on a small stack.
+    /// Returns the structure for a structured scheme. It is not inlined, so that fills of the other schemes
+    /// don't pay for it in stack and code size.
     #[inline(never)]
     fn structure(&self, shape: &Shape) -> Result<Structure, InitError> {
         let structure = match (self.scheme, self.icnr) {
-            // Nothing is there to be repeated.
+            // A structured scheme has no independent values that could be repeated.
             (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
             (Scheme::Structured(structure), None) => {
                 structure.check(shape)?;
                 structure.times(self.checked_gain()?)
             }
             (_, Some((upscale, order))) => {
-                let shape = shape.before_upscale(upscale)?;
-                let distribution = self.plain(shape.fan())?;
-                Structure::SubPixel { distribution, outputs: shape.out_channels(), order }
+                let small = shape.before_upscale(upscale)?;
+                let distribution = self.plain(small.fan())?;
+                if shape.is_transposed() {
+                    Structure::Upsampled { distribution, upscale }
+                } else {
+                    Structure::SubPixel { distribution, outputs: small.out_channels(), order }
+                }
             }
             _ => return Err(InitError::NoDistribution),
         };
@@ -413,7 +472,7 @@ impl Init {
         Ok(structure)
     }
 
-    /// The distribution of a tensor whose values don't depend on their places.
+    /// Returns the distribution for a scheme whose values are independent draws from one.
     pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
     }
@@ -424,7 +483,8 @@ impl Init {
         if given >= 0.0 && given.is_finite() { Ok(given) } else { Err(InitError::Gain { given }) }
     }
 
-    /// The fan is looked at only by schemes that need it: a bias has none, and wants zeros.
+    /// Returns the distribution for the scheme without ICNR. An error in `fan` counts only if the scheme
+    /// needs a fan, because a bias has none and can still be filled with zeros.
     #[inline]
     fn plain(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
         let gain = self.checked_gain()?;
@@ -462,7 +522,27 @@ impl Init {
     }
 }
 
-/// What the variance is divided by: not zero.
+/// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
+#[inline]
+pub(super) fn unless_empty<T>(
+    len: usize,
+    result: Result<T, InitError>,
+    nothing: T,
+) -> Result<T, InitError> {
+    match result {
+        Err(
+            InitError::ZeroFan { .. }
+            | InitError::Overflow
+            | InitError::OutputsTooFew { .. }
+            | InitError::OutputsTooMany { .. }
+            | InitError::Upscale { upscale: 1.., .. }
+            | InitError::UpscaleKernel { upscale: 1.., .. },
+        ) if len == 0 => Ok(nothing),
+        result => result,
+    }
+}
+
+/// Returns the fan by which the variance is divided. It is not zero.
 #[inline]
 fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
     let Fan { fan_in, fan_out } = fan;
@@ -476,7 +556,8 @@ fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
     if zero { Err(InitError::ZeroFan { fan_in, fan_out }) } else { Ok(divisor) }
 }
 
-/// √(scale ÷ fan), also where the quotient is so small that it has no digits left.
+/// Returns √(scale ÷ fan). If the quotient would be subnormal and lose digits, it is computed from a scale
+/// that is 2¹⁰⁰ times as large.
 #[inline]
 fn root_of_quotient(scale: f32, fan: f32) -> f32 {
     const LIFT: f32 = (1_u128 << 100) as f32;
@@ -491,7 +572,8 @@ fn root_of_quotient(scale: f32, fan: f32) -> f32 {
     }
 }
 
-/// Of two roots, as the product could overflow. Out of the way of the other modes.
+/// Returns the geometric mean of both fans, as a product of two roots because the product of the fans
+/// could overflow. It is not inlined, so that the other modes don't pay for it in code size.
 #[inline(never)]
 fn geometric_mean(fan: Fan) -> f32 {
     sqrt(fan.fan_in as f32) * sqrt(fan.fan_out as f32)

@@ -1,5 +1,5 @@
-//! From a layer to a distribution: its shape gives a fan, and a scheme and the fan give the standard
-//! deviation or the bound.
+//! From a layer to the distribution of its weights. The layer's shape determines a fan. A scheme and the
+//! fan determine the standard deviation or the bound.
 
 mod activation;
 pub(crate) mod axes;

@@ -1,8 +1,9 @@
-//! Schemes by name: `"he_normal(gain=0.5)".parse::<Init>()`, and back.
+//! Schemes as text: `"he_normal(gain=0.5)".parse::<Init>()`, and back.
 //!
-//! A name is known in both name families, with or without underscores and capitals: `he_normal`,
-//! `kaiming_normal_`, `HeNormal`. Only the bare name decides, and it means what the constructor of that
-//! name means; where Keras and JAX mean a truncated one by it, that has a name of its own.
+//! A scheme has a name of its own, and some have PyTorch's or Keras' name as an alias. Case, underscores,
+//! hyphens and spaces in a name don't count: `kaiming_normal_` and `HeNormal` are both `he_normal`. A name
+//! always means the constructor of the same name. Where Keras and JAX use such a name for a truncated
+//! scheme, the truncated one has another name here, such as `he_truncated_normal`.
 
 use core::{fmt, str::FromStr};
 
@@ -12,83 +13,84 @@ use super::{
 };
 use crate::distribution::Distribution;
 
-/// Why a text is no scheme.
+/// The error of parsing an [`Init`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseInitError {
-    /// No scheme has that name.
+    /// No scheme has the given name.
     UnknownName {
-        /// Those that are most like it, the nearest first.
+        /// The most similar names, the nearest first.
         near: [Option<&'static str>; 3],
     },
-    /// The scheme has no such parameter, or was given one twice or as one more than it has.
+    /// The scheme does not have the parameter, or the parameter was given twice.
     Parameter {
         /// The scheme's name.
         scheme: &'static str,
-        /// Those that it has.
+        /// The parameters of the scheme.
         known: &'static [&'static str],
     },
-    /// A parameter without which there is no scheme was not given.
+    /// A parameter without a default was not given, or `order` without `icnr`.
     Missing {
         /// The scheme's name.
         scheme: &'static str,
         /// The parameter's name.
         parameter: &'static str,
     },
-    /// A parameter's value is no number, or none of the words that are possible.
+    /// The value of a parameter is not a number, or is not one of the possible words.
     Value {
         /// The parameter's name.
         parameter: &'static str,
-        /// What is possible.
+        /// The possible values, in words.
         expected: &'static str,
     },
-    /// The text is not a name, or a name with parameters in brackets.
+    /// The text is neither a name nor a name with parameters in brackets.
     Syntax,
 }
 
 impl fmt::Display for ParseInitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, names: &mut dyn Iterator<Item = &'static str>| {
-            names
-                .enumerate()
-                .try_for_each(|(i, name)| write!(f, "{}{name}", if i == 0 { "" } else { ", " }))
-        };
         match self {
-            Self::UnknownName { near: [None, ..] } => {
-                write!(f, "unknown scheme: names are such as he_normal and xavier_uniform")
-            }
             Self::UnknownName { near } => {
-                write!(f, "unknown scheme; near it are: ")?;
-                list(f, &mut near.iter().flatten().copied())
+                f.write_str("unknown scheme: ")?;
+                match *near {
+                    [Some(a), Some(b), Some(c)] => write!(f, "did you mean `{a}`, `{b}` or `{c}`?"),
+                    [Some(a), Some(b), _] => write!(f, "did you mean `{a}` or `{b}`?"),
+                    [Some(a), ..] => write!(f, "did you mean `{a}`?"),
+                    _ => f.write_str("expected a name such as `he_normal` or `xavier_uniform`"),
+                }
             }
-            Self::Parameter { scheme, known: [] } => write!(f, "{scheme} has no parameters"),
             Self::Parameter { scheme, known } => {
-                write!(f, "{scheme} has each of these parameters once: ")?;
-                list(f, &mut known.iter().copied())
+                write!(f, "unknown or repeated parameter: `{scheme}` takes ")?;
+                known.iter().enumerate().try_for_each(|(i, name)| {
+                    write!(f, "{}`{name}`", if i == 0 { "" } else { ", " })
+                })?;
+                f.write_str(", each at most once")
             }
-            Self::Missing { scheme, parameter } => write!(f, "{scheme} needs {parameter}=…"),
-            Self::Value { parameter, expected } => write!(f, "{parameter} must be {expected}"),
-            Self::Syntax => {
-                write!(
-                    f,
-                    "a scheme is written as in he_normal and he_normal(gain=0.5, mode=fan_out)"
-                )
+            Self::Missing { scheme, parameter } => {
+                write!(f, "missing parameter: `{scheme}` needs `{parameter}=…`")
             }
+            Self::Value { parameter, expected } => write!(f, "`{parameter}` must be {expected}"),
+            Self::Syntax => write!(
+                f,
+                "syntax error: expected a name such as `he_normal`, or `he_normal(gain=0.5, mode=fan_out)`"
+            ),
         }
     }
 }
 
 impl core::error::Error for ParseInitError {}
 
-/// A scheme with its names, our own first.
+/// The names of a scheme and its defaults.
 struct Row {
+    /// The name by which the scheme is printed, and then its aliases.
     names: &'static [&'static str],
-    /// With the values of the parameters that may be left out.
+    /// The scheme with the default values of its parameters.
     init: Init,
-    /// The parameters that may not.
+    /// The parameters without a default.
     needs: &'static [&'static str],
 }
 
+/// All schemes that have a name.
 const ROWS: [Row; 22] = {
     const fn row(names: &'static [&'static str], init: Init) -> Row {
         Row { names, init, needs: &[] }
@@ -120,7 +122,7 @@ const ROWS: [Row; 22] = {
         row(&["lecun_uniform"], Init::lecun_uniform()),
         row(&["lecun_truncated_normal"], Init::lecun_truncated_normal()),
         row(&["pytorch_default"], Init::pytorch_default()),
-        // The last that scales its variance: what the others can't say, it says.
+        // The last row that scales its variance, because `Init::row` falls back to it if no other fits.
         with(
             &["variance_scaling"],
             Init::variance_scaling(1.0, FanMode::FanIn, Family::Normal),
@@ -134,6 +136,7 @@ const ROWS: [Row; 22] = {
     ]
 };
 
+/// The words for the modes.
 const MODES: [(&str, FanMode); 4] = [
     ("fan_in", FanMode::FanIn),
     ("fan_out", FanMode::FanOut),
@@ -141,7 +144,7 @@ const MODES: [(&str, FanMode); 4] = [
     ("fan_geo_avg", FanMode::FanGeoAvg),
 ];
 
-/// By the first it is printed.
+/// The words for the families. A family is printed by its first word.
 const FAMILIES: [(&str, Family); 4] = [
     ("normal", Family::Normal),
     ("truncated_normal", Family::TruncatedNormal),
@@ -149,10 +152,11 @@ const FAMILIES: [(&str, Family); 4] = [
     ("untruncated_normal", Family::Normal),
 ];
 
+/// The words for the orders of sub-pixels.
 const ORDERS: [(&str, SubPixel); 2] =
     [("pixel_shuffle", SubPixel::PixelShuffle), ("depth_to_space", SubPixel::DepthToSpace)];
 
-/// A parameter's value, to be read or to be set.
+/// A reference to the value of a parameter.
 enum Value<'a> {
     Number(&'a mut f32),
     Mode(&'a mut FanMode),
@@ -162,7 +166,8 @@ enum Value<'a> {
 }
 
 impl Init {
-    /// The parameters that it has, in the order in which it prints them.
+    /// Returns the names of the scheme's parameters, in the order in which they are printed. `needs` are
+    /// the parameters without a default; a name without any, such as `ones`, fixes its value.
     fn parameters(&self, needs: &[&str]) -> &'static [&'static str] {
         match self.scheme {
             Scheme::Fixed(Distribution::Constant { .. }) if needs.is_empty() => {
@@ -177,20 +182,19 @@ impl Init {
                 &["mode", "gain", "icnr", "order"]
             }
             Scheme::VarianceScaling { .. } => &["scale", "mode", "family", "gain", "icnr", "order"],
-            Scheme::Structured(Structure::Sparse { .. }) => &["sparsity", "std", "gain"],
-            Scheme::Structured(_) => &["gain"],
+            Scheme::Structured(Structure::Sparse { .. }) => {
+                &["sparsity", "std", "gain", "icnr", "order"]
+            }
+            Scheme::Structured(_) => &["gain", "icnr", "order"],
         }
     }
 
+    /// Returns a reference to the value of a parameter, or `None` if the scheme does not have it.
     fn parameter(&mut self, name: &str) -> Option<Value<'_>> {
         Some(match (&mut self.scheme, name) {
             (_, "gain") => Value::Number(&mut self.gain),
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "icnr") => {
-                Value::Upscale(&mut self.icnr)
-            }
-            (Scheme::Fixed(_) | Scheme::VarianceScaling { .. }, "order") => {
-                Value::Order(&mut self.icnr)
-            }
+            (_, "icnr") => Value::Upscale(&mut self.icnr),
+            (_, "order") => Value::Order(&mut self.icnr),
             (Scheme::Fixed(Distribution::Constant { value }), "value")
             | (
                 Scheme::Fixed(
@@ -219,7 +223,7 @@ impl Init {
         })
     }
 
-    /// The row by whose name it prints itself.
+    /// Returns the row under whose name the scheme is printed.
     fn row(&self) -> Row {
         let like = |row: &Row, with_mode: bool| match (row.init.scheme, self.scheme) {
             (
@@ -232,7 +236,7 @@ impl Init {
             }
             (Scheme::Fixed(Distribution::Constant { value }), Scheme::Fixed(own)) => {
                 matches!(own, Distribution::Constant { value: own }
-                    if own == value || row.names == ["constant"])
+                    if own.to_bits() == value.to_bits() || row.names == ["constant"])
             }
             (Scheme::Fixed(one), Scheme::Fixed(other)) => {
                 core::mem::discriminant(&one) == core::mem::discriminant(&other)
@@ -249,7 +253,11 @@ impl Init {
     }
 }
 
-/// As it is parsed: its name, and in brackets each parameter that is not what the name alone means.
+/// Prints the name of the scheme, and in brackets each parameter that differs from its default. The text
+/// parses back to the same scheme.
+///
+/// This also holds for a scheme that no fill accepts, such as `identity(icnr=2)` or `he_normal(gain=NaN)`.
+/// (A NaN parses back to a NaN, which is not equal to itself.)
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Row { names, init: mut plain, needs }, mut own) = (self.row(), *self);
@@ -261,7 +269,10 @@ impl fmt::Display for Init {
             };
             let needed = needs.contains(name);
             match (value, plain) {
-                (Value::Number(value), Value::Number(plain)) if needed || value != plain => {
+                // By bits, so that −0 is printed too.
+                (Value::Number(value), Value::Number(plain))
+                    if needed || value.to_bits() != plain.to_bits() =>
+                {
                     write!(f, "{open}{name}={value:?}")?;
                 }
                 (Value::Mode(value), Value::Mode(plain)) if needed || value != plain => {
@@ -284,12 +295,14 @@ impl fmt::Display for Init {
     }
 }
 
+/// Returns the word for a value.
 fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
     words.iter().find(|(_, it)| *it == value).map_or("", |(word, _)| word)
 }
 
-/// See [`Init`]: a name of either family, and its parameters. `he_normal` is the scheme of that name here,
-/// however it is spelt: what Keras and JAX call so is `he_truncated_normal`.
+/// Parses the name of a scheme, in the words of PyTorch or Keras, and its parameters. A name always means
+/// the constructor of the same name, in any spelling: `HeNormal` is [`Init::he_normal`]. The scheme that
+/// Keras and JAX call so is [`Init::he_truncated_normal`].
 ///
 /// ```
 /// use weight_init::{FanMode, Init};
@@ -299,7 +312,7 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 /// assert_eq!(init.to_string(), "he_normal(mode=fan_out)");
 ///
 /// let error = "he_nomal".parse::<Init>().unwrap_err();
-/// assert_eq!(error.to_string(), "unknown scheme; near it are: he_normal");
+/// assert_eq!(error.to_string(), "unknown scheme: did you mean `he_normal`?");
 /// # Ok::<(), weight_init::ParseInitError>(())
 /// ```
 impl FromStr for Init {
@@ -321,7 +334,7 @@ impl FromStr for Init {
         let mut given = 0_u32;
         for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
-            // Keras' words.
+            // Keras' names for parameters.
             let name = match name.trim() {
                 "distribution" => "family",
                 "stddev" => "std",
@@ -329,28 +342,30 @@ impl FromStr for Init {
                 "maxval" => "high",
                 name => name,
             };
-            let place = known.iter().position(|known| *known == name).ok_or(unknown)?;
-            let parameter = known.get(place).ok_or(unknown)?;
-            if given >> place & 1 == 1 {
+            let position = known.iter().position(|known| *known == name).ok_or(unknown)?;
+            let parameter = known.get(position).ok_or(unknown)?;
+            if given >> position & 1 == 1 {
                 return Err(unknown);
             }
-            given |= 1 << place;
+            given |= 1 << position;
             set(init.parameter(name).ok_or(unknown)?, parameter, value.trim())?;
         }
-        for &parameter in needs {
-            let place = known.iter().position(|known| *known == parameter);
-            if place.is_none_or(|place| given >> place & 1 == 0) {
+        let was_given = |parameter| {
+            let position = known.iter().position(|known| *known == parameter);
+            position.is_some_and(|position| given >> position & 1 == 1)
+        };
+        // An order has no effect without an upscale.
+        let needs_icnr: &[_] = if was_given("order") { &["icnr"] } else { &[] };
+        for &parameter in needs.iter().chain(needs_icnr) {
+            if !was_given(parameter) {
                 return Err(ParseInitError::Missing { scheme, parameter });
             }
         }
-        // An order of nothing.
-        match init.icnr {
-            Some((0, _)) => Err(ParseInitError::Missing { scheme, parameter: "icnr" }),
-            _ => Ok(init),
-        }
+        Ok(init)
     }
 }
 
+/// Sets a parameter to the value that the text stands for.
 fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), ParseInitError> {
     let error = |expected| ParseInitError::Value { parameter: name, expected };
     match parameter {
@@ -362,11 +377,7 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
             *family = find(&FAMILIES, text).ok_or(error("normal, truncated_normal or uniform"))?;
         }
         Value::Upscale(icnr) => {
-            let expected = error("a whole number above 0");
-            let upscale = text.parse().map_err(|_| expected)?;
-            if upscale == 0 {
-                return Err(expected);
-            }
+            let upscale = text.parse().map_err(|_| error("a whole number above 0"))?;
             *icnr = Some((upscale, icnr.map_or(SubPixel::PixelShuffle, |(_, order)| order)));
         }
         Value::Order(icnr) => {
@@ -377,16 +388,18 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
     Ok(())
 }
 
+/// Returns the value for a word.
 fn find<T: Copy>(words: &[(&str, T)], text: &str) -> Option<T> {
     words.iter().find(|(word, _)| letters(word).eq(letters(text))).map(|&(_, value)| value)
 }
 
-/// What counts of a name.
+/// Returns the characters of a name that count, in lower case.
 fn letters(name: &str) -> impl Iterator<Item = u8> + Clone + '_ {
     name.bytes().filter(|c| !matches!(c, b'_' | b'-' | b' ')).map(|c| c.to_ascii_lowercase())
 }
 
-/// The names that are most like this one: those that begin with it, and those that need few changes.
+/// Returns the names most similar to an unknown one, the nearest first. A name is similar if it begins with
+/// the unknown one, or differs from it by few letters.
 fn near(name: &str) -> [Option<&'static str>; 3] {
     let len = letters(name).count();
     let mut near = [(usize::MAX, None); 3];
@@ -406,8 +419,8 @@ fn near(name: &str) -> [Option<&'static str>; 3] {
     near.map(|(_, name)| name)
 }
 
-/// Levenshtein's: letters to insert, to drop or to change. No name is longer than 32; what is longer is
-/// far from all.
+/// Returns the Levenshtein distance: the number of letters to insert, delete or replace. No known name has
+/// more than 32 letters, so a row of 33 numbers is enough.
 fn distance(given: &str, known: &str) -> usize {
     let mut row: [usize; 33] = core::array::from_fn(|i| i);
     let mut len = 0;
@@ -435,14 +448,14 @@ mod serialised {
 
     use crate::scheme::init::Init;
 
-    /// With feature `serde`: as text, as it prints itself.
+    /// Serialises the scheme as the text that it prints, with feature `serde`.
     impl Serialize for Init {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.collect_str(self)
         }
     }
 
-    /// With feature `serde`: from text, as it is parsed.
+    /// Deserialises the scheme by parsing a text, with feature `serde`.
     impl<'de> Deserialize<'de> for Init {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             struct Text;

@@ -1,9 +1,9 @@
-//! What a tensor is, and how many inputs and outputs meet in it.
+//! The shape of a layer's weights, and the fan that follows from it.
 
 use super::axes::{Axes, Layout};
 use crate::error::InitError;
 
-/// How many inputs meet in one output of a layer, and how many outputs one input reaches.
+/// The number of inputs that meet in one output of a layer, and of outputs that one input reaches.
 ///
 /// ```
 /// use weight_init::{Fan, Shape};
@@ -12,28 +12,29 @@ use crate::error::InitError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fan {
-    /// The inputs that meet in one output.
+    /// The number of inputs that meet in one output.
     pub fan_in: usize,
-    /// The outputs that one input reaches.
+    /// The number of outputs that one input reaches.
     pub fan_out: usize,
 }
 
 impl Fan {
-    /// A fan of one's own, for a layer that no [`Shape`] describes. Zero is an error where it is
-    /// used ([`InitError::ZeroFan`]), not here.
+    /// Returns the fan with the given numbers, for a layer that no [`Shape`] describes. A fan of zero is
+    /// allowed here, and a scheme that divides by it returns [`InitError::ZeroFan`].
     #[must_use]
     pub const fn new(fan_in: usize, fan_out: usize) -> Self {
         Self { fan_in, fan_out }
     }
 }
 
-/// Axes of a kernel at most.
+/// The largest number of kernel axes.
 const SPATIAL: usize = 3;
 
-/// The shape of a layer's weights: which layer it is, and so how many values it has and which
-/// fan. Not a bare list of dimensions, because these don't tell inputs from outputs.
+/// The shape of a layer's weights: the kind of layer and its dimensions. The number of values and the
+/// [`Fan`] follow from it. It is more than a list of dimensions, because a list does not tell inputs from
+/// outputs.
 ///
-/// All of it is `const`, so that a shape can size a buffer:
+/// All constructors and builders are `const`, so that a shape can size a buffer:
 ///
 /// ```
 /// use weight_init::{Init, Shape, Stream};
@@ -45,14 +46,14 @@ const SPATIAL: usize = 3;
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
 ///
-/// What can be wrong with a shape (groups that don't divide the channels, a length that no
-/// `usize` holds) is an error where the shape is used, so that the builders stay `const` and plain.
+/// The builders don't return a `Result`, so that they stay simple in a `const`. If the groups don't divide
+/// the channels, or the length does not fit in a `usize`, the methods that use the shape return the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     in_channels: usize,
     out_channels: usize,
     kernel: [usize; SPATIAL],
-    /// Axes of `kernel` in use, or `None` for a vector, which has `out_channels` alone.
+    /// The number of axes of `kernel` in use, or `None` for a vector, which has only `out_channels`.
     spatial: Option<usize>,
     groups: usize,
     transposed: bool,
@@ -77,68 +78,72 @@ impl Shape {
         }
     }
 
-    /// A fully connected layer: `inputs × outputs` weights.
-    /// fan_in = inputs, fan_out = outputs.
+    /// Returns the shape of a fully connected layer, which has `inputs × outputs` weights,
+    /// fan_in = inputs and fan_out = outputs.
     #[must_use]
     pub const fn dense(inputs: usize, outputs: usize) -> Self {
         Self::new(inputs, outputs, [1; 3], 0)
     }
 
-    /// A convolution over one axis. With groups *g* and |k| kernel elements,
-    /// fan_in = in / g · |k| and fan_out = out / g · |k|, in one, two and three dimensions.
+    /// Returns the shape of a convolution over one axis. With *g* groups and |k| kernel elements,
+    /// fan_in = in / g · |k| and fan_out = out / g · |k|. This holds for one, two and three axes.
     #[must_use]
     pub const fn conv1d(in_channels: usize, out_channels: usize, kernel: usize) -> Self {
         Self::new(in_channels, out_channels, [kernel, 1, 1], 1)
     }
 
-    /// A convolution over two axes, `[height, width]`. Fans as in [`conv1d`](Self::conv1d).
+    /// Returns the shape of a convolution over two axes, `[height, width]`. For its fan see
+    /// [`conv1d`](Self::conv1d).
     #[must_use]
     pub const fn conv2d(in_channels: usize, out_channels: usize, kernel: [usize; 2]) -> Self {
         Self::new(in_channels, out_channels, [kernel[0], kernel[1], 1], 2)
     }
 
-    /// A convolution over three axes, `[depth, height, width]`. Fans as in
+    /// Returns the shape of a convolution over three axes, `[depth, height, width]`. For its fan see
     /// [`conv1d`](Self::conv1d).
     #[must_use]
     pub const fn conv3d(in_channels: usize, out_channels: usize, kernel: [usize; 3]) -> Self {
         Self::new(in_channels, out_channels, kernel, 3)
     }
 
-    /// A depthwise convolution over two axes: each channel by itself makes `multiplier` outputs. It is
+    /// Returns the shape of a depthwise convolution over two axes. Each input channel by itself makes
+    /// `multiplier` output channels. The shape is that of
     /// `conv2d(channels, channels × multiplier, kernel).grouped(channels)`, so fan_in = |k| and
     /// fan_out = multiplier · |k|.
     ///
-    /// In the layout [`InOut`](Layout::InOut) its dimensions are `[height, width, 1, channels ×
-    /// multiplier]`, as in JAX; what Keras calls `[height, width, channels, multiplier]` is the same
-    /// memory.
+    /// In the layout [`InOut`](Layout::InOut) its dimensions are
+    /// `[height, width, 1, channels × multiplier]`, as in JAX. Keras' dimensions
+    /// `[height, width, channels, multiplier]` describe the same memory.
     #[must_use]
     pub const fn depthwise2d(channels: usize, multiplier: usize, kernel: [usize; 2]) -> Self {
         match channels.checked_mul(multiplier) {
             Some(outputs) => Self::conv2d(channels, outputs, kernel).grouped(channels),
-            // A shape that overflows where it is used.
+            // A shape whose length overflows, so that its methods return the error.
             None => Self::conv2d(channels, channels, [usize::MAX; 2]).grouped(channels),
         }
     }
 
-    /// A tensor with one axis: a bias, the scale of a normalisation. It has no fan, so the schemes
-    /// that need one refuse it ([`InitError::RankTooLow`]); a bias that follows its weights' fan
-    /// takes it from their shape ([`Init::fill_bias`](crate::Init::fill_bias)).
+    /// Returns the shape of a tensor with one axis, such as a bias or the scale of a normalisation layer.
+    /// It has no fan, so schemes that need one return [`InitError::RankTooLow`]. For a bias that takes the
+    /// fan of its weights, use [`Init::fill_bias`](crate::Init::fill_bias).
     #[must_use]
     pub const fn vector(len: usize) -> Self {
         Self { spatial: None, ..Self::new(1, len, [1; 3], 0) }
     }
 
-    /// The layer in that many groups (1 for most) whose weights have these dimensions in that
-    /// layout: `[out, in / g, kernel…]`, `[kernel…, in / g, out]` or `[out, kernel…, in / g]`.
+    /// Returns the shape of the layer whose weights have the given dimensions in the given layout:
+    /// `[out, in / g, kernel…]`, `[kernel…, in / g, out]` or `[out, kernel…, in / g]`. Most layers have
+    /// one group.
     ///
-    /// The dimensions of a transposed convolution mean something else:
+    /// A transposed convolution has its dimensions in another order: use
     /// [`from_dims_transposed`](Self::from_dims_transposed).
     ///
     /// # Errors
     ///
-    /// [`RankTooLow`](InitError::RankTooLow) for fewer than 2 dimensions: no fan is guessed.
-    /// [`RankTooHigh`](InitError::RankTooHigh) for more than 5.
-    /// [`Groups`](InitError::Groups), [`Overflow`](InitError::Overflow).
+    /// - [`RankTooLow`](InitError::RankTooLow) for fewer than 2 dimensions, because they don't determine a
+    ///   fan
+    /// - [`RankTooHigh`](InitError::RankTooHigh) for more than 5
+    /// - [`Groups`](InitError::Groups) and [`Overflow`](InitError::Overflow)
     ///
     /// ```
     /// use weight_init::{Layout, Shape};
@@ -182,19 +187,20 @@ impl Shape {
         }
     }
 
-    /// As [`from_dims`](Self::from_dims), for a transposed convolution: `[in, out / g, kernel…]`, as
-    /// in PyTorch, `[kernel…, out / g, in]`, as in Keras, or `[in, kernel…, out / g]`.
+    /// Returns the shape of the transposed convolution whose weights have the given dimensions in the
+    /// given layout: `[in, out / g, kernel…]` as in PyTorch, `[kernel…, out / g, in]` as in Keras, or
+    /// `[in, kernel…, out / g]`.
     ///
     /// # Errors
     ///
-    /// As [`from_dims`](Self::from_dims).
+    /// Returns the errors of [`from_dims`](Self::from_dims).
     pub const fn from_dims_transposed(
         dims: &[usize],
         layout: Layout,
         groups: usize,
     ) -> Result<Self, InitError> {
         match Self::from_dims(dims, layout, groups) {
-            // The two axes have changed places, and with them inputs and outputs.
+            // In memory, a transposed convolution has its inputs where another layer has its outputs.
             Ok(shape) => Ok(Self {
                 in_channels: shape.out_channels,
                 out_channels: shape.in_channels,
@@ -211,40 +217,41 @@ impl Shape {
         }
     }
 
-    /// The same layer in groups: each output sees only its group's inputs. A depthwise convolution
-    /// has as many groups as input channels.
+    /// Divides the layer into groups. Each output sees only the inputs of its group. A depthwise
+    /// convolution has as many groups as input channels.
     ///
-    /// The groups must divide the input and the output channels; if they don't, [`fan`](Self::fan)
-    /// and every fill are an error ([`InitError::Groups`]).
+    /// The number of groups must divide both the input and the output channels. If it does not,
+    /// [`fan`](Self::fan) and every fill return [`InitError::Groups`].
     #[must_use]
     pub const fn grouped(self, groups: usize) -> Self {
         Self { groups, ..self }
     }
 
-    /// The transposed convolution with these input and output channels: the axes of the two change
-    /// places in memory, `[in, out / g, kernel…]`, `[kernel…, out / g, in]` or
+    /// Makes the convolution a transposed one with the same input and output channels. In memory, the
+    /// axes of inputs and outputs are swapped: `[in, out / g, kernel…]`, `[kernel…, out / g, in]` or
     /// `[in, kernel…, out / g]`.
     ///
-    /// The fan does not change with it, as it follows the data and not the memory. PyTorch
-    /// reads it off the axes and so confuses the two. A stride is not considered: with a stride
-    /// of *s* in each of *d* axes, an output meets fan_in / s^d inputs on average.
+    /// The fan stays the same, because it follows the data and not the memory. PyTorch reads it from the
+    /// axes and so swaps fan_in and fan_out. The fan does not consider a stride: with a stride of *s* in
+    /// each of *d* axes, an output meets fan_in / s^d inputs on average.
     #[must_use]
     pub const fn transposed(self) -> Self {
         Self { transposed: true, ..self }
     }
 
-    /// The same layer with its axes in another order in memory. The values follow the memory: the
-    /// same stream fills the same flat indices, which are then other connections.
+    /// Sets the order of the axes in memory. The values follow the memory and not the connections: the
+    /// same stream gives the same value at the same flat index, which belongs to another connection in
+    /// another layout.
     #[must_use]
     pub const fn layout(self, layout: Layout) -> Self {
         Self { layout, ..self }
     }
 
-    /// The number of values: what a slice must have room for. For the size of an array, in a
-    /// `const`.
+    /// Returns the number of values, which is the length of the slice for a fill. It is meant for the size
+    /// of an array in a `const`.
     ///
-    /// A shape that is in error has the length `usize::MAX`, which no slice has. Where a shape
-    /// comes from outside and a buffer is allocated for it, ask [`try_len`](Self::try_len).
+    /// An unsound shape has the length `usize::MAX`, which no slice has. If the shape comes from outside
+    /// and a buffer is allocated for it, use [`try_len`](Self::try_len).
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.try_len() {
@@ -253,11 +260,11 @@ impl Shape {
         }
     }
 
-    /// The number of values, if the shape is sound.
+    /// Returns the number of values, if the shape is sound.
     ///
     /// # Errors
     ///
-    /// [`Groups`](InitError::Groups) and [`Overflow`](InitError::Overflow).
+    /// Returns [`Groups`](InitError::Groups) or [`Overflow`](InitError::Overflow).
     pub const fn try_len(&self) -> Result<usize, InitError> {
         let inputs = match self.per_group() {
             Ok((inputs, _)) => inputs,
@@ -268,6 +275,8 @@ impl Shape {
                 Some(len) => Ok(len),
                 None => Err(InitError::Overflow),
             },
+            // Without outputs there are no values, even if the length of a row overflows.
+            None if self.out_channels == 0 => Ok(0),
             None => Err(InitError::Overflow),
         }
     }
@@ -276,26 +285,27 @@ impl Shape {
         self.in_channels
     }
 
-    /// The layer's outputs, and so its biases.
+    /// Returns the number of outputs, which is also the length of the bias.
     pub(crate) const fn out_channels(&self) -> usize {
         self.out_channels
     }
 
-    /// Whether there are no values at all: a dimension is zero.
+    /// Returns whether there are no values, because a dimension is zero.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The fan: for a dense layer its inputs and outputs, for a convolution these times the kernel.
+    /// Returns the fan. For a dense layer it is the numbers of inputs and outputs, and for a convolution
+    /// these times the number of kernel elements.
     ///
-    /// In a grouped layer an input reaches only its own group's outputs, so
-    /// fan_out = out / g · |k|; PyTorch and JAX forget the groups there.
+    /// In a grouped layer an input reaches only the outputs of its group, so fan_out = out / g · |k|.
+    /// PyTorch and JAX don't divide fan_out by the groups.
     ///
     /// # Errors
     ///
-    /// [`RankTooLow`](InitError::RankTooLow) for a [`vector`](Self::vector),
-    /// [`Groups`](InitError::Groups) and [`Overflow`](InitError::Overflow).
+    /// Returns [`RankTooLow`](InitError::RankTooLow) for a [`vector`](Self::vector), and otherwise
+    /// [`Groups`](InitError::Groups) or [`Overflow`](InitError::Overflow).
     pub const fn fan(&self) -> Result<Fan, InitError> {
         if self.spatial.is_none() {
             return Err(InitError::RankTooLow { expected: 2, given: 1 });
@@ -311,11 +321,11 @@ impl Shape {
         }
     }
 
-    /// The dimensions in the order in which they lie in memory.
+    /// Returns the dimensions in the order in which they lie in memory.
     ///
     /// # Errors
     ///
-    /// [`Groups`](InitError::Groups).
+    /// Returns [`Groups`](InitError::Groups) if the groups don't divide the channels.
     ///
     /// ```
     /// use weight_init::{Layout, Shape};
@@ -348,7 +358,7 @@ impl Shape {
         Ok(dims)
     }
 
-    /// The axes of channels, by what they are in memory.
+    /// Returns the axes by their order in memory.
     pub(crate) fn axes(&self) -> Result<Axes, InitError> {
         let (in_group, out_group) = self.per_group()?;
         let (major, minor) = match self.transposed {
@@ -360,7 +370,7 @@ impl Shape {
         Ok(Axes { major, minor, kernel, layout, transposed })
     }
 
-    /// The number of axes that it has in memory.
+    /// Returns the number of axes in memory.
     pub(crate) const fn rank(&self) -> usize {
         match self.spatial {
             Some(spatial) => 2 + spatial,
@@ -372,13 +382,14 @@ impl Shape {
         self.groups
     }
 
-    /// The place in the kernel that is chosen on each of its axes.
-    pub(crate) fn place_in_kernel(&self, choose: impl Fn(usize) -> usize) -> usize {
-        self.kernel.iter().fold(0, |place, &k| place * k + choose(k))
+    /// Returns the flat index within the kernel of the element that `choose` selects on each axis, given
+    /// the size of the axis.
+    pub(crate) fn kernel_element(&self, choose: impl Fn(usize) -> usize) -> usize {
+        self.kernel.iter().fold(0, |element, &k| element * k + choose(k))
     }
 
-    /// The convolution with one output where this one has as many as an image has pixels that is
-    /// `upscale` times as large on each side.
+    /// Returns the convolution before upscaling: `upscale^axes` times fewer output channels, or for a
+    /// transposed convolution `upscale` times fewer kernel elements along each axis.
     pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
         let Self { out_channels, groups, .. } = *self;
         let spatial = match self.spatial {
@@ -387,6 +398,17 @@ impl Shape {
             }
             Some(spatial) => spatial,
         };
+        if self.transposed {
+            let mut small = *self;
+            for size in small.kernel.iter_mut().take(spatial) {
+                let kernel = *size;
+                match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
+                    (Some(0), Some(quotient)) => *size = quotient,
+                    _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
+                }
+            }
+            return Ok(small);
+        }
         if groups != 1 {
             return Err(InitError::Grouped { groups });
         }
@@ -399,10 +421,29 @@ impl Shape {
         }
     }
 
-    /// Input and output channels of one group.
+    /// Returns (run length, copies) for each axis of the kernel, from the first to the last, if the values
+    /// are repeated `upscale` times along each axis. The values of a run share an index on this axis.
+    pub(crate) fn repeats_along_kernel(
+        &self,
+        axes: &Axes,
+        upscale: usize,
+    ) -> [(usize, usize); SPATIAL] {
+        let [_, second, last] = self.kernel;
+        let used = self.spatial.unwrap_or(0);
+        let copies = |axis| if axis < used { upscale } else { 1 };
+        let run = axes.after_kernel();
+        [(run * last * second, copies(0)), (run * last, copies(1)), (run, copies(2))]
+    }
+
+    pub(crate) const fn is_transposed(&self) -> bool {
+        self.transposed
+    }
+
+    /// Returns the numbers of input and output channels of one group.
     const fn per_group(&self) -> Result<(usize, usize), InitError> {
         let Self { groups, in_channels, out_channels, .. } = *self;
-        // Nearly all layers: four divisions less, which a small fill feels, and a chip without any.
+        // Most layers have one group. This saves four divisions, whose time shows in a small fill and on
+        // processors without a division instruction.
         if groups == 1 {
             return Ok((in_channels, out_channels));
         }
@@ -412,21 +453,21 @@ impl Shape {
         }
     }
 
+    /// Returns the number of channels times the number of kernel elements, or `None` if that overflows. If
+    /// any factor is zero, it is 0, even if a partial product overflows.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
-        let mut product = channels;
-        let mut axis = 0;
-        while axis < SPATIAL {
-            match product.checked_mul(self.kernel[axis]) {
-                Some(next) => product = next,
-                None => return None,
-            }
-            axis += 1;
+        let [a, b, c] = self.kernel;
+        if let Some(product) = channels.checked_mul(a)
+            && let Some(product) = product.checked_mul(b)
+            && let Some(product) = product.checked_mul(c)
+        {
+            return Some(product);
         }
-        Some(product)
+        if channels == 0 || a == 0 || b == 0 || c == 0 { Some(0) } else { None }
     }
 }
 
-/// The dimensions of a [`Shape`] in memory order; derefs to a slice.
+/// The dimensions of a [`Shape`] in memory order. It derefs to a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
     dims: [usize; 2 + SPATIAL],

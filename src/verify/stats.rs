@@ -116,7 +116,8 @@ impl Sums {
         parts.add(rows, mean, self.limits);
         let (min, max) = (joined(parts.min, lower), joined(parts.max, higher));
         let squares = joined(parts.squares, |a, b| a + b);
-        let all_the_mean = min == mean && max == mean;
+        // The squares are compared as well, because `min` and `max` skip a NaN.
+        let all_the_mean = squares == 0.0 && min == mean && max == mean;
         if (SMALLEST_SQUARES..f32::INFINITY).contains(&squares) || all_the_mean {
             self.sum += f64::from(joined(parts.sum, |a, b| a + b));
             self.squares += f64::from(squares);

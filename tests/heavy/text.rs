@@ -1,6 +1,7 @@
-//! Schemes as text in a file: the feature `serde`.
+//! Schemes as text: every scheme parses back from what it prints, and the feature `serde`.
 
-use weight_init::Init;
+use proptest::prelude::*;
+use weight_init::{Activation, Family, FanMode, Init, SubPixel};
 
 #[test]
 fn as_text_in_a_file() {
@@ -9,6 +10,79 @@ fn as_text_in_a_file() {
     assert_eq!(text, r#"["he_normal(gain=0.5)"]"#);
     assert_eq!(serde_json::from_str::<[Init; 1]>(&text).unwrap(), [init]);
     let error = serde_json::from_str::<Init>("\"he_nomal\"").unwrap_err().to_string();
-    assert!(error.contains("near it are: he_normal"), "{error}");
+    assert!(error.contains("did you mean `he_normal`?"), "{error}");
     assert!(serde_json::from_str::<Init>("3").unwrap_err().to_string().contains("the name of"));
+}
+
+/// Every float, with the odd ones often.
+fn floats() -> impl Strategy<Value = f32> {
+    let odd = [0.0, -0.0, 1.0, 2.0, 1.0 / 3.0, f32::MAX, f32::MIN_POSITIVE, 1e-45, f32::INFINITY];
+    prop_oneof![
+        prop::sample::select(odd.to_vec()),
+        prop::sample::select(odd.map(|v| -v).to_vec()),
+        any::<u32>().prop_map(f32::from_bits),
+    ]
+}
+
+/// Every scheme that the public face can build, whether or not it can fill anything.
+fn any_init() -> impl Strategy<Value = Init> {
+    let modes = [FanMode::FanIn, FanMode::FanOut, FanMode::FanAvg, FanMode::FanGeoAvg];
+    let mode = || prop::sample::select(modes.to_vec());
+    let families = vec![Family::Normal, Family::TruncatedNormal, Family::Uniform];
+    let plain = prop::sample::select(vec![
+        Init::zeros(),
+        Init::ones(),
+        Init::he_normal(),
+        Init::he_truncated_normal(),
+        Init::he_uniform(),
+        Init::xavier_normal(),
+        Init::xavier_truncated_normal(),
+        Init::xavier_uniform(),
+        Init::lecun_normal(),
+        Init::lecun_truncated_normal(),
+        Init::lecun_uniform(),
+        Init::pytorch_default(),
+        Init::orthogonal(),
+        Init::delta_orthogonal(),
+        Init::identity(),
+        Init::dirac(),
+    ]);
+    let scheme = prop_oneof![
+        plain,
+        floats().prop_map(Init::constant),
+        (floats(), floats()).prop_map(|(mean, std)| Init::normal(mean, std)),
+        (floats(), floats()).prop_map(|(mean, std)| Init::truncated_normal(mean, std)),
+        (floats(), floats()).prop_map(|(low, high)| Init::uniform(low, high)),
+        (floats(), floats()).prop_map(|(sparsity, std)| Init::sparse(sparsity, std)),
+        (floats(), mode(), prop::sample::select(families))
+            .prop_map(|(scale, mode, family)| Init::variance_scaling(scale, mode, family)),
+        floats().prop_map(|slope| Activation::LeakyRelu { slope }.init()),
+    ];
+    let upscale = prop_oneof![0_usize..5, any::<usize>()];
+    let order = prop::sample::select(vec![SubPixel::PixelShuffle, SubPixel::DepthToSpace]);
+    let gain = prop_oneof![floats().prop_map(Ok), any::<usize>().prop_map(Err)];
+    (scheme, prop::option::of(mode()), prop::option::of(gain), prop::option::of((upscale, order)))
+        .prop_map(|(init, mode, gain, icnr)| {
+            let init = mode.map_or(init, |mode| init.mode(mode));
+            let init = match gain {
+                None => init,
+                Some(Ok(gain)) => init.gain(gain),
+                Some(Err(blocks)) => init.residual(blocks),
+            };
+            icnr.map_or(init, |(upscale, order)| init.icnr(upscale, order))
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn every_scheme_parses_back_from_what_it_prints(init in any_init()) {
+        let text = init.to_string();
+        let parsed = text.parse::<Init>().unwrap();
+        // The debug output also compares NaN and −0, which `==` does not.
+        prop_assert_eq!(format!("{parsed:?}"), format!("{init:?}"));
+        prop_assert!(parsed == init || text.contains("NaN"));
+        prop_assert_eq!(parsed.to_string(), text);
+    }
 }

@@ -1,4 +1,4 @@
-//! What the dispatch asks of a SIMD backend.
+//! The interface between the dispatch and the SIMD backends.
 
 use core::mem::MaybeUninit;
 

@@ -1,6 +1,15 @@
-//! The SIMD backends: one body, [`kernel`], over the operations of each instruction set.
+//! The SIMD backends: one body, [`kernel`], and for each instruction set its operations.
 //!
-//! A backend that this target can't have, or that another one was forced instead of, is `absent`.
+//! # Safety
+//!
+//! Each backend has a *token*: a type without size, of which only the backend's `available` makes a value,
+//! after the processor was asked whether it has the instructions. All entry points take the token,
+//! so they are safe: the dispatch can't call a backend that the processor doesn't have. The code in
+//! `kernel` is safe altogether. `unsafe` is left in the backends: where instructions become enabled,
+//! which the token allows, and where vectors are moved to and from memory.
+//!
+//! A backend that this target can't have, or that another one was forced instead of, is `absent`: its
+//! token is a type without values.
 #![allow(clippy::duplicate_mod, reason = "each backend that is absent is the same file")]
 
 #[cfg_attr(

@@ -1,6 +1,6 @@
-//! NEON: sixteen lanes are four registers. There is no 64-bit multiplication and no look-up of 128
-//! entries that would not take half of the registers for its table, so both are done one by one.
-//! Correct under emulation; its speed has not been measured on hardware.
+//! The operations of NEON. Sixteen lanes are four registers. There is no 64-bit multiplication, and a
+//! look-up of 128 entries would take half of the registers for its table, so both are done one by
+//! one. The bits are tested under emulation; the speed has not been measured on hardware.
 
 use core::{arch::aarch64::*, array, mem::MaybeUninit};
 
@@ -12,7 +12,7 @@ use super::kernel::{
 };
 use crate::{sampler::ziggurat::Density, stream::mix};
 
-/// Proves that this processor has NEON. On this target all have, or this file is not compiled.
+/// Proves that this processor has NEON. This file is compiled only for targets whose processors all have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Proof(());
 
@@ -25,7 +25,7 @@ pub(crate) const fn available() -> Option<Proof> {
 type U32 = [uint32x4_t; 4];
 type F32 = [float32x4_t; 4];
 type U64 = [u64; 16];
-/// All bits of a lane, or none.
+/// All bits of a lane set, or none.
 type Mask = U32;
 
 impl Simd for Proof {
@@ -134,7 +134,6 @@ fn load(from: &[u32; 16]) -> U32 {
     lanes
 }
 
-/// The lanes one by one.
 #[inline]
 #[target_feature(enable = "neon")]
 fn unload(from: U32) -> [u32; 16] {
@@ -189,7 +188,7 @@ fn total([a, b, c, d]: F32) -> f32 {
     vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
 }
 
-/// Functions of one instruction for each quarter.
+/// Defines functions of one expression per quarter.
 macro_rules! instructions {
     ($($name:ident$(<$n:ident>)?($($x:ident),*) -> $u:ident($($t:ident),*) = $body:expr;)*) => {$(
         #[inline]
@@ -231,7 +230,7 @@ instructions! {
     select_f(mask, a, b) -> F32(Mask, F32, F32) = vbslq_f32(mask, a, b);
 }
 
-/// The mask is -1 where a bit is set.
+/// The comparison gives -1 where a bit is set.
 #[inline]
 #[target_feature(enable = "neon")]
 fn add_if(a: U32, x: U32, bits: u32) -> U32 {
@@ -239,7 +238,7 @@ fn add_if(a: U32, x: U32, bits: u32) -> U32 {
     array::from_fn(|i| vsubq_u32(a[i], vtstq_u32(x[i], bits[i])))
 }
 
-/// By N to the left and by 32 - N to the right.
+/// Shifts left by `N` and right by `RIGHT`.
 #[inline]
 #[target_feature(enable = "neon")]
 fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
@@ -253,7 +252,7 @@ fn signed(word: U32) -> F32 {
     to_float(or(sar::<7>(word), splat(1)))
 }
 
-/// The masks as bits: each keeps its own, and the sum over all lanes joins them.
+/// Each lane keeps its own bit of the mask, and the sum over all lanes joins the bits.
 #[inline]
 #[target_feature(enable = "neon")]
 fn bits(mask: Mask) -> u16 {
@@ -289,7 +288,7 @@ fn edges<D: Density>(std: f32) -> Edges {
     Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
 }
 
-/// The entry of each lane's low 7 bits.
+/// Returns the entry at the index in each lane's low 7 bits.
 #[inline]
 #[target_feature(enable = "neon")]
 fn look_up(table: &[u32; 128], index: U32) -> U32 {
@@ -352,7 +351,6 @@ fn first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> U64 {
     all
 }
 
-/// SplitMix64's finaliser, and of its result the low and the high halves.
 #[inline]
 #[target_feature(enable = "neon")]
 fn hash(states: U64) -> (U32, U32) {
@@ -364,7 +362,6 @@ fn hash(states: U64) -> (U32, U32) {
     (load(&low), load(&high))
 }
 
-/// The region of a column: its own if the share is below the table's, else the other.
 #[inline]
 #[target_feature(enable = "neon")]
 fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
@@ -372,7 +369,6 @@ fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
-/// A region's inner, width, below and height.
 #[inline]
 #[target_feature(enable = "neon")]
 fn region<D: Overhang>(region: U32) -> [F32; 4] {

@@ -1,17 +1,23 @@
-//! What is not one independent value per position: matrices, and zeros and repetitions at chosen
-//! places.
+//! Structured schemes, whose values are not independent draws from one distribution: orthogonal matrices,
+//! and zeros, ones and repeated values at indices that depend on the shape.
 //!
-//! Values are still a function of the stream and the shape alone. All but the orthogonal matrices can
-//! be computed in parts.
+//! The values are still a function of only the scheme, the stream and the shape. All schemes but the
+//! orthogonal ones can fill a part of a tensor.
 
+mod diagonal;
 pub(crate) mod orthogonal;
-mod places;
+mod sparse;
+mod subpixel;
 mod transpose;
 
-use self::orthogonal::{check_gain, orthogonal};
-pub use self::places::SubPixel;
-use self::places::{diagonal, repeated, sparse, spread};
+pub use self::subpixel::SubPixel;
 pub(crate) use self::transpose::transpose;
+use self::{
+    diagonal::diagonal,
+    orthogonal::{check_gain, delta_orthogonal, orthogonal},
+    sparse::sparse,
+    subpixel::repeated,
+};
 use super::shape::Shape;
 use crate::{
     backend::Backend,
@@ -22,34 +28,39 @@ use crate::{
     stream::Stream,
 };
 
-/// A scheme whose values depend on their places.
+/// A structured scheme and its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Structure {
     /// A random orthogonal matrix.
     Orthogonal { gain: f32 },
-    /// One in the middle of the kernel.
+    /// A random orthogonal matrix in the middle of the kernel, and zeros around it.
     DeltaOrthogonal { gain: f32 },
-    /// Output i is input i, of a dense layer or through a kernel.
+    /// The identity times the gain: of a dense layer, or if `kernel`, in the middle of a convolution's
+    /// kernel.
     Diagonal { gain: f32, kernel: bool },
-    /// Normal, but for a share of zeros among the outputs of each input.
+    /// Normal values with a share of zeros among the weights of each input.
     Sparse { sparsity: f32, std: f32 },
-    /// The values of a layer with that many outputs, each repeated.
+    /// The values of a convolution with only `outputs` output channels, each repeated.
     SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
+    /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
+    /// along each axis of the kernel.
+    Upsampled { distribution: Distribution, upscale: usize },
 }
 
 impl Structure {
-    /// Every value times a factor. The zero that is added makes +0 of −0.
+    /// Returns the structure of every value times a factor. The addition of 0 turns a −0 into +0.
     pub(crate) fn times(self, factor: f32) -> Self {
         match self {
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor + 0.0 },
             Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
             Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
             Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
-            Self::SubPixel { .. } => self,
+            Self::SubPixel { .. } | Self::Upsampled { .. } => self,
         }
     }
 
-    /// Whether it can fill a tensor of that shape.
+    /// Returns an error if a parameter is not admissible, or if the scheme can't fill a tensor of the given
+    /// shape.
     pub(crate) fn check(&self, shape: &Shape) -> Result<(), InitError> {
         let given = shape.rank();
         let rank = |low: usize, high: usize| match given {
@@ -87,31 +98,34 @@ impl Structure {
                 if !(0.0..=1.0).contains(&sparsity) {
                     return Err(InitError::Sparsity { given: sparsity });
                 }
-                if u32::try_from(shape.out_channels()).is_err() {
-                    return Err(InitError::Overflow);
+                let (largest, given) = (u32::MAX, shape.out_channels());
+                if given as u64 > u64::from(largest) && !shape.is_empty() {
+                    return Err(InitError::OutputsTooMany { largest, given });
                 }
                 match shape.groups() {
                     1 => Distribution::Normal { mean: 0.0, std }.check(),
                     groups => Err(InitError::Grouped { groups }),
                 }
             }
-            // Found when it was made.
-            Self::SubPixel { .. } => Ok(()),
+            // `Init::structure` has checked the shape and the distribution.
+            Self::SubPixel { .. } | Self::Upsampled { .. } => Ok(()),
         }
     }
 
-    /// No value is farther from zero.
+    /// Returns a bound on the magnitude of all values.
     pub(crate) fn farthest(&self) -> f32 {
         match *self {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
             Self::Diagonal { gain, .. } => gain,
             Self::Sparse { std, .. } => FARTHEST * std,
-            Self::SubPixel { distribution, .. } => distribution.farthest(),
+            Self::SubPixel { distribution, .. } | Self::Upsampled { distribution, .. } => {
+                distribution.farthest()
+            }
         }
     }
 
-    /// Fills a whole tensor of a shape that has been checked. Out of the way of other fills, on a small
-    /// stack.
+    /// Fills a whole tensor of a shape that has been checked. It is not inlined, so that fills of the other
+    /// schemes don't pay for it in stack and code size.
     #[inline(never)]
     pub(crate) fn write(&self, backend: Backend, stream: Stream, shape: &Shape, out: &mut [f32]) {
         let Ok(axes) = shape.axes() else { return };
@@ -120,24 +134,25 @@ impl Structure {
         }
         match *self {
             Self::Orthogonal { gain } => {
-                let (rows, cols) = axes.matrix();
+                let groups = shape.groups();
+                let (rows, cols) = axes.matrix(groups);
+                // Group after group. In memory they lie so if the grouped axis is the first.
                 orthogonal(backend, stream, rows, cols, gain, out);
+                if axes.major_is_last() {
+                    transpose(groups, rows, cols, out);
+                }
             }
             Self::DeltaOrthogonal { gain } => {
-                let middle = shape.place_in_kernel(|k| k.saturating_sub(1) / 2);
-                let (rows, cols) = axes.channels();
-                let Some((matrix, rest)) = out.split_at_mut_checked(rows * cols) else { return };
-                orthogonal(backend, stream, rows, cols, gain, matrix);
-                rest.fill(0.0);
-                spread(&axes, middle, out);
+                let middle = shape.kernel_element(|k| k.saturating_sub(1) / 2);
+                delta_orthogonal(backend, stream, &axes, middle, gain, out);
             }
-            // Which can't fail for these.
+            // `write_part` fails only for the two schemes above.
             _ => drop(self.write_part(backend, Same::new(), stream, shape, 0, out)),
         }
     }
 
-    /// Fills the part that begins at `start` and ends within the tensor. The number of values that
-    /// saturated.
+    /// Fills the part of a tensor from `start` on, which must end within the tensor. Returns the number of
+    /// values that saturated.
     #[inline(never)]
     pub(crate) fn write_part<R: Rounding>(
         &self,
@@ -148,16 +163,20 @@ impl Structure {
         start: usize,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
+        // An empty part needs no values, even of a tensor whose length overflows. If the part is not empty,
+        // the length of the tensor and every factor of it fit in a `usize`.
+        if out.is_empty() {
+            return Ok(0);
+        }
         let axes = shape.axes()?;
         let (zero, _) = rounding.round(0.0);
         match *self {
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } if !out.is_empty() => {
+            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => {
                 Err(InitError::WholeTensorOnly)
             }
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => Ok(0),
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
-                let middle = shape.place_in_kernel(|k| k / 2);
+                let middle = shape.kernel_element(|k| k / 2);
                 let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
                 Ok(if saturates { ones } else { 0 })
             }
@@ -167,12 +186,13 @@ impl Structure {
                 let mut saturated = fill.write_rounded(rounding, out);
                 let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
                 let part = start..start.saturating_add(out.len());
-                sparse(&axes, sparsity, stream, part, |place| {
-                    let Some(slot) = out.get_mut(place) else { return };
-                    // If it was counted, it is no more.
+                sparse(&axes, sparsity, stream, part, |offset| {
+                    let Some(slot) = out.get_mut(offset) else { return };
+                    // A normal that was counted as saturated is subtracted, because the zero that replaces it
+                    // does not saturate.
                     if saturated > 0 && ends.contains(slot) {
                         let mut value = [0.0];
-                        normal.checked(backend, stream, (start + place) as u64).write(&mut value);
+                        normal.checked(backend, stream, (start + offset) as u64).write(&mut value);
                         saturated -= usize::from(rounding.round(value[0]).1);
                     }
                     *slot = zero;
@@ -181,10 +201,23 @@ impl Structure {
             }
             Self::SubPixel { distribution, outputs, order } => {
                 let repeats = order.repeats(axes.outputs(), outputs);
-                Ok(repeated(repeats, start, out, |start, part| {
+                Ok(repeated(repeats, start, out, &mut |start, part| {
                     distribution
                         .checked(backend, stream, start as u64)
                         .write_rounded(rounding, part)
+                }))
+            }
+            Self::Upsampled { distribution, upscale } => {
+                // The inner calls repeat along the last axis, and the outer ones along the axes before it.
+                let [first, second, last] = shape.repeats_along_kernel(&axes, upscale);
+                Ok(repeated(first, start, out, &mut |start, part| {
+                    repeated(second, start, part, &mut |start, part| {
+                        repeated(last, start, part, &mut |start, part| {
+                            distribution
+                                .checked(backend, stream, start as u64)
+                                .write_rounded(rounding, part)
+                        })
+                    })
                 }))
             }
         }

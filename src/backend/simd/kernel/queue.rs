@@ -5,7 +5,7 @@ use crate::{sampler::BLOCK, stream::GOLDEN};
 
 /// Tries that wait until they fill a vector.
 pub(crate) struct Queue {
-    /// The states of SplitMix64, whose hashes the tries are.
+    /// The states of SplitMix64. A try is the hash of its state.
     pub(crate) states: [u64; QUEUE_ROOM],
     /// Each try's offset in the slice.
     pub(crate) offsets: [u32; QUEUE_ROOM],

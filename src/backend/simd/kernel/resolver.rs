@@ -46,7 +46,7 @@ pub(crate) struct Resolver<S, D> {
 impl<S: Simd, D: Overhang> Resolver<S, D> {
     #[inline(always)]
     pub(crate) fn new(simd: S, mean: f32, std: f32) -> Self {
-        // What `try_listed` assumes, so that neither a batch nor its rest reaches beyond the list.
+        // `try_listed` assumes this, so that neither a batch nor its rest reaches beyond the list.
         const { assert!(S::BATCH == 2 || S::BATCH == 1 && S::BLOCKS == 1) };
         Self {
             simd,
@@ -237,7 +237,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         self.simd.append(&mut self.queue, next, tries.offsets, mask);
     }
 
-    /// Writes all values to their slots. Those that were not accepted are overwritten later, and do not
+    /// Writes all values to their slots. The values that were not accepted are overwritten later, and don't
     /// count if they saturate.
     #[inline(always)]
     fn write<R: Rounding>(

@@ -35,7 +35,8 @@ fn pass_chunks<S: Simd, const P: usize>(
     next: &[Chunk],
     ends: &[Chunk; P],
 ) -> [f32; P] {
-    // All have the same length. It is cut to here, so that the loop checks no bounds.
+    // All have the same length. They are cut to it here, so that the compiler finds no bounds to check in the
+    // loop. An index there would leave a panic all the same.
     let len = v.len();
     let Some(next) = next.get(..len) else { return d };
     for row in &mut rows {
@@ -50,7 +51,7 @@ fn pass_chunks<S: Simd, const P: usize>(
     for (i, (v, next)) in v.iter().zip(next).enumerate() {
         let (v, next) = (simd.load_f(v), simd.load_f(next));
         for p in 0..P {
-            let row = &mut rows[p][i];
+            let Some(row) = rows[p].get_mut(i) else { return d };
             let new = simd.sub_f(simd.load_f(row), simd.mul_f(factors[p], v));
             simd.store_f(row, new);
             sums[p] = simd.add_f(sums[p], simd.mul_f(new, next));

@@ -13,7 +13,7 @@ use crate::sampler::overhang::{CELL, TAIL_START};
 /// Sixteen tries.
 #[derive(Clone, Copy)]
 pub(crate) struct Tries<S: Simd> {
-    /// The states of SplitMix64, whose hashes the tries are.
+    /// The states of SplitMix64. A try is the hash of its state.
     pub(crate) states: S::U64,
     /// The offsets of the slots that the values go to.
     pub(crate) offsets: S::U32,
@@ -42,7 +42,7 @@ pub(crate) const fn first_bits(count: usize) -> u16 {
     ((1_u32 << count) - 1) as u16
 }
 
-/// What comes of sixteen tries. Each mask is a bit per lane.
+/// The outcome of sixteen tries. Each mask has a bit per lane.
 #[derive(Clone, Copy)]
 pub(crate) struct Points<S: Simd> {
     /// The distance from the mean for σ = 1, without its sign. It has no meaning in the tail.

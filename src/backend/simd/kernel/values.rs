@@ -5,7 +5,7 @@
 use super::ops::Simd;
 use crate::sampler::uniform::Uniform;
 
-/// A way from words to values.
+/// Makes values of words.
 pub(crate) trait Values<S: Simd>: Copy {
     /// Takes the words of a group's steps from `next`, and hands each step's number and values to `put`.
     /// Returns a bit for each rejected position, in the order that [`Simd::list`] takes. Both

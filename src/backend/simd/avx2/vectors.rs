@@ -1,0 +1,212 @@
+//! Vectors of sixteen numbers: moving them, arithmetic, masks.
+
+use core::{arch::x86_64::*, mem::MaybeUninit};
+
+use super::super::kernel::{plain::Plain, sizes::GROUP};
+
+pub(super) type U32 = [__m256i; 2];
+pub(super) type F32 = [__m256; 2];
+pub(super) type U64 = [__m256i; 4];
+/// All bits of a lane set, or none.
+pub(super) type Mask = U32;
+
+/// Loads 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m256i {
+    const { assert!(size_of::<[T; N]>() == 32) };
+    // SAFETY: reads the 32 bytes behind the reference, and `T: Plain` has no padding.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+/// Stores 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m256i) {
+    const { assert!(size_of::<[T; N]>() == 32) };
+    // SAFETY: writes the 32 bytes behind the reference, and every bit pattern is a `T: Plain`.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
+    let (halves, _) = to.as_chunks_mut::<8>();
+    for (half, value) in halves.iter_mut().zip(values) {
+        // SAFETY: writes the 32 bytes behind the reference.
+        unsafe { _mm256_storeu_ps(half.as_mut_ptr().cast(), value) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
+    const { assert!(size_of::<T>() <= 4) };
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    let put = |i: usize, value| {
+        // SAFETY: there are twice as many times 32 bytes behind the reference as a slot has bytes, and
+        // no more are written below.
+        unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
+    };
+    // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
+    let words = |values: U32| {
+        let [a, b] = if upper { shr::<16>(values) } else { and(values, splat(0xffff)) };
+        _mm256_packus_epi32(a, b)
+    };
+    match size_of::<T>() {
+        1 => {
+            let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+            let (pairs, _) = values.as_chunks::<2>();
+            for (i, &[a, b]) in pairs.iter().enumerate() {
+                let words = |values| words(and(values, splat(0xff)));
+                let bytes = _mm256_packus_epi16(words(a), words(b));
+                put(i, _mm256_permutevar8x32_epi32(bytes, order));
+            }
+        }
+        2 => {
+            for (i, value) in values.into_iter().enumerate() {
+                put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words(value)));
+            }
+        }
+        _ => {
+            for (i, [a, b]) in values.into_iter().enumerate() {
+                put(2 * i, a);
+                put(2 * i + 1, b);
+            }
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn load(from: &[u32; 16]) -> U32 {
+    let (halves, _) = from.as_chunks::<8>();
+    [register(&halves[0]), register(&halves[1])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn unload(from: U32) -> [u32; 16] {
+    let mut lanes = [0; 16];
+    let (halves, _) = lanes.as_chunks_mut::<8>();
+    put(&mut halves[0], from[0]);
+    put(&mut halves[1], from[1]);
+    lanes
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn splat(value: u32) -> U32 {
+    [_mm256_set1_epi32(value as i32); 2]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn splat_f(value: f32) -> F32 {
+    [_mm256_set1_ps(value); 2]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn load_f(from: &[f32; 16]) -> F32 {
+    let (halves, _) = from.as_chunks::<8>();
+    float_of_bits([register(&halves[0]), register(&halves[1])])
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn store_f(to: &mut [f32; 16], values: F32) {
+    let (halves, _) = to.as_chunks_mut::<8>();
+    let [low, high] = to_bits(values);
+    put(&mut halves[0], low);
+    put(&mut halves[1], high);
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn total([low, high]: F32) -> f32 {
+    let eight = _mm256_add_ps(low, high);
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+/// Defines functions of one expression per half.
+macro_rules! instructions {
+    ($($name:ident$(<$n:ident>)?($($x:ident),*) -> $u:ident($($t:ident),*) = $body:expr;)*) => {$(
+        #[inline]
+        #[target_feature(enable = "avx2")]
+        pub(super) fn $name$(<const $n: i32>)?($($x: $t),*) -> $u {
+            let half = |i: usize| {
+                $(let $x = $x[i];)*
+                $body
+            };
+            [half(0), half(1)]
+        }
+    )*};
+}
+
+instructions! {
+    and(a, b) -> U32(U32, U32) = _mm256_and_si256(a, b);
+    or(a, b) -> U32(U32, U32) = _mm256_or_si256(a, b);
+    xor(a, b) -> U32(U32, U32) = _mm256_xor_si256(a, b);
+    xor3(a, b, c) -> U32(U32, U32, U32) = _mm256_xor_si256(a, _mm256_xor_si256(b, c));
+    add(a, b) -> U32(U32, U32) = _mm256_add_epi32(a, b);
+    sub(a, b) -> U32(U32, U32) = _mm256_sub_epi32(a, b);
+    shl<N>(a) -> U32(U32) = _mm256_slli_epi32::<N>(a);
+    shr<N>(a) -> U32(U32) = _mm256_srli_epi32::<N>(a);
+    sar<N>(a) -> U32(U32) = _mm256_srai_epi32::<N>(a);
+    less(a, b) -> Mask(U32, U32) = _mm256_cmpgt_epi32(b, a);
+    equal(a, b) -> Mask(U32, U32) = _mm256_cmpeq_epi32(a, b);
+    select(mask, a, b) -> U32(Mask, U32, U32) = _mm256_blendv_epi8(b, a, mask);
+    to_float(a) -> F32(U32) = _mm256_cvtepi32_ps(a);
+    nearest(a) -> U32(F32) = _mm256_cvtps_epi32(a);
+    to_bits(a) -> U32(F32) = _mm256_castps_si256(a);
+    float_of_bits(a) -> F32(U32) = _mm256_castsi256_ps(a);
+    add_f(a, b) -> F32(F32, F32) = _mm256_add_ps(a, b);
+    sub_f(a, b) -> F32(F32, F32) = _mm256_sub_ps(a, b);
+    mul_f(a, b) -> F32(F32, F32) = _mm256_mul_ps(a, b);
+    min_f(a, b) -> F32(F32, F32) = _mm256_min_ps(a, b);
+    max_f(a, b) -> F32(F32, F32) = _mm256_max_ps(a, b);
+    differ_f(a, b) -> Mask(F32, F32) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_NEQ_OQ>(a, b));
+    less_f(a, b) -> Mask(F32, F32) = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(a, b));
+    select_f(mask, a, b) -> F32(Mask, F32, F32) = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
+}
+
+/// The comparison gives -1 where the bit is set. `bits` has to be a single bit.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn add_if(a: U32, x: U32, bits: u32) -> U32 {
+    sub(a, equal(and(x, splat(bits)), splat(bits)))
+}
+
+/// Shifts left by `N` and right by `RIGHT`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
+    const { assert!(N + RIGHT == 32) };
+    or(shl::<N>(a), shr::<RIGHT>(a))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn signed(word: U32) -> F32 {
+    to_float(or(sar::<7>(word), splat(1)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn bits(mask: Mask) -> u16 {
+    let half = |i: usize| _mm256_movemask_ps(_mm256_castsi256_ps(mask[i])) as u16;
+    half(0) | half(1) << 8
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn widen(from: &[u16; 16]) -> U32 {
+    let from = register(from);
+    [
+        _mm256_cvtepu16_epi32(_mm256_castsi256_si128(from)),
+        _mm256_cvtepu16_epi32(_mm256_extracti128_si256::<1>(from)),
+    ]
+}
