@@ -60,7 +60,7 @@ const FORCED: Option<&str> = if cfg!(weight_init_backend = "portable") {
     None
 };
 
-/// Fills `out[offset..offset + len]` and checks it and its neighbours.
+/// Fills `out[offset..offset + len]`, and checks it and the neighbours on both sides.
 #[track_caller]
 fn check(
     backend: Backend,
@@ -71,6 +71,7 @@ fn check(
     out: &mut [f32],
 ) {
     let end = offset + expected.len();
+    let out = &mut out[..end + 32];
     out.fill(GUARD);
     sampler.fill_with(backend, STREAM, start, &mut out[offset..end]).unwrap();
     let what = || format!("{backend}, {sampler:?}, {} values from {start}", expected.len());
@@ -149,7 +150,7 @@ fn over_many_blocks() {
     for sampler in SAMPLERS {
         for start in [0, 4095, 8192 + 100] {
             let whole = portable(sampler, start, len);
-            let mut out = vec![0.0; len + 2];
+            let mut out = vec![0.0; len + 33];
             for backend in Backend::available() {
                 check(backend, sampler, start, 1, &whole, &mut out);
             }

@@ -43,6 +43,10 @@ fn check<T: Copy + PartialEq + Debug>(
             for backend in Backend::available() {
                 for start in [0, 1, 63, 64, 100, 4095, 4096, 4097, 8191, 8192, 8193] {
                     for len in [0, 1, 15, 16, 17, 63, 64, 65, 4095, 4097, 8191, 8193, 16_484] {
+                        // In debug every long range is left out whose start is beyond the first step.
+                        if cfg!(debug_assertions) && len > 5000 && start % 4096 > 1 {
+                            continue;
+                        }
                         let what = format!("{backend}, {sampler:?}, {len} from {base} + {start}");
                         let mut out = vec![guard; len + 2];
                         let slots = &mut out[1..=len];

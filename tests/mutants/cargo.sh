@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs `cargo mutants` on one part of the library, with the quickest tests that must see its mistakes.
+#
+#     tests/mutants/cargo.sh samplers              one of: samplers fast simd rest
+#     tests/mutants/cargo.sh fast --jobs 2         further arguments go to `cargo mutants`
+#
+# Results are in target/mutants.out/<part>. A second run tests only what was not caught (`--iterate`).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+part=${1:?one of: samplers fast simd rest}
+shift
+has() { grep -qw "$1" /proc/cpuinfo; }
+files=()
+filters=()
+portable='--cfg weight_init_backend="portable"'
+case $part in
+samplers) # The bits are enough, and the portable code is what defines them.
+    files=('src/sampler/*.rs' src/stream.rs)
+    export RUSTFLAGS=$portable
+    targets=(--test=samplers)
+    filters=(value_stability lanes)
+    ;;
+fast) # The portable fast paths and the slots.
+    files=(src/backend/{portable,lanewise,integer,block,fill,slots}.rs 'src/slot/*.rs')
+    export RUSTFLAGS=$portable
+    targets=(--lib --test=samplers)
+    filters=(backend value_stability)
+    ;;
+simd) # A file of another processor is not compiled here, so nothing could see its mistakes.
+    files=('src/backend/simd/kernel/*.rs')
+    if [ "$(uname -m)" = aarch64 ]; then files+=(src/backend/simd/neon.rs); fi
+    if has avx2; then files+=(src/backend/simd/avx2.rs); fi
+    if has avx512_vbmi2; then files+=(src/backend/simd/avx512.rs); fi
+    targets=(--lib --test=samplers)
+    filters=(backend value_stability)
+    ;;
+rest)
+    files=('src/scheme/**/*.rs' 'src/distribution/*.rs' 'src/network/*.rs' 'src/verify/*.rs' src/target.rs
+        src/error.rs src/backend/{householder,job,detect,threads}.rs)
+    targets=(--lib --test=tests)
+    filters=(--skip distribution)
+    ;;
+*)
+    echo "unknown part: $part" >&2
+    exit 2
+    ;;
+esac
+
+output=target/mutants.out/$part
+mkdir -p "$output"
+# The baseline is what CI runs.
+cargo mutants --iterate --baseline skip --timeout 60 --output "$output" \
+    "${files[@]/#/--file=}" "${targets[@]/#/--cargo-arg=}" "$@" -- "${filters[@]}"
