@@ -1,5 +1,5 @@
-//! Starting weights for neural networks: He, Xavier, LeCun and their family, written into a slice that
-//! the caller owns.
+//! Weight initialisation for neural networks: He, Xavier, LeCun and related schemes, written into a slice
+//! that the caller owns.
 //!
 //! The crate is `no_std`, allocates nothing and never panics. It gives the same bits everywhere: on a
 //! Cortex-M0 without an FPU, with AVX-512, on any number of threads, for a whole tensor or for any part
@@ -104,23 +104,23 @@
 //! # Guarantees
 //!
 //! - **The same bits.** The value at an index is a function of the stream, the index and the distribution,
-//!   and of nothing else. It is made of IEEE 754 `f32` operations in a written order, with the crate's own
+//!   and of nothing else. It is made of IEEE 754 `f32` operations in a fixed order, with the crate's own
 //!   `exp` and `ln`. Therefore every target with such an arithmetic, in hardware or in software, gives the
 //!   same bits at every length, offset, optimisation level and thread count. The one exception is x87 code
-//!   for 32-bit x86 without SSE2, whose arithmetic is another.
+//!   for 32-bit x86 without SSE2, which computes with extended precision.
 //! - **Frozen.** [Stream format 1](guide::format) does not change: a version that changes any of its bits
-//!   has a new major version.
-//! - **Exact.** Nothing is approximated but by rounding to `f32`, except that the share of an overhang
-//!   region is rounded to about 2⁻²³ of all of them, and that the normal's tail ends at 7.68 standard
-//!   deviations. Layers, wedges and tail are each tested against their true shares, on 10⁸ values.
-//! - **Errors and not panics.** An unsound request returns an [`InitError`], and the slice stays as it was.
+//!   has a new major version. Random orthogonal matrices are excepted until the first release.
+//! - **Exact up to rounding.** The only approximations are rounding to `f32`, the probabilities of the
+//!   overhang's regions, which are rounded to about 2⁻²³, and a normal's tail that ends at 7.68 standard
+//!   deviations. Layers, boxes and tail are each tested against their true shares, on 10⁸ values.
+//! - **Errors and not panics.** An invalid request returns an [`InitError`], and the slice stays as it was.
 //!   CI checks that the optimised library contains no call of a panic function.
-//! - **No heap, no statics.** A He fill takes about 500 bytes of stack at most.
+//! - **No heap, no mutable statics.** On microcontrollers a He fill takes at most about 500 bytes of stack.
 //! - **`unsafe` only in the backends**, where it was measured to pay.
 //!
 //! # Features
 //!
-//! All are off unless asked for. The minimum supported Rust version is 1.89.
+//! Optional, all off by default. The minimum supported Rust version is 1.89.
 //!
 //! | feature | adds |
 //! | --- | --- |
@@ -130,12 +130,12 @@
 //! | `stages` | The stages of a fill, for the crate's own benches. No promises. |
 //!
 //! Dependencies: `rand_core` for seeds from any generator and for [`LaneRng`]; `heapless` for the tensors
-//! of a [`Plan`]; `libm` for one square root; and on x86-64 `cpufeatures`, which asks the processor without
-//! `std`.
+//! of a [`Plan`]; `libm` for one square root; and on x86-64 `cpufeatures`, which detects the processor's features
+//! without `std`.
 //!
 //! # How the code is laid out
 //!
-//! The folders of `src/` in the order in which the data travels:
+//! The data travels in one direction, and each file imports only from those before it:
 //!
 //! ```text
 //! Shape ──► Fan ──► scale (std or bound) ─────────────┐
@@ -143,13 +143,14 @@
 //! seed ──► Stream ──► block key ──► 16 lanes ──► Ziggurat ──► × scale ──► caller's slice
 //!                                   xoshiro128++   (rejected positions: a hash of the position)
 //!
+//! error.rs         what can be wrong with a request
 //! target.rs        what the processor lacks
-//! scheme/          from a layer to a distribution: shape, axes, activation, init, name, structured/
 //! stream.rs        from a seed to a key
 //! sampler/         from a key to a value: the specification, in portable code
 //! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
 //! backend/         how it is computed fast, with the same bits; the only folder with `unsafe`
-//! distribution/    where a scheme and a stream meet: the checked request
+//! distribution/    where parameters and a stream meet: the checked request
+//! scheme/          from a layer to a distribution: shape, axes, activation, init, name, structured/
 //! network/         layer, plan, recurrent
 //! verify/          statistics of a filled slice, and the check against its scheme
 //! ```
