@@ -22,7 +22,7 @@ samplers) # The bits are enough, and the portable code is what defines them.
     filters=(value_stability lanes)
     ;;
 fast) # The portable fast paths and the slots.
-    files=(src/backend/{portable,lanewise,integer,block,fill,slots}.rs 'src/slot/*.rs')
+    files=(src/backend/{portable,lanewise,integer,for_each_block,fill,slots}.rs 'src/slot/*.rs')
     export RUSTFLAGS=$portable
     targets=(--lib --test=samplers)
     filters=(backend value_stability)
