@@ -167,3 +167,23 @@ impl TryRng for LaneRng {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The loop over lanes of small processors enters a lane at any position.
+    #[test]
+    fn a_lane_is_entered_at_any_position() {
+        let mut lanes = Lanes::new(7);
+        for step in 0..40 {
+            for (lane, word) in lanes.step().into_iter().enumerate() {
+                assert_eq!(
+                    Lane::at(7, step * LANES + lane).step(),
+                    word,
+                    "step {step}, lane {lane}"
+                );
+            }
+        }
+    }
+}

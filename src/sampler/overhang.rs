@@ -271,6 +271,50 @@ mod tests {
         }
     }
 
+    /// The certain part spares the `exp` wherever it can: it ends 1/512 before the curve can reach.
+    #[test]
+    fn the_certain_part_is_large() {
+        for region in 1..=126_usize {
+            let bend = u32::from(Normal::TABLES.bend[region].unsigned_abs());
+            let certain = Region::new(Normal::TABLES, region).certain;
+            assert_eq!(certain, (1 << 20) - (1 << 20) / 512 * (bend + 1), "region {region}");
+        }
+    }
+
+    /// A point on the diagonal is not folded. The upper corner of box 1 is such a point, and is accepted.
+    #[test]
+    fn a_point_on_the_diagonal_is_not_folded() {
+        let Region { inner, width, .. } = Region::new(Normal::TABLES, 1);
+        assert_eq!(in_box::<Normal>(1, 0, (1 << 20) - 1), Some(inner + width));
+    }
+
+    /// A point on the curve is not below it, so it is not accepted.
+    #[test]
+    fn a_point_on_the_curve_is_not_accepted() {
+        let mut found = 0;
+        for region in [1, 20, 60, 100, 120] {
+            let Region { inner, width, below, height, certain } =
+                Region::new(Normal::TABLES, region);
+            for a in (0..1 << 20).step_by(4099) {
+                let curve = exp((inner + middle(a) * width) * (inner + middle(a) * width) * -0.5);
+                let near = (0.5 * (curve - below) / height) as i32;
+                for b in (near - 20).max(0)..near + 20 {
+                    let on_curve = below + middle(b as u32) * height == curve;
+                    let sum = a + b as u32;
+                    if on_curve && (certain..1 << 20).contains(&sum) {
+                        assert_eq!(
+                            in_box::<Normal>(region, a, b as u32),
+                            None,
+                            "{region}, {a}, {b}"
+                        );
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 20, "{found} points only");
+    }
+
     #[test]
     fn the_tail_is_marsaglias() {
         for (a, b) in (0..1 << 10).flat_map(|a| (0..1 << 10).map(move |b| (a << 10, b << 10))) {

@@ -54,3 +54,24 @@ impl Uniform {
         self.low == -self.high
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Uniform;
+
+    #[test]
+    fn bounds_are_symmetric_about_zero_only() {
+        assert!(Uniform::new(-0.5, 0.5).symmetric());
+        assert!(!Uniform::new(0.0, 1.0).symmetric());
+        assert!(!Uniform::new(0.5, 0.5).symmetric());
+    }
+
+    /// A value that is zero keeps its sign, even if a bound is a zero of the other sign.
+    #[test]
+    fn a_value_within_the_bounds_is_not_replaced_by_a_bound() {
+        assert_eq!(Uniform::new(-5.0, -0.0).around(2.5).to_bits(), 0);
+        assert_eq!(Uniform::new(-0.0, 5.0).around(-2.5).to_bits(), 0);
+        assert_eq!(Uniform::new(-1.0, 3.0).around(2.5), 3.0);
+        assert_eq!(Uniform::new(-1.0, 3.0).around(-2.5), -1.0);
+    }
+}

@@ -71,3 +71,16 @@ pub(crate) fn fast<D: Density>(word: u32, std: f32) -> f32 {
 pub(crate) fn rejects(word: u32) -> bool {
     word & 126 == 126
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_rejected_if_its_value_is_nan() {
+        for word in (0..128).chain(0x1234_5600..0x1234_5680) {
+            assert_eq!(rejects(word), fast::<Normal>(word, 1.0).is_nan(), "{word:#x}");
+            assert_eq!(rejects(word), fast::<Truncated>(word, 1.0).is_nan(), "{word:#x}");
+        }
+    }
+}
