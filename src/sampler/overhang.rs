@@ -281,6 +281,28 @@ mod tests {
         }
     }
 
+    /// Of the 2¹⁶ parts of a column, the first `share` belong to its own region, and all others to its alias.
+    #[test]
+    fn a_column_is_cut_at_its_share() {
+        let (a, b) = (1000, 1000);
+        let value = |region| match region {
+            FIRST => tail(a, b),
+            _ => in_box::<Normal>(region, a, b),
+        };
+        for column in 0..127 {
+            let (share, alias) = (Normal::TABLES.share[column], Normal::TABLES.alias[column]);
+            let attempt = |part: u32| {
+                let low = a << 12 | part >> 11 << 7 | column as u32;
+                let high = b << 12 | part & 0x7ff;
+                attempt::<Normal>(u64::from(high) << 32 | u64::from(low))
+            };
+            assert_eq!(attempt(share.into()), value(alias.into()), "column {column}");
+            if let Some(last) = share.checked_sub(1) {
+                assert_eq!(attempt(last.into()), value(column), "column {column}");
+            }
+        }
+    }
+
     /// A point on the diagonal is not folded. The upper corner of box 1 is such a point, and is accepted.
     #[test]
     fn a_point_on_the_diagonal_is_not_folded() {
