@@ -286,7 +286,7 @@ mod tests {
     fn a_column_is_cut_at_its_share() {
         let (a, b) = (1000, 1000);
         let value = |region| match region {
-            FIRST => tail(a, b),
+            TAIL_OR_REST => tail(a, b),
             _ => in_box::<Normal>(region, a, b),
         };
         for column in 0..127 {
