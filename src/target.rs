@@ -1,4 +1,4 @@
-//! What the target processor lacks, and the operations that depend on it.
+//! Missing capabilities of the target processor, and the operations that depend on them.
 //!
 //! These facts change speed and code size, never bits. The stable compiler does not report every
 //! feature of a processor; where it reports nothing, the feature is assumed to be absent.

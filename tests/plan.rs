@@ -258,8 +258,8 @@ fn what_a_fill_refuses() {
 fn the_length_is_known_before_anything_is_written() {
     const WEIGHTS: usize = 72 + 8 + 200 + 8 + 8 + 192 + 6 + 294 * 32 + 32 + 320 + 10;
     const { assert!(LEN == WEIGHTS && COUNT == 13) };
-    let unsound = Layer::new("x", Shape::conv2d(3, 4, [1, 1]).grouped(2), Activation::Relu);
-    assert_eq!(Layer::total_len(&[LAYERS[0], unsound]), usize::MAX);
+    let invalid = Layer::new("x", Shape::conv2d(3, 4, [1, 1]).grouped(2), Activation::Relu);
+    assert_eq!(Layer::total_len(&[LAYERS[0], invalid]), usize::MAX);
     let huge = Layer::new("x", Shape::dense(usize::MAX / 2, 1), Activation::Relu);
     assert_eq!(Layer::total_len(&[huge, huge, huge]), usize::MAX);
     assert!(!LAYERS[0].is_empty());

@@ -1,4 +1,4 @@
-//! Random requests, sound and unsound, to the whole public face, with overflow checks and debug assertions.
+//! Random requests, valid and invalid, to the whole public face, with overflow checks and debug assertions.
 //!
 //! Each request must hold these, or the target panics:
 //!
@@ -556,13 +556,13 @@ fn tensor(any_init: &AnyInit, any_shape: &AnyShape, at: Part, fraction_bits: u8)
     }
 }
 
-/// With sound parameters an empty tensor is no error, whatever its other dimensions are.
+/// With valid parameters an empty tensor is no error, whatever its other dimensions are.
 fn empty(init: Init, any: &AnyInit, shape: &Shape) {
-    let sound =
+    let valid =
         matches!(any.scheme, AnyScheme::Named(_) | AnyScheme::Dirac | AnyScheme::Sparse(..));
     if let Err(error) = init.fill(STREAM, shape, &mut []) {
         let about_fan = matches!(error, InitError::ZeroFan { .. } | InitError::Overflow);
-        assert!(!sound || !about_fan, "{init}, {shape:?}: {error}");
+        assert!(!valid || !about_fan, "{init}, {shape:?}: {error}");
     }
 }
 
@@ -870,7 +870,7 @@ fn values(any: &AnyDistribution, values: &[Float]) {
     if let Err(error) = distribution.verify(&values) {
         assert!(!error.to_string().is_empty());
     }
-    // If the parameters are not admissible, the rest means nothing.
+    // If the parameters are invalid, the rest means nothing.
     if distribution.verify(&[]).is_err() {
         return;
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     sampler::BLOCK,
-    slot::{Rounding, Same, Sink, round},
+    slot::{NoRounding, Rounding, Sink, round},
     stream::Stream,
     target::{NO_FPU, NO_VECTORS},
 };
@@ -39,13 +39,13 @@ impl Fill {
     #[inline(always)]
     pub(crate) fn write(&self, out: &mut [f32]) {
         // SAFETY: `dispatch` writes initialised values only.
-        self.dispatch(Same::new(), unsafe { uninit(out) });
+        self.dispatch(NoRounding::new(), unsafe { uninit(out) });
     }
 
     /// Initialises every slot, and returns the slice as initialised.
     #[inline]
     pub(crate) fn write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
-        self.dispatch(Same::new(), out);
+        self.dispatch(NoRounding::new(), out);
         // SAFETY: `dispatch` has written every slot.
         unsafe { init(out) }
     }

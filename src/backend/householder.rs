@@ -1,4 +1,5 @@
-//! Random orthogonal matrices, uniform among all of them (Haar), made in place in the caller's slice.
+//! Random orthogonal matrices, uniform among all of them (Haar), generated in place in the caller's
+//! slice.
 //!
 //! # The method
 //!
@@ -6,8 +7,8 @@
 //! (Mezzadri, "How to generate random matrices from the classical compact groups", 2007). Q is a product
 //! of Householder reflections, one per row.
 //!
-//! Each reflection is made from the part of the matrix that the reflections before it leave over. That
-//! part is still Gaussian and independent of them, so it is drawn instead of computed, and nothing is
+//! Each reflection is computed from the part of the matrix that the earlier reflections have not reduced.
+//! This part is still Gaussian and independent of them, so it is drawn instead of computed, and nothing is
 //! factored (Stewart, "The efficient generation of random orthogonal matrices with an application to
 //! condition estimators", 1980). For an n × n matrix this takes 4/3 n³ operations, which is half as many
 //! as factoring and multiplying out.
@@ -19,13 +20,13 @@
 //! 1. **Normals.** x\[k\]\[j\] is the standard normal at the stream's index k n + j. Only those with
 //!    j ≥ k are used. The others count as +0.
 //! 2. **Dot product** a · b. Sixteen partial sums begin as +0. In ascending order of columns, the product
-//!    of column j is added to partial sum j mod 16. Then partial sum i + 8 is added to sum i, then of the
-//!    remaining eight sum i + 4 to sum i, then sum i + 2 to sum i, then sum 1 to sum 0.
+//!    of column j is added to partial sum j mod 16. Then the upper half of the sums is added to the lower
+//!    half, sum i + 8 to sum i, and so on with 8, 4 and 2 sums until one is left.
 //! 3. **Reflections** H\[k\] = I − v vᵀ, where v · v = 2. With norm = √(x\[k\] · x\[k\]), the *reflector*
 //!    v is x\[k\], except that v\[k\] = x\[k\]\[k\] + sign(x\[k\]\[k\]) × norm. All of v is then
 //!    multiplied by √(1 ÷ (norm × |v\[k\]|)).
-//! 4. **Rows.** Row i begins as d e\[i\], where d = −sign(x\[i\]\[i\]) makes the diagonal of L positive.
-//!    H\[i\], H\[i − 1\], …, H\[0\] are applied to it in this order:
+//! 4. **Rows.** Row i begins as s e\[i\], where s = −sign(x\[i\]\[i\]). This makes the diagonal of L
+//!    positive. H\[i\], H\[i − 1\], …, H\[0\] are applied to it in this order:
 //!    row\[j\] = row\[j\] − (row · v) × v\[j\].
 //! 5. **Gain.** Each value is clamped to ±1 and then multiplied by the gain, so that no gain overflows.
 //!
@@ -53,10 +54,10 @@ pub(super) const SUMS: usize = 16;
 /// As many columns as there are partial sums, or the partial sums themselves.
 pub(super) type Chunk = [f32; SUMS];
 
-/// The inner loop of a pass over `P` rows, for whole chunks. The arguments are the rows, the factors d,
-/// the reflector v, the next reflector, and the partial sums of the columns after the last whole chunk.
-/// It subtracts d v from each row, and returns the dot product of each row with the next reflector. The
-/// given partial sums are added last.
+/// The inner loop of a pass over `P` rows, for whole chunks. The arguments are the rows, their dot
+/// products d with the reflector v, v itself, the next reflector, and the partial sums of the columns after
+/// the last whole chunk. It subtracts d\[p\] v from row p, and returns the dot product of each row with the
+/// next reflector. The given partial sums are added last.
 ///
 /// Each backend has its own loop, because whether the compiler keeps arrays in registers depends on its
 /// version. If it does not, the loop takes three times as long.
@@ -165,8 +166,8 @@ fn reflector(row: &mut [f32], k: usize, alignment: Alignment) {
     }
 }
 
-/// Overwrites the reflectors in a panel, whose first row is row number `first`, with the beginnings of
-/// rows of Q, and applies to each the reflections of the panel.
+/// Turns a panel's reflectors into rows of Q as far as the reflections within the panel go. `first` is the
+/// number of the panel's first row.
 #[inline(always)]
 fn apply_within(panel: &mut [f32], cols: usize, first: usize, alignment: Alignment) {
     let mut k = first + panel.len() / cols;
@@ -177,8 +178,8 @@ fn apply_within(panel: &mut [f32], cols: usize, first: usize, alignment: Alignme
         for row in below.chunks_exact_mut(cols) {
             apply(v, k, row, alignment);
         }
-        // Row k is H[k] applied to d e[k]. Because e[k] · v is v[k], and d is the opposite sign of v[k],
-        // the result is |v[k]| v in all columns, plus d in column k.
+        // Row k is H[k] applied to s e[k]. Because e[k] · v is v[k], and s is the opposite sign of v[k],
+        // the result is |v[k]| v in all columns, plus s in column k.
         let Some(&v_k) = v.get(k) else { return };
         for value in suffix_mut(v, k) {
             *value *= v_k.abs();
@@ -222,7 +223,7 @@ fn apply_above<const P: usize>(
     }
 }
 
-/// Subtracts d v from each row, where v is the reflector of row k, and returns the dot product of each row
+/// Subtracts d\[p\] v from row p, where v is the reflector of row k, and returns the dot product of each row
 /// with the next reflector. The columns before the chunk of column k are skipped, because the rows are
 /// zero there.
 #[inline(always)]

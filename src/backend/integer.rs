@@ -8,11 +8,11 @@ use crate::{
     target::{NO_LEADING_ZEROS, NO_LONG_PRODUCT},
 };
 
-/// Integer arithmetic as this processor is good at it.
+/// The integer arithmetic suited to the target.
 pub(super) type NativeInteger = Integer<NO_LONG_PRODUCT, NO_LEADING_ZEROS>;
 
 /// Multiplies in integers. Some processors lack a product of two words and some a count of leading
-/// zeros. For these the compiler would call a function or emit a long sequence.
+/// zeros. On such processors the compiler would call a function or emit a long sequence.
 pub(super) struct Integer<const NO_LONG_PRODUCT: bool, const NO_LEADING_ZEROS: bool>;
 
 /// A positive normal number. Its bits are `exponent + significand`.
@@ -68,7 +68,7 @@ fn scaled<const NO_LONG_PRODUCT: bool, const NO_LEADING_ZEROS: bool>(
 }
 
 /// Unpacks 2⁻⁷ × `magnitude`, for a magnitude from 1 to 2³¹ − 1. The significand is shifted to the
-/// upper end of its word, as [`product`] wants its second factor.
+/// upper end of its word, as [`product`] requires of its second factor.
 #[inline]
 fn normalised<const NO_LEADING_ZEROS: bool>(magnitude: u32) -> Unpacked {
     if NO_LEADING_ZEROS {

@@ -2,7 +2,8 @@
 
 use crate::sampler::{overhang::FARTHEST, uniform::Uniform};
 
-/// The distribution that a slice is filled from. Its parameters have been checked.
+/// A distribution prepared for the backends: its parameters are valid, distributions with one value have
+/// become `Constant`, and truncated normals have σ from before truncation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Job {
     Constant(f32),

@@ -4,9 +4,9 @@
 //! This is the only folder that contains `unsafe`, and `simd/` is the only one that names instructions.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
 
-mod block;
 mod detect;
 mod fill;
+mod for_each_block;
 mod householder;
 mod integer;
 mod job;

@@ -3,7 +3,7 @@
 use core::{array, mem::MaybeUninit};
 
 use super::{
-    block::for_each_block,
+    for_each_block::for_each_block,
     householder::{Chunk, SUMS, from_normals, total},
     job::Job,
     slots::init,
@@ -83,7 +83,7 @@ pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
 /// Rows of an orthogonal matrix that are computed together.
 const PANEL: usize = 2;
 
-/// Subtracts d v from each row, and returns the partial sums of its dot product with `next`.
+/// Subtracts d\[p\] v from row p, and returns the partial sums of its dot product with `next`.
 #[inline(always)]
 fn pass_chunks(
     [first, second]: [&mut [Chunk]; PANEL],

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     sampler::BLOCK,
-    slot::{Rounding, Same},
+    slot::{NoRounding, Rounding},
 };
 
 /// Values in a task, 512 KiB: long enough to hide the cost of scheduling it, and short enough that
@@ -22,12 +22,12 @@ impl Fill {
     /// [`write`](Self::write) on the threads of rayon's current pool.
     pub(crate) fn par_write(&self, out: &mut [f32]) {
         // SAFETY: `par_dispatch` writes initialised values only.
-        self.par_dispatch(Same::new(), unsafe { uninit(out) });
+        self.par_dispatch(NoRounding::new(), unsafe { uninit(out) });
     }
 
     /// [`write_uninit`](Self::write_uninit) on the threads of rayon's current pool.
     pub(crate) fn par_write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
-        self.par_dispatch(Same::new(), out);
+        self.par_dispatch(NoRounding::new(), out);
         // SAFETY: `par_dispatch` has written every slot.
         unsafe { init(out) }
     }

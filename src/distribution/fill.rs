@@ -42,7 +42,7 @@ impl Distribution {
         start: u64,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        self.ready(backend, stream, start, out.len())?.write(out);
+        self.check_and_prepare(backend, stream, start, out.len())?.write(out);
         Ok(())
     }
 
@@ -69,12 +69,12 @@ impl Distribution {
         start: u64,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        Ok(self.ready(Backend::detect(), stream, start, out.len())?.write_uninit(out))
+        Ok(self.check_and_prepare(Backend::detect(), stream, start, out.len())?.write_uninit(out))
     }
 
     /// Checks the parameters and the range of `len` indices. Returns a fill that can't fail.
     #[inline]
-    pub(crate) fn ready(
+    pub(crate) fn check_and_prepare(
         &self,
         backend: Backend,
         stream: Stream,
@@ -85,13 +85,13 @@ impl Distribution {
         if start.checked_add(len as u64).is_none() {
             return Err(InitError::StreamExhausted { start, given: len });
         }
-        Ok(self.checked(backend, stream, start))
+        Ok(self.prepare_unchecked(backend, stream, start))
     }
 
     /// Returns the fill from `start` on. The caller has checked the parameters, and that the range ends
     /// within the stream.
     #[inline]
-    pub(crate) fn checked(&self, backend: Backend, stream: Stream, start: u64) -> Fill {
+    pub(crate) fn prepare_unchecked(&self, backend: Backend, stream: Stream, start: u64) -> Fill {
         Fill { backend, job: self.job(), stream, start }
     }
 
@@ -166,7 +166,7 @@ impl Distribution {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        let fill = self.ready(backend, stream, start, out.len())?;
+        let fill = self.check_and_prepare(backend, stream, start, out.len())?;
         fill.write_rounded(Float::up_to(self.farthest())?, out);
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Distribution {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        let fill = self.ready(backend, stream, start, out.len())?;
+        let fill = self.check_and_prepare(backend, stream, start, out.len())?;
         Ok(fill.write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
     }
 }

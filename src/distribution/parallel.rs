@@ -30,7 +30,7 @@ impl Distribution {
     ///
     /// Returns the errors of [`fill`](Self::fill).
     pub fn par_fill(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
-        self.ready(Backend::detect(), stream, start, out.len())?.par_write(out);
+        self.check_and_prepare(Backend::detect(), stream, start, out.len())?.par_write(out);
         Ok(())
     }
 
@@ -46,7 +46,9 @@ impl Distribution {
         start: u64,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        Ok(self.ready(Backend::detect(), stream, start, out.len())?.par_write_uninit(out))
+        Ok(self
+            .check_and_prepare(Backend::detect(), stream, start, out.len())?
+            .par_write_uninit(out))
     }
 
     /// Fills a slice like [`fill_as`](Self::fill_as), on the threads of rayon's current pool. It writes
@@ -61,7 +63,7 @@ impl Distribution {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        let fill = self.check_and_prepare(Backend::detect(), stream, start, out.len())?;
         fill.par_write_rounded(Float::up_to(self.farthest())?, out);
         Ok(())
     }
@@ -79,7 +81,7 @@ impl Distribution {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        let fill = self.ready(Backend::detect(), stream, start, out.len())?;
+        let fill = self.check_and_prepare(Backend::detect(), stream, start, out.len())?;
         Ok(fill.par_write_rounded(Fixed::up_to(self.farthest(), fraction_bits)?, out))
     }
 }

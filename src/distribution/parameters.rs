@@ -1,4 +1,4 @@
-//! The parameters of a distribution, and which of them are admissible.
+//! The parameters of a distribution, and which of their values are valid.
 
 use crate::{
     error::InitError,
@@ -47,7 +47,7 @@ pub enum Distribution {
 impl Distribution {
     pub(crate) const ZERO: Self = Self::Constant { value: 0.0 };
 
-    /// Returns the standard deviation, if the parameters are admissible. It is 0 for a constant, and
+    /// Returns the standard deviation, if the parameters are valid. It is 0 for a constant, and
     /// (high − low) / √12 for a uniform.
     #[must_use]
     pub fn std(&self) -> f32 {
@@ -77,7 +77,7 @@ impl Distribution {
         }
     }
 
-    /// Returns an error if the parameters are not admissible.
+    /// Returns an error if the parameters are invalid.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), InitError> {
         match *self {

@@ -5,7 +5,7 @@ use crate::{error::InitError, stream::Stream};
 
 /// Fills a slice with normal values, those of the stream's indices from `start` on.
 ///
-/// | parameter | admissible |
+/// | parameter | valid values |
 /// | --- | --- |
 /// | `start` | such that `start + out.len()` does not exceed 2⁶⁴ − 1 |
 /// | `mean` | finite |
@@ -34,7 +34,7 @@ use crate::{error::InitError, stream::Stream};
 ///
 /// Returns [`Mean`](InitError::Mean), [`Std`](InitError::Std), [`TooLarge`](InitError::TooLarge),
 /// [`TooSmall`](InitError::TooSmall) or [`StreamExhausted`](InitError::StreamExhausted) if a parameter is
-/// not admissible. On an error, nothing is written.
+/// invalid. On an error, nothing is written.
 #[inline]
 pub fn fill_normal(
     stream: Stream,
@@ -50,7 +50,7 @@ pub fn fill_normal(
 /// truncated at two standard deviations of the normal before truncation. The sampler does not draw
 /// values outside and discard them.
 ///
-/// | parameter | admissible |
+/// | parameter | valid values |
 /// | --- | --- |
 /// | `start`, `mean` | as in [`fill_normal`] |
 /// | `std` | the standard deviation *after* truncation, as in the variance scaling of Keras and JAX; finite, and either 0 or at least 2⁻⁹⁰; with 0, every value is the mean |
@@ -90,7 +90,7 @@ pub fn fill_truncated_normal(
 /// Fills a slice with uniform values between `low` and `high`, those of the stream's indices from `start`
 /// on.
 ///
-/// | parameter | admissible |
+/// | parameter | valid values |
 /// | --- | --- |
 /// | `start` | such that `start + out.len()` does not exceed 2⁶⁴ − 1 |
 /// | `low`, `high` | finite, `low` ≤ `high`, and either equal or at least 2⁻⁸⁹ apart; if they are equal, every value is that number |
@@ -111,7 +111,7 @@ pub fn fill_truncated_normal(
 /// # Errors
 ///
 /// Returns [`Bounds`](InitError::Bounds), [`TooSmall`](InitError::TooSmall) or
-/// [`StreamExhausted`](InitError::StreamExhausted) if a parameter is not admissible. On an error, nothing
+/// [`StreamExhausted`](InitError::StreamExhausted) if a parameter is invalid. On an error, nothing
 /// is written.
 #[inline]
 pub fn fill_uniform(

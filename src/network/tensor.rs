@@ -121,6 +121,6 @@ impl Tensor {
 
     /// Returns the fill of the part that begins at the tensor's index `start`.
     pub(super) fn fill_from(&self, model: Stream, start: usize) -> Fill {
-        self.distribution.checked(Backend::detect(), self.stream(model), start as u64)
+        self.distribution.prepare_unchecked(Backend::detect(), self.stream(model), start as u64)
     }
 }

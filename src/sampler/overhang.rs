@@ -61,7 +61,7 @@ pub(crate) const TAIL_START: f32 = edge(Normal::TABLES, 0);
 pub(crate) const FARTHEST: f32 = 8.0;
 
 /// The number of the region that is not a box, which is the tail or the rest.
-const FIRST: usize = 0;
+const TAIL_OR_REST: usize = 0;
 
 /// Half the width of a cell of a or b, 2⁻²¹.
 pub(crate) const CELL: f32 = 1.0 / (1 << 21) as f32;
@@ -109,8 +109,8 @@ fn attempt<D: Density>(hash: u64) -> Option<f32> {
     let own = share < D::TABLES.share[column] as u32;
     let region = select_unpredictable(own, column, D::TABLES.alias[column] as usize);
     let x = match region {
-        FIRST if D::NARROW > 0 => Some(rest::<D>(a)),
-        FIRST => tail(a, b),
+        TAIL_OR_REST if D::NARROW > 0 => Some(rest::<D>(a)),
+        TAIL_OR_REST => tail(a, b),
         _ => in_box::<D>(region, a, b),
     }?;
     Some(if negative { -x } else { x })
@@ -286,7 +286,7 @@ mod tests {
     fn a_column_is_cut_at_its_share() {
         let (a, b) = (1000, 1000);
         let value = |region| match region {
-            FIRST => tail(a, b),
+            TAIL_OR_REST => tail(a, b),
             _ => in_box::<Normal>(region, a, b),
         };
         for column in 0..127 {

@@ -44,7 +44,7 @@ impl Axes {
 
     /// Returns the flat index of a row and a column of [`channels`](Self::channels), at one element of the
     /// kernel.
-    pub(crate) fn of_channels(&self, row: usize, col: usize, element: usize) -> usize {
+    pub(crate) fn index_of_channels(&self, row: usize, col: usize, element: usize) -> usize {
         let (major, minor) = if self.layout == Layout::InOut { (col, row) } else { (row, col) };
         self.index(major, minor, element)
     }
@@ -57,16 +57,17 @@ impl Axes {
     /// Returns the steps of a dense layer's flat index from one output to the next, and from one input to
     /// the next: index = output × step + input × step.
     pub(crate) fn dense_steps(&self) -> [usize; 2] {
-        let (major, minor) = if self.major_is_last() { (1, self.major) } else { (self.minor, 1) };
-        if self.transposed { [minor, major] } else { [major, minor] }
+        let (major_step, minor_step) =
+            if self.major_is_last() { (1, self.major) } else { (self.minor, 1) };
+        if self.transposed { [minor_step, major_step] } else { [major_step, minor_step] }
     }
 
     /// Returns the rows and columns of the matrix that holds the weights of one of `groups` groups: the
     /// tensor's first axis, or for [`Layout::InOut`] its last axis, against all others.
     pub(crate) fn matrix(&self, groups: usize) -> (usize, usize) {
-        let of_group = self.major.checked_div(groups).unwrap_or(0);
+        let major_per_group = self.major.checked_div(groups).unwrap_or(0);
         let rest = self.minor * self.kernel;
-        if self.major_is_last() { (rest, of_group) } else { (of_group, rest) }
+        if self.major_is_last() { (rest, major_per_group) } else { (major_per_group, rest) }
     }
 
     /// Returns whether the major axis, which is divided into groups, is the last one in memory. Otherwise

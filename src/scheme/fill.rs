@@ -10,7 +10,7 @@ use crate::{
     backend::Backend,
     distribution::Distribution,
     error::InitError,
-    slot::{Element, Fixed, FixedPoint, Float, Rounding, Same},
+    slot::{Element, Fixed, FixedPoint, Float, NoRounding, Rounding},
     stream::Stream,
 };
 
@@ -22,7 +22,7 @@ impl Init {
     /// # Errors
     ///
     /// Returns an error if the slice's length is not [`shape.len()`](Shape::len), or if the scheme, the
-    /// shape or the gain is unsound. On an error, nothing is written.
+    /// shape or the gain is invalid. On an error, nothing is written.
     // `#[inline]` along the whole call chain, so that a constant scheme removes the code of the others.
     // Without it, a program without link-time optimisation carries 20 KiB of them in flash.
     #[inline]
@@ -58,8 +58,10 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        match self.whole(shape, out.len())? {
-            Recipe::Drawn(distribution) => distribution.checked(backend, stream, 0).write(out),
+        match self.whole_recipe(shape, out.len())? {
+            Recipe::Drawn(distribution) => {
+                distribution.prepare_unchecked(backend, stream, 0).write(out)
+            }
             Recipe::Structured(structure) => structure.write(backend, stream, shape, out),
         }
         Ok(())
@@ -94,7 +96,7 @@ impl Init {
         }
         weights.try_len()?;
         let distribution = unless_empty(given, self.resolve(weights.fan()), Distribution::ZERO)?;
-        distribution.checked(Backend::detect(), stream, 0).write(out);
+        distribution.prepare_unchecked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }
 
@@ -111,12 +113,13 @@ impl Init {
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
         let backend = Backend::detect();
-        match self.whole(shape, out.len())? {
+        match self.whole_recipe(shape, out.len())? {
             Recipe::Drawn(distribution) => {
-                Ok(distribution.checked(backend, stream, 0).write_uninit(out))
+                Ok(distribution.prepare_unchecked(backend, stream, 0).write_uninit(out))
             }
             Recipe::Structured(structure) => {
-                let out = Distribution::ZERO.checked(backend, stream, 0).write_uninit(out);
+                let out =
+                    Distribution::ZERO.prepare_unchecked(backend, stream, 0).write_uninit(out);
                 structure.write(backend, stream, shape, out);
                 Ok(out)
             }
@@ -148,7 +151,7 @@ impl Init {
     /// # Errors
     ///
     /// Returns an error if the range does not end within the shape, or if the scheme, the shape or the gain
-    /// is unsound, and [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an
+    /// is invalid, and [`WholeTensorOnly`](InitError::WholeTensorOnly) for orthogonal matrices. On an
     /// error, nothing is written.
     #[inline]
     pub fn fill_range(
@@ -159,10 +162,19 @@ impl Init {
         out: &mut [f32],
     ) -> Result<(), InitError> {
         let backend = Backend::detect();
-        match self.part(shape, start, out.len())? {
-            Recipe::Drawn(distribution) => distribution.checked(backend, stream, start).write(out),
+        match self.part_recipe(shape, start, out.len())? {
+            Recipe::Drawn(distribution) => {
+                distribution.prepare_unchecked(backend, stream, start).write(out)
+            }
             Recipe::Structured(structure) => {
-                structure.write_part(backend, Same::new(), stream, shape, start as usize, out)?;
+                structure.write_part(
+                    backend,
+                    NoRounding::new(),
+                    stream,
+                    shape,
+                    start as usize,
+                    out,
+                )?;
             }
         }
         Ok(())
@@ -170,7 +182,7 @@ impl Init {
 
     /// Returns the recipe for a whole tensor, if the shape has the given length.
     #[inline]
-    pub(crate) fn whole(&self, shape: &Shape, given: usize) -> Result<Recipe, InitError> {
+    pub(crate) fn whole_recipe(&self, shape: &Shape, given: usize) -> Result<Recipe, InitError> {
         let expected = shape.try_len()?;
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
@@ -180,7 +192,7 @@ impl Init {
 
     /// Returns the recipe for a part, if the shape has that many values from `start` on.
     #[inline]
-    pub(crate) fn part(
+    pub(crate) fn part_recipe(
         &self,
         shape: &Shape,
         start: u64,
@@ -223,7 +235,7 @@ impl Init {
         shape: &Shape,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        Self::write_as(self.whole(shape, out.len())?, stream, shape, 0, out)
+        Self::write_as(self.whole_recipe(shape, out.len())?, stream, shape, 0, out)
     }
 
     /// Does the same as [`fill_range`](Self::fill_range) for slots of another floating-point format.
@@ -238,7 +250,7 @@ impl Init {
         start: u64,
         out: &mut [E],
     ) -> Result<(), InitError> {
-        Self::write_as(self.part(shape, start, out.len())?, stream, shape, start, out)
+        Self::write_as(self.part_recipe(shape, start, out.len())?, stream, shape, start, out)
     }
 
     /// Does the same as [`fill`](Self::fill) for fixed-point slots. See [`Distribution::fill_fixed`].
@@ -267,7 +279,14 @@ impl Init {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        Self::write_fixed(self.whole(shape, out.len())?, stream, shape, 0, fraction_bits, out)
+        Self::write_fixed(
+            self.whole_recipe(shape, out.len())?,
+            stream,
+            shape,
+            0,
+            fraction_bits,
+            out,
+        )
     }
 
     /// Does the same as [`fill_range`](Self::fill_range) for fixed-point slots. Returns the number of values
@@ -284,7 +303,7 @@ impl Init {
         fraction_bits: u32,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        let values = self.part(shape, start, out.len())?;
+        let values = self.part_recipe(shape, start, out.len())?;
         Self::write_fixed(values, stream, shape, start, fraction_bits, out)
     }
 
@@ -328,9 +347,9 @@ impl Init {
         shape: &Shape,
         out: &mut [f32],
     ) -> Result<(), InitError> {
-        match self.whole(shape, out.len())? {
+        match self.whole_recipe(shape, out.len())? {
             Recipe::Drawn(distribution) => {
-                distribution.checked(Backend::detect(), stream, 0).par_write(out);
+                distribution.prepare_unchecked(Backend::detect(), stream, 0).par_write(out);
                 Ok(())
             }
             Recipe::Structured(_) => self.fill(stream, shape, out),
@@ -348,10 +367,10 @@ impl Init {
         shape: &Shape,
         out: &'a mut [MaybeUninit<f32>],
     ) -> Result<&'a mut [f32], InitError> {
-        match self.whole(shape, out.len())? {
-            Recipe::Drawn(distribution) => {
-                Ok(distribution.checked(Backend::detect(), stream, 0).par_write_uninit(out))
-            }
+        match self.whole_recipe(shape, out.len())? {
+            Recipe::Drawn(distribution) => Ok(distribution
+                .prepare_unchecked(Backend::detect(), stream, 0)
+                .par_write_uninit(out)),
             Recipe::Structured(_) => self.fill_uninit(stream, shape, out),
         }
     }
@@ -377,9 +396,9 @@ impl Recipe {
     ) -> Result<usize, InitError> {
         let backend = Backend::detect();
         match self {
-            Self::Drawn(distribution) => {
-                Ok(distribution.checked(backend, stream, start).write_rounded(rounding, out))
-            }
+            Self::Drawn(distribution) => Ok(distribution
+                .prepare_unchecked(backend, stream, start)
+                .write_rounded(rounding, out)),
             Self::Structured(structure) => {
                 structure.write_part(backend, rounding, stream, shape, start as usize, out)
             }

@@ -135,7 +135,7 @@ impl Init {
     }
 
     /// Returns the scheme that draws from a normal with the given mean and standard deviation,
-    /// independent of the fan. See [`fill_normal`] for the admissible range.
+    /// independent of the fan. See [`fill_normal`] for the valid range.
     ///
     /// [`fill_normal`]: crate::fill_normal
     #[must_use]
@@ -144,7 +144,7 @@ impl Init {
     }
 
     /// Returns the scheme that draws from a truncated normal with the given mean and standard deviation
-    /// after truncation, independent of the fan. See [`fill_truncated_normal`] for the admissible range.
+    /// after truncation, independent of the fan. See [`fill_truncated_normal`] for the valid range.
     ///
     /// Keras' `TruncatedNormal` and PyTorch's `trunc_normal_` take σ, the standard deviation before
     /// truncation. For the same distribution, pass `std` = 0.87962566 σ.
@@ -156,7 +156,7 @@ impl Init {
     }
 
     /// Returns the scheme that draws from a uniform between the given bounds, independent of the fan. See
-    /// [`fill_uniform`] for the admissible range.
+    /// [`fill_uniform`] for the valid range.
     ///
     /// [`fill_uniform`]: crate::fill_uniform
     #[must_use]
@@ -347,8 +347,8 @@ impl Init {
 
     /// Adapts the scheme to a convolution that makes an image `upscale` times as large on each side
     /// (ICNR). The layer then starts as an upscaling by the nearest neighbour, so its output shows no
-    /// checkerboard. The scheme fills the convolution before upscaling, with the fan of that one, and each
-    /// of its values is repeated.
+    /// checkerboard. The scheme initialises the smaller convolution with its own fan. Each value is then
+    /// repeated.
     ///
     /// - **Sub-pixel convolution.** The output channels are the pixels of the large image. All pixels that
     ///   come from one small pixel get the same kernel. `order` says which channels belong together.

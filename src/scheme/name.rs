@@ -167,7 +167,7 @@ enum Value<'a> {
 
 impl Init {
     /// Returns the names of the scheme's parameters, in the order in which they are printed. `needs` are
-    /// the parameters without a default; a name without any, such as `ones`, fixes its value.
+    /// the parameters without a default; if there are none, as for `ones`, the name determines the value.
     fn parameters(&self, needs: &[&str]) -> &'static [&'static str] {
         match self.scheme {
             Scheme::Fixed(Distribution::Constant { .. }) if needs.is_empty() => {
@@ -223,7 +223,8 @@ impl Init {
         })
     }
 
-    /// Returns the row under whose name the scheme is printed.
+    /// Returns the row under whose name the scheme is printed. Prefers a name whose default mode matches.
+    /// Otherwise takes a name that matches except for the mode, and finally `variance_scaling`.
     fn row(&self) -> Row {
         let like = |row: &Row, with_mode: bool| match (row.init.scheme, self.scheme) {
             (
@@ -301,8 +302,8 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 }
 
 /// Parses the name of a scheme, in the words of PyTorch or Keras, and its parameters. A name always means
-/// the constructor of the same name, in any spelling: `HeNormal` is [`Init::he_normal`]. The scheme that
-/// Keras and JAX call so is [`Init::he_truncated_normal`].
+/// the constructor of the same name, in any spelling: `HeNormal` is [`Init::he_normal`]. Keras and
+/// JAX use that name for [`Init::he_truncated_normal`].
 ///
 /// ```
 /// use weight_init::{FanMode, Init};

@@ -250,7 +250,7 @@ impl Shape {
     /// Returns the number of values, which is the length of the slice for a fill. It is meant for the size
     /// of an array in a `const`.
     ///
-    /// An unsound shape has the length `usize::MAX`, which no slice has. If the shape comes from outside
+    /// An invalid shape has the length `usize::MAX`, which no slice has. If the shape comes from outside
     /// and a buffer is allocated for it, use [`try_len`](Self::try_len).
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -260,7 +260,7 @@ impl Shape {
         }
     }
 
-    /// Returns the number of values, if the shape is sound.
+    /// Returns the number of values, if the shape is valid.
     ///
     /// # Errors
     ///

@@ -46,8 +46,8 @@ mod sealed {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Float<E>(PhantomData<E>);
 
-/// No rounding, because the slots are `f32`.
-pub(crate) type Same = Float<f32>;
+/// The rounding for `f32` slots, which leaves values unchanged.
+pub(crate) type NoRounding = Float<f32>;
 
 impl<E: Element> Float<E> {
     pub(crate) const fn new() -> Self {

@@ -10,7 +10,7 @@ mod rounding;
 
 pub(crate) use self::{
     fixed::Fixed,
-    float::{Float, Same},
+    float::{Float, NoRounding},
     rounding::{Format, Rounding, Sink, round},
 };
 pub use self::{fixed::FixedPoint, float::Element};

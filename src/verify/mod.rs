@@ -14,8 +14,8 @@ use crate::{
 
 impl Distribution {
     /// Computes the statistics of values in one pass. Deviations are measured from the mean of this
-    /// distribution and in its standard deviations, so the result is meaningless if its parameters are not
-    /// admissible.
+    /// distribution and in its standard deviations, so the result is meaningless if its parameters are
+    /// invalid.
     ///
     /// The counts are exact. Sums are in `f32` for 256 values and then in `f64`, so they are as accurate
     /// for 2²⁸ values as for ten. The same values give the same bits on every machine.
@@ -102,8 +102,8 @@ impl Distribution {
     ///
     /// # Errors
     ///
-    /// Returns the first [`Mismatch`] in the order of the first table. Parameters that are not admissible
-    /// are reported before all others.
+    /// Returns the first [`Mismatch`] in the order of the first table. Invalid parameters are reported
+    /// before all others.
     pub fn verify(&self, values: &[f32]) -> Result<Stats, Mismatch> {
         self.check()?;
         let stats = self.stats(values);
@@ -134,9 +134,9 @@ impl Init {
     ///
     /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the
     /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
-    /// not admissible, or if the scheme has no distribution.
+    /// invalid, or if the scheme has no distribution.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
-        match self.whole(shape, values.len())? {
+        match self.whole_recipe(shape, values.len())? {
             Recipe::Drawn(distribution) => distribution.verify(values),
             Recipe::Structured(_) => Err(InitError::NoDistribution.into()),
         }

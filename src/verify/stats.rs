@@ -45,9 +45,9 @@ pub struct Stats {
     /// The number of values with the same bits as the value 16 before them, if both lie in the same chunk
     /// of 256. A sampler gives 0 or 1 in a million values. If all values are the same, it is 15 of 16.
     pub repeats: usize,
-    /// The number of values farther than 2 standard deviations from the mean, both of the distribution.
+    /// The number of values farther from the distribution's mean than 2 of its standard deviations.
     pub beyond_2_std: usize,
-    /// The number of values farther than 3 standard deviations from the mean, both of the distribution.
+    /// The number of values farther from the distribution's mean than 3 of its standard deviations.
     pub beyond_3_std: usize,
     /// The mean. Its error is about 2⁻²⁴ of itself and of `std`.
     pub mean: f32,
@@ -265,7 +265,7 @@ fn root_of_f64(x: f64) -> f32 {
         f64::from_bits(((n + 1023) as u64) << 52)
     }
     // The variance of `f32` values is either 0 or far from the limits of `f64`. It is NaN if the
-    // parameters of the distribution are not admissible.
+    // parameters of the distribution are invalid.
     if x.is_nan() || x < f64::MIN_POSITIVE {
         return if x.is_nan() { f32::NAN } else { 0.0 };
     }

@@ -22,7 +22,7 @@ samplers) # The portable code defines the bits. The unit tests are for bits that
     filters=(value_stability lanes sampler::)
     ;;
 fast) # The portable fast paths and the slots.
-    files=(src/backend/{portable,lanewise,integer,block,fill,slots}.rs 'src/slot/*.rs')
+    files=(src/backend/{portable,lanewise,integer,for_each_block,fill,slots}.rs 'src/slot/*.rs')
     export RUSTFLAGS=$portable
     targets=(--lib --test=samplers)
     filters=(backend value_stability)

@@ -1,15 +1,16 @@
-//! Stands in for a backend that this target can't have, or that another one was forced instead of.
+//! Stands in for a backend that is not compiled, because this target can't have it or because another one is
+//! forced.
 
 use core::mem::MaybeUninit;
 
 use super::entry::Entry;
 use crate::{backend::job::Job, slot::Rounding, stream::Stream};
 
-/// The token of this backend. It has no values, so the compiler drops all code that needs one.
+/// The proof of this backend. It has no values, so the compiler drops all code that needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Proof {}
 
-/// Returns none: the processor is not asked.
+/// Always returns `None`, because this backend is not compiled.
 pub(crate) const fn available() -> Option<Proof> {
     None
 }

@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use crate::{backend::job::Job, slot::Rounding, stream::Stream};
 
-/// The entry points of a backend. The type is the backend's token: a value of it proves that the
+/// The entry points of a backend. The type is the backend's `Proof`: a value of it proves that the
 /// processor has the instructions.
 pub(crate) trait Entry: Copy {
     /// Fills slots with the values of the indices from `start` on. Returns how many saturated.
@@ -29,8 +29,8 @@ pub(crate) trait Entry: Copy {
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize;
 
-    /// Makes the fast path of any words, group by group, and hands `check` the words, their values and
-    /// the rejected positions.
+    /// Runs the fast path on the given words, group by group, and passes the words, their values and the
+    /// rejected positions to `check`.
     #[cfg(test)]
     fn fast_path(
         self,

@@ -2,14 +2,15 @@
 //!
 //! # Safety
 //!
-//! Each backend has a *token*: a type without size, of which only the backend's `available` makes a value,
-//! after the processor was asked whether it has the instructions. All entry points take the token,
-//! so they are safe: the dispatch can't call a backend that the processor doesn't have. The code in
-//! `kernel` is safe altogether. `unsafe` is left in the backends: where instructions become enabled,
-//! which the token allows, and where vectors are moved to and from memory.
+//! Each backend has a zero-sized type `Proof`. Only `available` can create a value, and only if the processor
+//! has the instructions. Every entry point takes a `Proof`, so it is safe to call.
 //!
-//! A backend that this target can't have, or that another one was forced instead of, is `absent`: its
-//! token is a type without values.
+//! The code in `kernel` has no `unsafe` except for the trait `Plain` and the macro that implements a
+//! backend's operations. The backends use `unsafe` for two purposes: to call functions that enable
+//! instructions, and to access memory.
+//!
+//! A backend is `absent` if this target can't have it, or if another one is forced. Its `Proof` then has no
+//! values.
 #![allow(clippy::duplicate_mod, reason = "each backend that is absent is the same file")]
 
 #[cfg_attr(

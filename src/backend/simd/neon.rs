@@ -16,7 +16,7 @@ use crate::{sampler::ziggurat::Density, stream::mix};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Proof(());
 
-/// Returns the proof: the answer is known at compile time.
+/// Always returns a proof, because every supported target has NEON.
 #[inline]
 pub(crate) const fn available() -> Option<Proof> {
     Some(Proof(()))
@@ -85,10 +85,11 @@ impl Simd for Proof {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
+fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
-        // SAFETY: writes the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no
+        // alignment beyond that of the elements.
         unsafe { vst1q_f32(quarter.as_mut_ptr().cast(), value) };
     }
 }
@@ -96,11 +97,11 @@ fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(size_of::<T>() <= 4) };
+    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<u8>();
     let put = |i: usize, value| {
-        // SAFETY: there are four times as many times 16 bytes behind the reference as a slot has bytes,
-        // and no more are written below.
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
+        // bytes. The match below stores exactly that many. A store needs no alignment.
         unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
     };
     let words = |a, b| {
@@ -128,7 +129,8 @@ fn load(from: &[u32; 16]) -> U32 {
     let mut lanes = splat(0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
-        // SAFETY: reads the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction reads. It needs no
+        // alignment beyond that of the elements.
         *to = unsafe { vld1q_u32(quarter.as_ptr()) };
     }
     lanes
@@ -136,11 +138,12 @@ fn load(from: &[u32; 16]) -> U32 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn unload(from: U32) -> [u32; 16] {
+fn to_array(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     let (quarters, _) = lanes.as_chunks_mut::<4>();
     for (quarter, from) in quarters.iter_mut().zip(from) {
-        // SAFETY: writes the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no
+        // alignment beyond that of the elements.
         unsafe { vst1q_u32(quarter.as_mut_ptr(), from) };
     }
     lanes
@@ -164,7 +167,8 @@ fn load_f(from: &[f32; 16]) -> F32 {
     let mut lanes = splat_f(0.0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
-        // SAFETY: reads the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction reads. It needs no
+        // alignment beyond that of the elements.
         *to = unsafe { vld1q_f32(quarter.as_ptr()) };
     }
     lanes
@@ -175,7 +179,8 @@ fn load_f(from: &[f32; 16]) -> F32 {
 fn store_f(to: &mut [f32; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
-        // SAFETY: writes the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no
+        // alignment beyond that of the elements.
         unsafe { vst1q_f32(quarter.as_mut_ptr(), value) };
     }
 }
@@ -284,7 +289,7 @@ pub(crate) struct Edges([u32; 128]);
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn edges<D: Density>(std: f32) -> Edges {
+fn scaled_edges<D: Density>(std: f32) -> Edges {
     Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
 }
 
@@ -292,7 +297,7 @@ fn edges<D: Density>(std: f32) -> Edges {
 #[inline]
 #[target_feature(enable = "neon")]
 fn look_up(table: &[u32; 128], index: U32) -> U32 {
-    let index = unload(index);
+    let index = to_array(index);
     let mut entries = [0; 16];
     for (entry, index) in entries.iter_mut().zip(index) {
         *entry = table[index as usize & 127];
@@ -322,7 +327,7 @@ fn fast(words: U32, edges: &Edges) -> (F32, u16) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn list(list: &mut [u16], rejected: u64, first: u16) {
+fn append_rejected(list: &mut [u16], rejected: u64, first: u16) {
     list_bits(list, rejected, first, &ORDER);
 }
 
@@ -364,15 +369,15 @@ fn hash(states: U64) -> (U32, U32) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
+fn look_up_alias<D: Overhang>(column: U32, share: U32) -> U32 {
     let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn region<D: Overhang>(region: U32) -> [F32; 4] {
-    let regions = unload(region);
+fn look_up_region<D: Overhang>(region: U32) -> [F32; 4] {
+    let regions = to_array(region);
     let mut fields = [[0; 16]; 4];
     for (i, region) in regions.into_iter().enumerate() {
         let row = D::ROWS[region as usize & 127];
@@ -386,7 +391,7 @@ fn region<D: Overhang>(region: U32) -> [F32; 4] {
 #[inline]
 #[target_feature(enable = "neon")]
 fn append(queue: &mut Queue, states: U64, offsets: U32, mut mask: u16) {
-    let offsets = unload(offsets);
+    let offsets = to_array(offsets);
     while mask != 0 {
         let i = mask.trailing_zeros() as usize & 15;
         let entry = (queue.states.get_mut(queue.len), queue.offsets.get_mut(queue.len));
@@ -401,7 +406,7 @@ fn append(queue: &mut Queue, states: U64, offsets: U32, mut mask: u16) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
-    for (offset, value) in unload(offsets).into_iter().zip(unload(to_bits(values))) {
+    for (offset, value) in to_array(offsets).into_iter().zip(to_array(to_bits(values))) {
         if let Some(slot) = slots.get_mut(offset as usize) {
             slot.write(f32::from_bits(value));
         }

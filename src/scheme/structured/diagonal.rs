@@ -20,11 +20,11 @@ pub(super) fn diagonal<T: Copy>(
     out: &mut [T],
 ) -> usize {
     out.fill(zero);
-    let of_group = axes.major.checked_div(groups).unwrap_or(0);
-    let channels = of_group.min(axes.minor);
+    let major_per_group = axes.major.checked_div(groups).unwrap_or(0);
+    let channels = major_per_group.min(axes.minor);
     let first = axes.index(0, 0, element);
     // The indices of the ones are first + group × group.step + channel × channel.step.
-    let group = Steps::new(groups, || axes.index(of_group, 0, element) - first);
+    let group = Steps::new(groups, || axes.index(major_per_group, 0, element) - first);
     let channel = Steps::new(channels, || axes.index(1, 1, element) - first);
     // All ones of one outer step come before those of the next, in every layout.
     let (outer, inner) =

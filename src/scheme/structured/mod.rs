@@ -24,7 +24,7 @@ use crate::{
     distribution::Distribution,
     error::InitError,
     sampler::overhang::FARTHEST,
-    slot::{Rounding, Same},
+    slot::{NoRounding, Rounding},
     stream::Stream,
 };
 
@@ -59,7 +59,7 @@ impl Structure {
         }
     }
 
-    /// Returns an error if a parameter is not admissible, or if the scheme can't fill a tensor of the given
+    /// Returns an error if a parameter is invalid, or if the scheme can't fill a tensor of the given
     /// shape.
     pub(crate) fn check(&self, shape: &Shape) -> Result<(), InitError> {
         let given = shape.rank();
@@ -136,7 +136,8 @@ impl Structure {
             Self::Orthogonal { gain } => {
                 let groups = shape.groups();
                 let (rows, cols) = axes.matrix(groups);
-                // Group after group. In memory they lie so if the grouped axis is the first.
+                // Computes the groups one after the other. This is the memory order only if the grouped
+                // axis is the first.
                 orthogonal(backend, stream, rows, cols, gain, out);
                 if axes.major_is_last() {
                     transpose(groups, rows, cols, out);
@@ -147,7 +148,7 @@ impl Structure {
                 delta_orthogonal(backend, stream, &axes, middle, gain, out);
             }
             // `write_part` fails only for the two schemes above.
-            _ => drop(self.write_part(backend, Same::new(), stream, shape, 0, out)),
+            _ => drop(self.write_part(backend, NoRounding::new(), stream, shape, 0, out)),
         }
     }
 
@@ -182,7 +183,7 @@ impl Structure {
             }
             Self::Sparse { sparsity, std } => {
                 let normal = Distribution::Normal { mean: 0.0, std };
-                let fill = normal.checked(backend, stream, start as u64);
+                let fill = normal.prepare_unchecked(backend, stream, start as u64);
                 let mut saturated = fill.write_rounded(rounding, out);
                 let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
                 let part = start..start.saturating_add(out.len());
@@ -192,7 +193,9 @@ impl Structure {
                     // does not saturate.
                     if saturated > 0 && ends.contains(slot) {
                         let mut value = [0.0];
-                        normal.checked(backend, stream, (start + offset) as u64).write(&mut value);
+                        normal
+                            .prepare_unchecked(backend, stream, (start + offset) as u64)
+                            .write(&mut value);
                         saturated -= usize::from(rounding.round(value[0]).1);
                     }
                     *slot = zero;
@@ -203,7 +206,7 @@ impl Structure {
                 let repeats = order.repeats(axes.outputs(), outputs);
                 Ok(repeated(repeats, start, out, &mut |start, part| {
                     distribution
-                        .checked(backend, stream, start as u64)
+                        .prepare_unchecked(backend, stream, start as u64)
                         .write_rounded(rounding, part)
                 }))
             }
@@ -214,7 +217,7 @@ impl Structure {
                     repeated(second, start, part, &mut |start, part| {
                         repeated(last, start, part, &mut |start, part| {
                             distribution
-                                .checked(backend, stream, start as u64)
+                                .prepare_unchecked(backend, stream, start as u64)
                                 .write_rounded(rounding, part)
                         })
                     })

@@ -17,7 +17,7 @@ use crate::{
 /// columns. With a gain of 1, a layer that starts so keeps the length of every vector of activations (or
 /// gradients), and not only the average length.
 ///
-/// | parameter | admissible |
+/// | parameter | valid values |
 /// | --- | --- |
 /// | `rows`, `cols` | any numbers whose product fits in a `usize`, also 0 for an empty slice |
 /// | `gain` | finite, and either 0, which gives zeros, or at least 2⁻⁹⁰ = 8.1 × 10⁻²⁸ |
@@ -50,7 +50,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns [`Gain`](InitError::Gain) or [`TooSmall`](InitError::TooSmall) if the gain is not admissible,
+/// Returns [`Gain`](InitError::Gain) or [`TooSmall`](InitError::TooSmall) if the gain is invalid,
 /// [`Overflow`](InitError::Overflow) if the product of `rows` and `cols` overflows, or
 /// [`WrongLength`](InitError::WrongLength). On an error, nothing is written.
 pub fn fill_orthogonal(
@@ -86,7 +86,7 @@ pub fn fill_orthogonal_with(
     Ok(())
 }
 
-/// Returns an error if a gain is not admissible. Products with a gain below `SMALLEST` would be subnormal.
+/// Returns an error if a gain is invalid. Products with a gain below `SMALLEST` would be subnormal.
 pub(crate) fn check_gain(given: f32) -> Result<(), InitError> {
     if !(given >= 0.0 && given.is_finite()) {
         Err(InitError::Gain { given })
@@ -111,7 +111,7 @@ pub(crate) fn orthogonal(
         // Products with a gain of zero could be −0.
         return out.fill(0.0);
     }
-    Distribution::Normal { mean: 0.0, std: 1.0 }.checked(backend, stream, 0).write(out);
+    Distribution::Normal { mean: 0.0, std: 1.0 }.prepare_unchecked(backend, stream, 0).write(out);
     for matrix in out.chunks_exact_mut((rows * cols).max(1)) {
         backend.orthogonal(rows.max(cols), gain, matrix);
         if rows > cols {
@@ -138,7 +138,7 @@ pub(super) fn delta_orthogonal(
     for row in (0..rows).rev() {
         for col in (0..cols).rev() {
             let value = out.get_mut(row * cols + col).map(mem::take).unwrap_or_default();
-            if let Some(slot) = out.get_mut(axes.of_channels(row, col, element)) {
+            if let Some(slot) = out.get_mut(axes.index_of_channels(row, col, element)) {
                 *slot = value;
             }
         }

@@ -15,9 +15,9 @@ use crate::{
 /// all choices are equally likely. The random number for output o and input i is the upper half of
 /// SplitMix64's output o, seeded with the key of block i of the stream's `named("zeros")`.
 ///
-/// The choice at an output depends on the choices before it. Therefore each input with a weight in the part
-/// is gone through from output 0 to its last output in the part, which takes at most `outputs` hashes.
-/// Other inputs are skipped. The part must not be empty and must end within the tensor.
+/// The choice at an output depends on the choices before it. Therefore, for each input with a weight in the
+/// part, the loop runs from output 0 to the input's last output in the part, which takes at most `outputs`
+/// hashes. Other inputs are skipped. The part must not be empty and must end within the tensor.
 pub(super) fn sparse(
     axes: &Axes,
     sparsity: f32,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! square            swap across the diagonal, tile by tile
-//! cols = q rows     q segments in each row: transpose these, as rows × q, then each square
+//! cols = q rows     treat each row as q segments: transpose the rows × q matrix of segments, then each
+//!                   square
 //! cols > rows       split the columns into [q rows | rest] and transpose both parts
 //! cols < rows       the same backwards
 //! ```

@@ -17,7 +17,7 @@ pub(crate) struct Edges([u32; 128]);
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn edges<D: Density>(std: f32) -> Edges {
+pub(super) fn scaled_edges<D: Density>(std: f32) -> Edges {
     Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
 }
 
@@ -76,7 +76,7 @@ pub(super) fn fast(words: U32, edges: &Edges) -> (F32, __m256i) {
 
 #[inline]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
-pub(super) fn list(list: &mut [u16], rejected: u64, first: u16) {
+pub(super) fn append_rejected(list: &mut [u16], rejected: u64, first: u16) {
     list_bits(list, rejected, first, &ORDER);
 }
 
@@ -137,17 +137,18 @@ pub(super) fn hash(states: U64) -> (U32, U32) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
+pub(super) fn look_up_alias<D: Overhang>(column: U32, share: U32) -> U32 {
     let columns = look_up(D::COLUMNS, column);
     select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn region<D: Overhang>(region: U32) -> [F32; 4] {
-    let regions = unload(region);
+pub(super) fn look_up_region<D: Overhang>(region: U32) -> [F32; 4] {
+    let regions = to_array(region);
     let row = |i: usize| {
-        // SAFETY: reads the 16 bytes behind the reference.
+        // SAFETY: the reference points to 16 valid bytes, which the instruction reads. It needs no
+        // alignment.
         unsafe { _mm_loadu_ps(D::ROWS[(regions[i] & 127) as usize].as_ptr()) }
     };
     // Rows i and i + 4 side by side; then two 4 × 4 transpositions at once.
@@ -167,7 +168,7 @@ pub(super) fn region<D: Overhang>(region: U32) -> [F32; 4] {
     array::from_fn(|i| [low[i], high[i]])
 }
 
-/// For each mask, the numbers of its dwords, which a permutation moves to the front.
+/// For each mask, the permutation that moves its dwords to the front.
 pub(super) static COMPRESSED: [[u8; 8]; 256] = {
     let mut orders = [[0; 8]; 256];
     let mut mask = 0;
@@ -185,7 +186,7 @@ pub(super) static COMPRESSED: [[u8; 8]; 256] = {
     orders
 };
 
-/// Without a branch on the number of tries, which is known late and unpredictable.
+/// Appends without a branch on the number of tries, because that branch would be mispredicted.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 pub(super) fn append(queue: &mut Queue, states: U64, offsets: U32, mask: u16) {
@@ -219,7 +220,7 @@ pub(super) static PAIRS: [u8; 16] = [
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn compressed(mask: u8) -> __m256i {
-    // SAFETY: reads the 8 bytes behind the reference.
+    // SAFETY: the reference points to 8 valid bytes, which the instruction reads. It needs no alignment.
     let order = unsafe { _mm_loadl_epi64(COMPRESSED[mask as usize].as_ptr().cast()) };
     _mm256_cvtepu8_epi32(order)
 }
@@ -227,7 +228,7 @@ pub(super) fn compressed(mask: u8) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
-    let (offsets, values) = (unload(offsets), unload(to_bits(values)));
+    let (offsets, values) = (to_array(offsets), to_array(to_bits(values)));
     let mut within = true;
     for offset in offsets {
         within &= (offset as usize) < slots.len();

@@ -15,7 +15,8 @@ pub(super) type Mask = U32;
 #[target_feature(enable = "avx2")]
 pub(super) fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m256i {
     const { assert!(size_of::<[T; N]>() == 32) };
-    // SAFETY: reads the 32 bytes behind the reference, and `T: Plain` has no padding.
+    // SAFETY: the reference points to 32 valid bytes, which the instruction reads. It needs no alignment.
+    // `T: Plain` has no padding.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
@@ -24,16 +25,18 @@ pub(super) fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m256i {
 #[target_feature(enable = "avx2")]
 pub(super) fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m256i) {
     const { assert!(size_of::<[T; N]>() == 32) };
-    // SAFETY: writes the 32 bytes behind the reference, and every bit pattern is a `T: Plain`.
+    // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no
+    // alignment. Every bit pattern is a valid `T: Plain`.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
+pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     let (halves, _) = to.as_chunks_mut::<8>();
     for (half, value) in halves.iter_mut().zip(values) {
-        // SAFETY: writes the 32 bytes behind the reference.
+        // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no
+        // alignment.
         unsafe { _mm256_storeu_ps(half.as_mut_ptr().cast(), value) };
     }
 }
@@ -41,11 +44,11 @@ pub(super) fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(size_of::<T>() <= 4) };
+    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m256i>();
     let put = |i: usize, value| {
-        // SAFETY: there are twice as many times 32 bytes behind the reference as a slot has bytes, and
-        // no more are written below.
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
+        // bytes. The match below stores exactly that many. A store needs no alignment.
         unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
     };
     // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
@@ -86,7 +89,7 @@ pub(super) fn load(from: &[u32; 16]) -> U32 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn unload(from: U32) -> [u32; 16] {
+pub(super) fn to_array(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     let (halves, _) = lanes.as_chunks_mut::<8>();
     put(&mut halves[0], from[0]);

@@ -33,8 +33,8 @@ pub(super) const ORDER: [u8; GROUP] = {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn edges<D: Density>(std: f32) -> Edges {
-    // Entry i of the table is where `planes` moves it to byte i.
+pub(super) fn scaled_edges<D: Density>(std: f32) -> Edges {
+    // The table is permuted so that `planes` puts entry i at byte i.
     let ordered: &[[f32; 16]; 8] = const {
         let mut ordered = [[0.0; 16]; 8];
         let mut i = 0;
@@ -48,7 +48,7 @@ pub(super) fn edges<D: Density>(std: f32) -> Edges {
     let [a, b, c, d, e, f, g, h] = ordered.map(|edges| {
         let edges = float_of_bits(register(&edges));
         let scaled = mul_f(mul_f(edges, splat_f(std)), splat_f(1.0 / SIGNED));
-        // The sign of a NaN that is computed is not specified, and `fast` wants it positive.
+        // A computed NaN may have either sign, but `fast` needs a positive one.
         let marks = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(edges, edges);
         select(marks, splat(f32::NAN.to_bits() & 0x7fff_ffff), to_bits(scaled))
     });
@@ -93,7 +93,7 @@ pub(super) fn dwords([a, b, c, d]: [U32; 4]) -> [U32; 4] {
 pub(super) fn fast(words: [U32; STEPS], edges: &Edges) -> ([F32; STEPS], u64) {
     let layers = low_bytes(words);
     let planes = edges.0.map(|[low, high]| _mm512_permutex2var_epi8(low, layers, high));
-    // NaN has this byte at the top, and no edge times a std has.
+    // Only NaN has 0x7f as its top byte; scaled edges are too small.
     let rejected = _mm512_cmpeq_epi8_mask(planes[3], _mm512_set1_epi8(0x7f));
     let [a, b, c, d] = dwords(planes);
     let value = |word, edge| mul_f(signed(word), float_of_bits(edge));
@@ -102,7 +102,7 @@ pub(super) fn fast(words: [U32; STEPS], edges: &Edges) -> ([F32; STEPS], u64) {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-pub(super) fn list(list: &mut [u16], rejected: u64, first: u16) {
+pub(super) fn append_rejected(list: &mut [u16], rejected: u64, first: u16) {
     let positions = _mm512_maskz_compress_epi8(rejected, register(&ORDER));
     let first = _mm512_set1_epi16(first as i16);
     let Some((low, rest)) = list.split_first_chunk_mut::<32>() else { return };
@@ -165,8 +165,8 @@ pub(super) fn hash(states: U64) -> (U32, U32) {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
-    // The columns' upper halves are 0 and look up something as well, which is masked out.
+pub(super) fn look_up_alias<D: Overhang>(column: U32, share: U32) -> U32 {
+    // The upper 16 bits of each lane also act as an index. The mask discards that result.
     let (shares, _) = D::TABLES.share.as_chunks::<32>();
     let look_up = |low, high| {
         _mm512_maskz_permutex2var_epi16(0x5555_5555, register(low), column, register(high))
@@ -186,7 +186,7 @@ pub(super) fn alias<D: Overhang>(column: U32, share: U32) -> U32 {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn region<D: Overhang>(region: U32) -> [F32; 4] {
+pub(super) fn look_up_region<D: Overhang>(region: U32) -> [F32; 4] {
     let bit5 = _mm512_test_epi32_mask(region, splat(32));
     let bit6 = _mm512_test_epi32_mask(region, splat(64));
     let look_up = |table: &[f32; 128]| {

@@ -17,7 +17,8 @@ pub(super) const SIGNED: f32 = 128.0;
 #[target_feature(enable = "avx512f")]
 pub(super) fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m512i {
     const { assert!(size_of::<[T; N]>() == 64) };
-    // SAFETY: reads the 64 bytes behind the reference, and `T: Plain` has no padding.
+    // SAFETY: the reference points to 64 valid bytes, which the instruction reads. It needs no alignment.
+    // `T: Plain` has no padding.
     unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
@@ -26,7 +27,8 @@ pub(super) fn register<T: Plain, const N: usize>(from: &[T; N]) -> __m512i {
 #[target_feature(enable = "avx512f")]
 pub(super) fn put<T: Plain, const N: usize>(to: &mut [T; N], value: __m512i) {
     const { assert!(size_of::<[T; N]>() == 64) };
-    // SAFETY: writes the 64 bytes behind the reference, and every bit pattern is a `T: Plain`.
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no
+    // alignment. Every bit pattern is a valid `T: Plain`.
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), value) }
 }
 
@@ -45,9 +47,10 @@ pub(super) fn prefetch<T>(to: *const T) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn store(to: &mut [MaybeUninit<f32>; 16], values: F32) {
+pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     prefetch(to.as_ptr());
-    // SAFETY: writes the 64 bytes behind the reference.
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no
+    // alignment.
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
@@ -76,13 +79,13 @@ pub(super) const LOWER: [u16; 32] = {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(size_of::<T>() <= 4) };
+    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m512i>();
     let put = |i: usize, value| {
         let to = to.wrapping_add(i);
         prefetch(to);
-        // SAFETY: there are as many times 64 bytes behind the reference as a slot has bytes, and no
-        // more are written below.
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 64 bytes.
+        // The match below stores exactly that many. A store needs no alignment.
         unsafe { _mm512_storeu_si512(to, value) }
     };
     match size_of::<T>() {
@@ -120,7 +123,7 @@ pub(super) fn load(from: &[u32; 16]) -> U32 {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn unload(from: U32) -> [u32; 16] {
+pub(super) fn to_array(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     put(&mut lanes, from);
     lanes
@@ -232,6 +235,6 @@ pub(super) fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn half_register(from: &[u16; 16]) -> __m256i {
-    // SAFETY: reads the 32 bytes behind the reference.
+    // SAFETY: the reference points to 32 valid bytes, which the instruction reads. It needs no alignment.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }

@@ -36,13 +36,13 @@ pub(crate) fn fill_blocks<S: Simd, D: Overhang, R: Rounding>(
     const { assert!(S::BLOCKS == 1 || S::BLOCKS == 2) };
     let mut block = start / BLOCK as u64;
     let mut position = (start % BLOCK as u64) as usize;
-    // The offset of the next slot, and the window's number of the next block.
+    // The offset of the next slot, and the next block's number within the window.
     let (mut offset, mut in_window) = (0, WINDOW);
     while offset < out.slots.len() {
         if in_window + S::BLOCKS > WINDOW {
             in_window = 0;
             if let Some(resolver) = &mut resolver {
-                resolver.begin((offset as u32).wrapping_sub(position as u32), out);
+                resolver.begin_window((offset as u32).wrapping_sub(position as u32), out);
             }
         }
         let left = out.slots.len() - offset;
@@ -68,8 +68,8 @@ pub(crate) fn fill_blocks<S: Simd, D: Overhang, R: Rounding>(
     }
 }
 
-/// Makes whole blocks side by side. The first begins at `offset` in the slice, and with position `first` of
-/// the window.
+/// Fills one or two whole blocks at once. The first begins at `offset` in the slice, and with position
+/// `first` of the window.
 #[inline(always)]
 fn whole_blocks<S: Simd, D: Overhang, R: Rounding>(
     simd: S,
@@ -98,7 +98,7 @@ fn whole_blocks<S: Simd, D: Overhang, R: Rounding>(
     }
 }
 
-/// Makes the group that begins at `offset` in the slice, and with position `first` of the window.
+/// Fills the group that begins at `offset` in the slice, and with position `first` of the window.
 #[inline(always)]
 fn whole_group<S: Simd, D: Overhang, R: Rounding>(
     simd: S,
@@ -117,9 +117,9 @@ fn whole_group<S: Simd, D: Overhang, R: Rounding>(
     }
 }
 
-/// Makes the part of a block that fills `range` of the slice, and begins with position `first` of the
-/// window. Its first and last group may reach beyond the range: rejected positions there have an
-/// offset outside the slice.
+/// Fills `range` of the slice with the part of a block that begins with position `first` of the window.
+/// Its first and last group may reach beyond the range: rejected positions there have an offset outside
+/// the slice.
 #[inline(always)]
 fn part_of_block<S: Simd, D: Overhang, R: Rounding>(
     simd: S,
@@ -149,10 +149,10 @@ fn part_of_block<S: Simd, D: Overhang, R: Rounding>(
             rejected = rounded_group(simd, values, &mut lanes, rounding, slots, saturated);
         } else {
             // Rounded one by one, so that only the values within the slice are counted.
-            let mut made = [[0.0; LANES]; STEPS];
-            rejected = group_in_memory(simd, values, &mut lanes, &mut made);
-            let made = made.as_flattened().get(skipped..).unwrap_or_default();
-            *saturated += slot::round(rounding, made, slots);
+            let mut group_values = [[0.0; LANES]; STEPS];
+            rejected = group_in_memory(simd, values, &mut lanes, &mut group_values);
+            let group_values = group_values.as_flattened().get(skipped..).unwrap_or_default();
+            *saturated += slot::round(rounding, group_values, slots);
         }
         if let Some(resolver) = resolver {
             resolver.list(rejected, group);
@@ -162,7 +162,7 @@ fn part_of_block<S: Simd, D: Overhang, R: Rounding>(
     }
 }
 
-/// Makes a group in slots of any format. Returns a bit for each rejected position.
+/// Fills a group's slots of any format. Returns a bit for each rejected position.
 #[inline(always)]
 fn rounded_group<S: Simd, R: Rounding>(
     simd: S,
@@ -181,47 +181,47 @@ fn rounded_group<S: Simd, R: Rounding>(
             #[inline(always)]
             |step, values| {
                 if let Some(slots) = steps.get_mut(step) {
-                    simd.store(slots, values);
+                    simd.write_slots(slots, values);
                 }
             },
         );
     }
     if S::ROUNDS_IN_REGISTERS {
-        let mut made = [simd.splat_f(0.0); STEPS];
+        let mut group_values = [simd.splat_f(0.0); STEPS];
         let rejected = values.group(
             simd,
             #[inline(always)]
             || lanes.step(),
             #[inline(always)]
-            |step, values| made[step % STEPS] = values,
+            |step, values| group_values[step % STEPS] = values,
         );
-        *saturated += round_group(simd, rounding, made, slots);
+        *saturated += round_group(simd, rounding, group_values, slots);
         rejected
     } else {
-        let mut made = [[0.0; LANES]; STEPS];
-        let rejected = group_in_memory(simd, values, lanes, &mut made);
+        let mut group_values = [[0.0; LANES]; STEPS];
+        let rejected = group_in_memory(simd, values, lanes, &mut group_values);
         // Rounding to `f16` takes so many registers that the buffer must not become variables: 3 % more
         // instructions. In the other formats the compiler's choice is the better one.
         let is_f16 = matches!(rounding.format(), Format::F16);
-        let made = if is_f16 { black_box(&made) } else { &made };
-        *saturated += round_all(simd, rounding, made.as_flattened(), slots);
+        let group_values = if is_f16 { black_box(&group_values) } else { &group_values };
+        *saturated += round_all(simd, rounding, group_values.as_flattened(), slots);
         rejected
     }
 }
 
-/// Makes a group, and stores its values. Returns a bit for each rejected position.
+/// Fills `group_values` with the values of a group. Returns a bit for each rejected position.
 #[inline(always)]
 fn group_in_memory<S: Simd>(
     simd: S,
     values: impl Values<S>,
     lanes: &mut Lanes<S>,
-    made: &mut [[f32; LANES]; STEPS],
+    group_values: &mut [[f32; LANES]; STEPS],
 ) -> u64 {
     values.group(
         simd,
         #[inline(always)]
         || lanes.step(),
         #[inline(always)]
-        |step, values| simd.store_f(&mut made[step % STEPS], values),
+        |step, values| simd.store_f(&mut group_values[step % STEPS], values),
     )
 }

@@ -112,7 +112,7 @@ fn fill_part<S: Simd, R: Rounding>(
         Job::Fast { std } => simd.out_of_line(
             #[inline(always)]
             move || {
-                let edges = simd.edges::<Normal>(std);
+                let edges = simd.scaled_edges::<Normal>(std);
                 let values = FastPath::new(simd, &edges);
                 fill_blocks(simd, values, stream, start, out, no_resolver());
             },
@@ -169,7 +169,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
         simd.out_of_line(
             #[inline(always)]
             move || {
-                let edges = simd.edges::<D>(std);
+                let edges = simd.scaled_edges::<D>(std);
                 let mut resolver = Resolver::<S, D>::new(simd, 0.0, std);
                 let values = FastPath::new(simd, &edges);
                 fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
@@ -179,7 +179,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
         simd.out_of_line(
             #[inline(always)]
             move || {
-                let edges = simd.edges::<D>(std);
+                let edges = simd.scaled_edges::<D>(std);
                 let mut resolver = Resolver::<S, D>::new(simd, mean, std);
                 let values = FastPath::around(simd, &edges, mean);
                 fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
@@ -188,8 +188,8 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
     }
 }
 
-/// Makes the fast path of any words, group by group, and hands `check` the words, their values and the
-/// rejected positions.
+/// Runs the fast path on the given words, group by group, and passes the words, their values and the
+/// rejected positions to `check`.
 #[cfg(test)]
 #[inline(always)]
 fn fast_path<S: Simd>(
@@ -198,7 +198,7 @@ fn fast_path<S: Simd>(
     groups: impl Iterator<Item = [u32; GROUP]>,
     mut check: impl FnMut(&[u32; GROUP], &[f32; GROUP], &[u16]),
 ) {
-    let edges = simd.edges::<Normal>(std);
+    let edges = simd.scaled_edges::<Normal>(std);
     for words in groups {
         let mut values = [0.0; GROUP];
         let mut steps = words.as_chunks().0.iter();
@@ -211,7 +211,7 @@ fn fast_path<S: Simd>(
             |step, values| simd.store_f(&mut to[step], values),
         );
         let mut list = [0; 2 * GROUP];
-        simd.list(&mut list, rejected, 0);
+        simd.append_rejected(&mut list, rejected, 0);
         check(&words, &values, &list[..rejected.count_ones() as usize]);
     }
 }

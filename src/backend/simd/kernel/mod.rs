@@ -55,11 +55,12 @@
 //!   becomes a call, and a fill takes 6 to 8 times as long. This happens with 16 codegen units (the
 //!   default) and not with one. `benches/calls.sh` looks for it.
 //! * A closure for `out_of_line` is `move`, or its captures are passed by way of memory.
-//! * Short loops over vectors are written out where the compiler didn't unroll them: 7 % of the overhang's
-//!   instructions. Stores through an iterator weren't unrolled either (26 % of a fill's).
+//! * Short loops over vectors are unrolled by hand where the compiler didn't do it. This saves 7 % of the
+//!   overhang's instructions. Stores through an iterator are unrolled by hand too, which saves 26 % of a
+//!   fill's instructions.
 //! * An associated constant can't be the length of an array. Hence buffers have room for every backend.
 //!
-//! Before, this was a macro that each backend expanded. With AVX2, every sampler and slot takes between
+//! An earlier version was a macro expanded in each backend. With AVX2, every sampler and slot takes between
 //! 0.96 and 1.02 times the macro's instructions (rustc 1.95, 2²⁰ values); `benches/instructions.py`
 //! counts them.
 

@@ -11,8 +11,8 @@ use crate::sampler::ziggurat::Density;
 
 /// The operations of one instruction set, on vectors of sixteen numbers.
 ///
-/// A value of this type is a *token*: it takes no space and proves that the processor has the
-/// instructions, because only the backend's `available` makes one. So its methods are safe.
+/// A value of this type is a zero-sized proof that the processor has the instructions, because only the
+/// backend's `available` can create one. Therefore the methods are safe.
 ///
 /// All methods are `#[inline(always)]`, and so is every function that calls them, up to
 /// [`vectorize`](Self::vectorize) or [`out_of_line`](Self::out_of_line). The instructions are enabled
@@ -30,11 +30,11 @@ pub(crate) trait Simd: Copy {
     /// The table of the fast path times std.
     type Edges;
 
-    /// How many blocks are made side by side: 1, or 2 where one step of the lanes is mostly latency.
+    /// The number of blocks computed at once: 1, or 2 if stepping the lanes is limited by latency.
     const BLOCKS: usize;
-    /// How many vectors of tries are made side by side: 1 or 2.
+    /// The number of vectors of tries computed at once: 1 or 2.
     const BATCH: usize;
-    /// How many rows of an orthogonal matrix are made together: 4 or 8.
+    /// The number of rows of an orthogonal matrix computed at once: 4 or 8.
     const ROWS: usize;
     /// Whether the values of a group stay in registers until they are rounded. Else they go through memory.
     const ROUNDS_IN_REGISTERS: bool;
@@ -57,10 +57,10 @@ pub(crate) trait Simd: Copy {
     fn load_states(self, from: &[u64; 16]) -> Self::U64;
     /// Zero-extends.
     fn widen(self, from: &[u16; 16]) -> Self::U32;
-    fn unload(self, from: Self::U32) -> [u32; 16];
+    fn to_array(self, from: Self::U32) -> [u32; 16];
     fn store_f(self, to: &mut [f32; 16], values: Self::F32);
     /// Writes values to their slots.
-    fn store(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
+    fn write_slots(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
     /// Writes the words of a group to their slots: the upper half of each word, or else its low bits.
     fn pack<T>(self, slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool);
 
@@ -116,12 +116,12 @@ pub(crate) trait Simd: Copy {
 
     // The fast path.
 
-    /// Multiplies the table by std.
-    fn edges<D: Density>(self, std: f32) -> Self::Edges;
+    /// Returns the fast path's table times std.
+    fn scaled_edges<D: Density>(self, std: f32) -> Self::Edges;
 
-    /// Computes the fast path for a group: takes the words of its steps from `next`, and hands each
-    /// step's number and values to `put`. Returns a bit for each rejected position, in an order
-    /// that [`list`](Self::list) knows. Both closures have to be `#[inline(always)]`.
+    /// Computes the fast path for a group. Calls `next` for the words of each of the four steps, and
+    /// `put(step, values)` for the results. Returns a bit for each rejected position, in an order that
+    /// [`append_rejected`](Self::append_rejected) knows. Both closures have to be `#[inline(always)]`.
     fn fast_group(
         self,
         edges: &Self::Edges,
@@ -129,9 +129,9 @@ pub(crate) trait Simd: Copy {
         put: impl FnMut(usize, Self::F32),
     ) -> u64;
 
-    /// Appends `first` plus the position in its group of each rejected position, in any order. Up to
-    /// [`GROUP`] entries are overwritten, however many are appended.
-    fn list(self, list: &mut [u16], rejected: u64, first: u16);
+    /// For each rejected position, writes `first` plus its position in the group, in any order. May write
+    /// up to [`GROUP`] entries, of which only the first `rejected.count_ones()` are valid.
+    fn append_rejected(self, list: &mut [u16], rejected: u64, first: u16);
 
     // The overhang.
 
@@ -140,10 +140,11 @@ pub(crate) trait Simd: Copy {
     fn first_states(self, rejected: &[u16; 16], states: &[u64; WINDOW]) -> Self::U64;
     /// Hashes by SplitMix64's finaliser, and returns the low and the high halves.
     fn hash(self, states: Self::U64) -> (Self::U32, Self::U32);
-    /// Looks up the alias table: a column's own region if `share` is below the table's, else the other.
-    fn alias<D: Overhang>(self, column: Self::U32, share: Self::U32) -> Self::U32;
+    /// Looks up a column of the alias table. Returns the column itself if `share` is below its threshold,
+    /// otherwise its alias.
+    fn look_up_alias<D: Overhang>(self, column: Self::U32, share: Self::U32) -> Self::U32;
     /// Looks up a region's inner, width, below and height.
-    fn region<D: Overhang>(self, region: Self::U32) -> [Self::F32; 4];
+    fn look_up_region<D: Overhang>(self, region: Self::U32) -> [Self::F32; 4];
     /// Appends the tries in the mask to a queue.
     fn append(self, queue: &mut Queue, states: Self::U64, offsets: Self::U32, mask: u16);
     /// Writes each value to the slot at its offset, if that is within the slice.
@@ -164,9 +165,9 @@ macro_rules! forward_operations {
             load_f(from: &[f32; 16]) -> Self::F32;
             load_states(from: &[u64; 16]) -> Self::U64;
             widen(from: &[u16; 16]) -> Self::U32;
-            unload(from: Self::U32) -> [u32; 16];
+            to_array(from: Self::U32) -> [u32; 16];
             store_f(to: &mut [f32; 16], values: Self::F32) -> ();
-            store(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
+            write_slots(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
             pack[T][T](slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool) -> ();
             and(a: Self::U32, b: Self::U32) -> Self::U32;
             or(a: Self::U32, b: Self::U32) -> Self::U32;
@@ -198,12 +199,12 @@ macro_rules! forward_operations {
             to_float(a: Self::U32) -> Self::F32;
             nearest(a: Self::F32) -> Self::U32;
             signed(words: Self::U32) -> Self::F32;
-            edges[D: Density][D](std: f32) -> Self::Edges;
-            list(list: &mut [u16], rejected: u64, first: u16) -> ();
+            scaled_edges[D: Density][D](std: f32) -> Self::Edges;
+            append_rejected(list: &mut [u16], rejected: u64, first: u16) -> ();
             first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> Self::U64;
             hash(states: Self::U64) -> (Self::U32, Self::U32);
-            alias[D: Overhang][D](column: Self::U32, share: Self::U32) -> Self::U32;
-            region[D: Overhang][D](region: Self::U32) -> [Self::F32; 4];
+            look_up_alias[D: Overhang][D](column: Self::U32, share: Self::U32) -> Self::U32;
+            look_up_region[D: Overhang][D](region: Self::U32) -> [Self::F32; 4];
             append(queue: &mut Queue, states: Self::U64, offsets: Self::U32, mask: u16) -> ();
             scatter(
                 slots: &mut [MaybeUninit<f32>], offsets: Self::U32, values: Self::F32
@@ -215,8 +216,8 @@ macro_rules! forward_operations {
     )*) => {$(
         #[inline(always)]
         fn $name$(<$($parameters)*>)?(self, $($x: $t),*) -> $out {
-            // SAFETY: the function enables features that `available` has asked for, and no others;
-            // `self` proves that the processor has them.
+            // SAFETY: the function enables only features that `available` has detected. `self` proves that
+            // it has done so.
             unsafe { self::$name$(::<$($arguments)*>)?($($x),*) }
         }
     )*};

@@ -4,9 +4,9 @@
 ///
 /// # Safety
 ///
-/// The type has to be one.
+/// The type has no padding, and every bit pattern is a valid value.
 pub(crate) unsafe trait Plain: Copy {}
-// SAFETY: `u8` … `f32` have no padding, and every bit pattern is a value.
+// SAFETY: `u8` … `f32` have no padding, and every bit pattern is a valid value.
 unsafe impl Plain for u8 {}
 // SAFETY: the same.
 unsafe impl Plain for u16 {}

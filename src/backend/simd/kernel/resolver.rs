@@ -32,8 +32,9 @@ pub(crate) struct Resolver<S, D> {
     std: f32,
     /// For each block of the window, the state of the first try of position 0.
     states: [u64; WINDOW],
-    /// Where the window's first position is: its offset in the slice, which wraps if it lies before.
-    window: u32,
+    /// The slice offset of the window's first position. It wraps around if that position lies before the
+    /// slice.
+    window_offset: u32,
     /// Rejected positions of the window that have not been tried, counted from its first position.
     rejected: [u16; REJECTED_ROOM],
     listed: usize,
@@ -54,7 +55,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             mean,
             std,
             states: [0; WINDOW],
-            window: 0,
+            window_offset: 0,
             rejected: [0; REJECTED_ROOM],
             listed: 0,
             queue: Queue::new(),
@@ -62,14 +63,15 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         }
     }
 
-    /// Begins a window at an offset, and queues what is still listed of the window before.
+    /// Begins a window whose first position is at `offset`, and queues the previous window's listed
+    /// positions.
     #[inline(always)]
-    pub(crate) fn begin<R: Rounding>(&mut self, offset: u32, out: &mut Sink<R>) {
+    pub(crate) fn begin_window<R: Rounding>(&mut self, offset: u32, out: &mut Sink<R>) {
         self.simd.out_of_line(
             #[inline(always)]
             move || {
                 self.queue_listed(out);
-                self.window = offset;
+                self.window_offset = offset;
             },
         );
     }
@@ -86,7 +88,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     #[inline(always)]
     pub(crate) fn list(&mut self, rejected: u64, first: usize) {
         if let Some(list) = self.rejected.get_mut(self.listed..) {
-            self.simd.list(list, rejected, first as u16);
+            self.simd.append_rejected(list, rejected, first as u16);
         }
         self.listed += rejected.count_ones() as usize;
     }
@@ -102,12 +104,12 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         }
     }
 
-    /// Resolves all positions that are left. A few are faster one by one, because a batch takes as long as
-    /// three of them, and a small slice has no more.
+    /// Resolves all positions that are left. Up to three are resolved one by one, because a batch takes as
+    /// long as three. Small slices have no more than that.
     #[inline(always)]
     pub(crate) fn finish<R: Rounding>(&mut self, out: &mut Sink<R>) {
         if self.listed + self.queue.len + self.tails.len > 3 {
-            self.begin(0, out);
+            self.begin_window(0, out);
             self.drain(1, out);
             return;
         }
@@ -121,7 +123,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             }
         };
         for rejected in self.rejected.iter().take(self.listed) {
-            let offset = self.window.wrapping_add(u32::from(*rejected));
+            let offset = self.window_offset.wrapping_add(u32::from(*rejected));
             resolve(first_state(*rejected, &self.states), offset);
         }
         for queue in [&self.queue, &self.tails] {
@@ -131,7 +133,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         }
     }
 
-    /// Makes first tries as long as they fill a batch.
+    /// Makes the first tries of all listed positions that fill whole batches.
     #[inline(always)]
     fn try_listed<R: Rounding>(&mut self, out: &mut Sink<R>) {
         let batch = TRIES * S::BATCH;
@@ -182,20 +184,20 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     fn first_tries(&self, first: usize) -> Tries<S> {
         let rejected = self.rejected.get(first..).and_then(|list| list.first_chunk());
         let rejected = rejected.unwrap_or(&[0; TRIES]);
-        let window = self.simd.splat(self.window);
+        let window_offset = self.simd.splat(self.window_offset);
         Tries {
             states: self.simd.first_states(rejected, &self.states),
-            offsets: self.simd.add(self.simd.widen(rejected), window),
+            offsets: self.simd.add(self.simd.widen(rejected), window_offset),
         }
     }
 
-    /// Makes tries until fewer than `least` of each kind wait.
+    /// Makes tries until both queues are shorter than `limit`.
     #[inline(always)]
-    fn drain<R: Rounding>(&mut self, least: usize, out: &mut Sink<R>) {
+    fn drain<R: Rounding>(&mut self, limit: usize, out: &mut Sink<R>) {
         self.simd.out_of_line(
             #[inline(always)]
             move || {
-                while self.queue.len.max(self.tails.len) >= least {
+                while self.queue.len.max(self.tails.len) >= limit {
                     if self.queue.len >= self.tails.len {
                         let (tries, mask) = Tries::pop(self.simd, &mut self.queue);
                         let points = tries::in_boxes::<S, D>(self.simd, tries);
@@ -211,7 +213,8 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         );
     }
 
-    /// Writes the values of tries in boxes, and queues those of the tries in the mask that give none.
+    /// Writes the values of the accepted tries. Of the tries in the mask, it queues the next try of each
+    /// rejected one, and queues those in the tail in `tails`.
     #[inline(always)]
     fn settle<R: Rounding>(
         &mut self,
@@ -220,9 +223,9 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         mask: u16,
         out: &mut Sink<R>,
     ) {
-        // The first region is the tail, or else the rest, where every point is accepted.
-        let again = !points.first_region & !points.accepted & mask;
-        let tail = if D::NARROW == 0 { points.first_region & mask } else { 0 };
+        // Region 0 is the tail or the rest. In the rest, every point is accepted.
+        let again = !points.in_region_0 & !points.accepted & mask;
+        let tail = if D::NARROW == 0 { points.in_region_0 & mask } else { 0 };
         self.write(tries.offsets, points, mask & !again & !tail, out);
         if D::NARROW == 0 {
             self.simd.append(&mut self.tails, tries.states, tries.offsets, tail);
@@ -262,7 +265,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         let mut slots = [MaybeUninit::uninit(); GROUP];
         simd.pack(&mut slots, [words; STEPS], upper_half(out.rounding));
         let mut counted = saturates & accepted;
-        for (offset, slot) in simd.unload(offsets).into_iter().zip(slots) {
+        for (offset, slot) in simd.to_array(offsets).into_iter().zip(slots) {
             if let Some(to) = out.slots.get_mut(offset as usize) {
                 *to = slot;
                 out.saturated += usize::from(counted & 1);

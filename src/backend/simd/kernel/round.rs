@@ -68,7 +68,8 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
     0
 }
 
-/// Rounds a group's values, each of which may saturate.
+/// Rounds a group's values one vector at a time: floating-point formats, and fixed point with values that
+/// saturate.
 #[inline(always)]
 fn round_each<S: Simd, R: Rounding>(
     simd: S,

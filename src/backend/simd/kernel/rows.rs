@@ -24,8 +24,8 @@ pub(crate) fn orthogonal<S: Simd, const P: usize>(
     );
 }
 
-/// Subtracts d v from each row. Returns each row's dot product with `next`, to which `ends` adds partial
-/// sums. All partial sums stay in registers.
+/// Subtracts d\[p\] v from row p. Returns each row's dot product with `next`, including the partial sums
+/// in `ends`. All partial sums stay in registers.
 #[inline(always)]
 fn pass_chunks<S: Simd, const P: usize>(
     simd: S,
@@ -35,8 +35,8 @@ fn pass_chunks<S: Simd, const P: usize>(
     next: &[Chunk],
     ends: &[Chunk; P],
 ) -> [f32; P] {
-    // All have the same length. They are cut to it here, so that the compiler finds no bounds to check in the
-    // loop. An index there would leave a panic all the same.
+    // All have the same length. They are cut to it here, so that the loop needs no bounds checks. `get_mut`
+    // is used because indexing still left a panic in the code.
     let len = v.len();
     let Some(next) = next.get(..len) else { return d };
     for row in &mut rows {

@@ -16,13 +16,14 @@ pub(crate) const TRIES: usize = 16;
 /// the tries (128: 0.19 instead of 0.15 ns per value of 2²⁴ on a Zen 5).
 pub(crate) const ENOUGH_REJECTED: usize = 64;
 
-/// Room for the list of rejected positions: at most `ENOUGH_REJECTED - 1` when a group begins, and two
-/// groups side by side may reject all of theirs. A batch of two vectors ends within it.
+/// Room for the list of rejected positions. Before a group, at most `ENOUGH_REJECTED - 1` positions are
+/// listed. Two groups can then add all of theirs. The length is a multiple of a batch, so reading one
+/// never passes the end.
 pub(crate) const REJECTED_ROOM: usize = ENOUGH_REJECTED + 2 * GROUP;
 
 const _: () = assert!(REJECTED_ROOM.is_multiple_of(2 * TRIES));
 
-/// Once this many tries of one kind wait, they are made.
+/// The queue length at which waiting tries are processed.
 pub(crate) const ENOUGH_WAITING: usize = 32;
 
 /// Room for the waiting tries of one kind. At most `ENOUGH_WAITING - 1` of each kind wait before a batch

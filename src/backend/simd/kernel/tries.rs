@@ -51,8 +51,8 @@ pub(crate) struct Points<S: Simd> {
     pub(crate) high: S::U32,
     /// The points that lie below the density.
     pub(crate) accepted: u16,
-    /// The tries whose region is the first: the tail, or the rest.
-    pub(crate) first_region: u16,
+    /// The tries in region 0, which is the tail or the rest.
+    pub(crate) in_region_0: u16,
 }
 
 /// Makes sixteen tries in boxes, or in the rest.
@@ -93,7 +93,7 @@ impl<S: Simd> Chosen<S> {
         let column = simd.and(low, simd.splat(127));
         let share = simd.and(simd.shl::<4>(low), simd.splat(31 << 11));
         let share = simd.or(share, simd.and(high, simd.splat(0x7ff)));
-        Self { low, high, region: simd.alias::<D>(column, share) }
+        Self { low, high, region: simd.look_up_alias::<D>(column, share) }
     }
 
     /// Returns the points (x, y) in the regions.
@@ -105,7 +105,7 @@ impl<S: Simd> Chosen<S> {
         let fold = simd.select(outside, simd.splat((1 << 21) - 2), simd.splat(0));
         let folded_a = simd.to_float(simd.xor(a, fold));
         let folded_b = simd.to_float(simd.xor(b, fold));
-        let [inner, width, below, height] = simd.region::<D>(self.region);
+        let [inner, width, below, height] = simd.look_up_region::<D>(self.region);
         let x = simd.add_f(inner, simd.mul_f(folded_a, width));
         let y = simd.add_f(below, simd.mul_f(folded_b, height));
         if D::NARROW == 0 {
@@ -114,7 +114,7 @@ impl<S: Simd> Chosen<S> {
         let (inner, width) = D::REST;
         let from_inner = simd.mul_f(simd.to_float(a), simd.splat_f(width));
         let in_rest = simd.add_f(simd.splat_f(inner), from_inner);
-        (simd.select_f(self.in_first(simd), in_rest, x), y)
+        (simd.select_f(self.in_region_0(simd), in_rest, x), y)
     }
 
     /// Compares the points with the density at x.
@@ -124,13 +124,13 @@ impl<S: Simd> Chosen<S> {
             x,
             high: self.high,
             accepted: simd.bits(simd.less_f(y, density)),
-            first_region: simd.bits(self.in_first(simd)),
+            in_region_0: simd.bits(self.in_region_0(simd)),
         }
     }
 
-    /// Which regions are the first.
+    /// Compares the regions with 0, which is the tail or the rest.
     #[inline(always)]
-    fn in_first(self, simd: S) -> S::Mask {
+    fn in_region_0(self, simd: S) -> S::Mask {
         simd.equal(self.region, simd.splat(0))
     }
 }
@@ -148,7 +148,7 @@ pub(crate) fn in_tail<S: Simd>(simd: S, tries: Tries<S>) -> Points<S> {
         x: simd.add_f(simd.splat_f(TAIL_START), x),
         high,
         accepted: !outside,
-        first_region: u16::MAX,
+        in_region_0: u16::MAX,
     }
 }
 

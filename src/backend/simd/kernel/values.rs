@@ -5,10 +5,10 @@
 use super::ops::Simd;
 use crate::sampler::uniform::Uniform;
 
-/// Makes values of words.
+/// Computes a group's values from its words.
 pub(crate) trait Values<S: Simd>: Copy {
-    /// Takes the words of a group's steps from `next`, and hands each step's number and values to `put`.
-    /// Returns a bit for each rejected position, in the order that [`Simd::list`] takes. Both
+    /// Calls `next` for the words of each of the four steps, and `put(step, values)` for the results.
+    /// Returns a bit for each rejected position, in the order that [`Simd::append_rejected`] takes. Both
     /// closures have to be `#[inline(always)]`.
     ///
     /// The closures let each backend choose how many steps it takes before their values are stored. Four
