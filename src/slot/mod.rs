@@ -8,9 +8,11 @@ mod fixed;
 mod float;
 mod rounding;
 
+#[allow(unused_imports, reason = "targets without a SIMD backend don't use it")]
+pub(crate) use self::rounding::Format;
 pub(crate) use self::{
     fixed::Fixed,
     float::{Float, NoRounding},
-    rounding::{Format, Rounding, Sink, round},
+    rounding::{Rounding, Sink, round},
 };
 pub use self::{fixed::FixedPoint, float::Element};
