@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the public face: run.sh [seconds] [arguments of libFuzzer, such as a file to run again].
+# Fuzzes the public interface: run.sh [seconds] [arguments of libFuzzer, such as a file to run again].
 #
 # It sets the flags that `cargo fuzz run --sanitizer none` sets, and so it needs neither cargo-fuzz nor
 # a nightly toolchain. AddressSanitizer would need one; the tests run under it in CI.

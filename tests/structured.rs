@@ -529,8 +529,8 @@ fn convolve_transposed(
         .collect()
 }
 
-/// What it makes of any image are patches of equal pixels; and each pixel has the variance of He,
-/// because it meets kernel ÷ stride weights of each input.
+/// Any image becomes patches of equal pixels. Each pixel has the variance of He, because it meets
+/// kernel ÷ stride weights of each input.
 #[test]
 fn icnr_leaves_no_checkerboard_under_a_transposed_convolution() {
     for (stride, small_kernel) in [(1, 3), (2, 1), (2, 2), (3, 2), (4, 3)] {

@@ -297,7 +297,7 @@ pub const F16_HASH: (u64, u64) = (20000, 0xe0eb9d1c4d925863);
 /// 64-bit FNV-1a of the little-endian bytes of `fill_as`, `bf16`, the same, n below 20000.
 pub const BF16_HASH: (u64, u64) = (20000, 0xbb02275880c03e33);
 
-/// Of the first 1003 of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.
+/// The statistics of the first 1003 values of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.
 pub const STATS: ([u32; 4], [usize; 2]) = ([0xbfbf9945, 0x3e98e430, 0xc01751bb, 0xbf1e777f], [36, 0]);
 
 /// fan_in, fan_out, bits of the gain, and the bits of std and bound: He, Xavier, LeCun by fan_out.

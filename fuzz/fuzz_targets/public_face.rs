@@ -368,7 +368,7 @@ fn f32s(
     attempt(len, fill).map(|(out, ())| out)
 }
 
-/// What a fill in fixed point must give: the values and how many saturated.
+/// Returns the values that a fixed-point fill must write, and how many must saturate.
 fn fixed(values: &[f32], fraction_bits: u32, low: f64, high: f64) -> (Bits, usize) {
     let scale = 2_f64.powi(fraction_bits as i32);
     let nearest = |v: &f32| (f64::from(*v) * scale).round_ties_even();

@@ -281,7 +281,7 @@ mod tests {
         }
     }
 
-    /// Of the 2¹⁶ parts of a column, the first `share` belong to its own region, and all others to its alias.
+    /// A column has 2¹⁶ parts. The first `share` belong to its own region, and all others to its alias.
     #[test]
     fn a_column_is_cut_at_its_share() {
         let (a, b) = (1000, 1000);

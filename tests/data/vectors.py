@@ -448,7 +448,7 @@ def main():
     values = [normal(s, n, -1.5, 0.3) for n in range(1003)]
     *found, beyond_2, beyond_3 = stats(values, -1.5, float(f32(0.3)))
     text = ", ".join(f"0x{bits(v):08x}" for v in found)
-    out += "\n/// Of the first 1003 of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.\n"
+    out += "\n/// The statistics of the first 1003 values of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.\n"
     out += f"pub const STATS: ([u32; 4], [usize; 2]) = ([{text}], [{beyond_2}, {beyond_3}]);\n"
 
     # The scales of the schemes, in the order of operations in the documentation of `Init`.

@@ -1,7 +1,9 @@
 //! Schemes as text: every scheme parses back from what it prints, and the feature `serde`.
 
 use proptest::prelude::*;
-use weight_init::{Activation, Family, FanMode, Init, SubPixel};
+use weight_init::{Activation, Init};
+
+use crate::cases::{FAMILIES, MODES, ORDERS, schemes};
 
 #[test]
 fn as_text_in_a_file() {
@@ -24,29 +26,11 @@ fn floats() -> impl Strategy<Value = f32> {
     ]
 }
 
-/// Every scheme that the public face can build, whether or not it can fill anything.
+/// Every scheme that the public interface can build, whether or not it can fill anything.
 fn any_init() -> impl Strategy<Value = Init> {
-    let modes = [FanMode::FanIn, FanMode::FanOut, FanMode::FanAvg, FanMode::FanGeoAvg];
-    let mode = || prop::sample::select(modes.to_vec());
-    let families = vec![Family::Normal, Family::TruncatedNormal, Family::Uniform];
-    let plain = prop::sample::select(vec![
-        Init::zeros(),
-        Init::ones(),
-        Init::he_normal(),
-        Init::he_truncated_normal(),
-        Init::he_uniform(),
-        Init::xavier_normal(),
-        Init::xavier_truncated_normal(),
-        Init::xavier_uniform(),
-        Init::lecun_normal(),
-        Init::lecun_truncated_normal(),
-        Init::lecun_uniform(),
-        Init::pytorch_default(),
-        Init::orthogonal(),
-        Init::delta_orthogonal(),
-        Init::identity(),
-        Init::dirac(),
-    ]);
+    let mode = || prop::sample::select(MODES.to_vec());
+    let family = prop::sample::select(FAMILIES.to_vec());
+    let plain = prop::sample::select(schemes());
     let scheme = prop_oneof![
         plain,
         floats().prop_map(Init::constant),
@@ -54,12 +38,12 @@ fn any_init() -> impl Strategy<Value = Init> {
         (floats(), floats()).prop_map(|(mean, std)| Init::truncated_normal(mean, std)),
         (floats(), floats()).prop_map(|(low, high)| Init::uniform(low, high)),
         (floats(), floats()).prop_map(|(sparsity, std)| Init::sparse(sparsity, std)),
-        (floats(), mode(), prop::sample::select(families))
+        (floats(), mode(), family)
             .prop_map(|(scale, mode, family)| Init::variance_scaling(scale, mode, family)),
         floats().prop_map(|slope| Activation::LeakyRelu { slope }.init()),
     ];
     let upscale = prop_oneof![0_usize..5, any::<usize>()];
-    let order = prop::sample::select(vec![SubPixel::PixelShuffle, SubPixel::DepthToSpace]);
+    let order = prop::sample::select(ORDERS.to_vec());
     let gain = prop_oneof![floats().prop_map(Ok), any::<usize>().prop_map(Err)];
     (scheme, prop::option::of(mode()), prop::option::of(gain), prop::option::of((upscale, order)))
         .prop_map(|(init, mode, gain, icnr)| {

@@ -5,7 +5,7 @@ use weight_init::{Init, InitError, Shape, Stream};
 
 /// A dense layer's weights and biases, or the gradients of the loss with respect to them.
 pub struct Layer {
-    /// Of shape `[outputs, inputs]`.
+    /// The shape is `[outputs, inputs]`.
     pub weight: Array2<f32>,
     pub bias: Array1<f32>,
 }
