@@ -429,7 +429,11 @@ fn check_fixed<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>(
     let farthest = values.iter().fold(0.0, |farthest: f32, value| farthest.max(value.abs()));
     let rounding = Fixed::<Q>::up_to(farthest, fraction_bits).unwrap();
     check_rounding(rounding, values, |value| {
-        let nearest = (f64::from(value) * f64::from(1_u32 << fraction_bits)).round_ties_even();
+        let scaled = f64::from(value) * f64::from(1_u32 << fraction_bits);
+        // Rounded by an addition, because `round_ties_even` is a slow function without SSE4.1.
+        let unit = 4_503_599_627_370_496_f64.copysign(scaled);
+        let is_integer = scaled.abs() >= unit.abs();
+        let nearest = if is_integer { scaled } else { (scaled + unit) - unit };
         let slot = nearest.clamp(-end, end - 1.0);
         let expected = (Q::try_from(slot as i64).ok().unwrap(), slot != nearest);
         let given = Q::round_in_integers(value, fraction_bits);
