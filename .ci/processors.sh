@@ -23,8 +23,6 @@ emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
 emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 -- \
     --skip distribution --skip imports --skip in_integers --skip overhang --skip ulp
 # The parts whose bits could depend on byte order or word size.
-# Fewer tests are sooner built at a lower level than run at a higher one.
-export CARGO_PROFILE_DEV_OPT_LEVEL=1
 bits=(value_stability math backends elements ties --skip ulp)
 emulated s390x-unknown-linux-gnu s390x-linux-gnu s390x -- "${bits[@]}"
 emulated i686-unknown-linux-gnu i686-linux-gnu i386 -- "${bits[@]}"
