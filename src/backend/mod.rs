@@ -12,6 +12,7 @@ mod integer;
 mod job;
 mod lanewise;
 mod portable;
+mod runs;
 mod simd;
 mod slots;
 #[cfg(test)]
@@ -20,7 +21,12 @@ mod tests;
 mod threads;
 
 pub use self::detect::Backend;
-pub(crate) use self::{fill::Fill, job::Job, lanewise::Resumed};
+pub(crate) use self::{
+    fill::Fill,
+    job::Job,
+    lanewise::Resumed,
+    runs::{AXES, Axis, Runs},
+};
 
 #[cfg(any(
     all(
