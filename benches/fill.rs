@@ -15,7 +15,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use weight_init::{Backend, Init, Shape, Stream, fill_orthogonal_with};
+use weight_init::{Backend, Init, Shape, Stream};
 
 const SIZES: [usize; 5] = [64, 1_000, 4_096, 1 << 18, 1 << 24];
 
@@ -40,7 +40,8 @@ fn fills(c: &mut Criterion) {
         let shape = Shape::dense(size, 1);
         for backend in Backend::available() {
             bench(&format!("he_uniform {backend}"), &mut |out| {
-                Init::he_uniform().fill_with(backend, stream(), &shape, out).unwrap();
+                let draw = Init::he_uniform().draw(stream(), &shape).unwrap();
+                draw.on(backend).write(out).unwrap();
             });
         }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(42);
@@ -54,7 +55,7 @@ fn fills(c: &mut Criterion) {
         for (name, init) in schemes {
             for backend in Backend::available() {
                 bench(&format!("{name} {backend}"), &mut |out| {
-                    init.fill_with(backend, stream(), &shape, out).unwrap();
+                    init.draw(stream(), &shape).unwrap().on(backend).write(out).unwrap();
                 });
             }
         }
@@ -90,14 +91,8 @@ fn fresh(c: &mut Criterion) {
             Init::he_normal().fill(stream, &shape, &mut out).unwrap();
             out
         });
-        bench("fill_uninit", &|stream| {
-            let mut out = Vec::with_capacity(size);
-            let slots = &mut out.spare_capacity_mut()[..size];
-            let filled = Init::he_normal().fill_uninit(stream, &shape, slots).unwrap().len();
-            // SAFETY: `fill_uninit` returned the slice of `filled` values that it initialised, which begins
-            // at the start of the spare capacity of an empty vector.
-            unsafe { out.set_len(filled) };
-            out
+        bench("to_vec", &|stream| {
+            Init::he_normal().draw(stream, &shape).unwrap().to_vec().unwrap()
         });
         group.finish();
     }
@@ -108,13 +103,15 @@ fn orthogonal(c: &mut Criterion) {
     let mut group = c.benchmark_group("orthogonal");
     for (rows, cols) in [(64, 64), (512, 1024), (1024, 512), (1024, 1024)] {
         let mut out = vec![1.0; rows * cols];
+        let shape = Shape::dense(cols, rows);
         let mut seed = 0;
         for backend in Backend::available() {
             group.bench_function(format!("{rows} x {cols}/{backend}"), |b| {
                 b.iter(|| {
                     seed += 1;
                     let (stream, out) = (Stream::new(seed), black_box(&mut out));
-                    fill_orthogonal_with(backend, stream, rows, cols, 1.0, out).unwrap();
+                    let draw = Init::orthogonal().draw(stream, &shape).unwrap();
+                    draw.on(backend).write(out).unwrap();
                 });
             });
         }
@@ -132,6 +129,7 @@ fn elements(c: &mut Criterion) {
         let mut brain = vec![half::bf16::ONE; size];
         let mut seed = 0;
         for backend in Backend::available() {
+            let draw = |stream| normal.draw_range(stream, 0..size as u64).unwrap().on(backend);
             let mut bench = |name: &str, fill: &mut dyn FnMut(Stream)| {
                 group.bench_function(format!("{size}/{name} {backend}"), |b| {
                     b.iter(|| {
@@ -141,13 +139,13 @@ fn elements(c: &mut Criterion) {
                 });
             };
             bench("f32", &mut |stream| {
-                normal.fill_with(backend, stream, 0, black_box(&mut float)).unwrap();
+                draw(stream).write(black_box(&mut float)).unwrap();
             });
             bench("bf16", &mut |stream| {
-                normal.fill_as_with(backend, stream, 0, black_box(&mut brain)).unwrap();
+                draw(stream).write_as(black_box(&mut brain[..])).unwrap();
             });
             bench("i8", &mut |stream| {
-                normal.fill_fixed_with(backend, stream, 0, 7, black_box(&mut fixed)).unwrap();
+                draw(stream).write_fixed(7, black_box(&mut fixed[..])).unwrap();
             });
         }
         group.finish();

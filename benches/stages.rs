@@ -20,11 +20,15 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use weight_init::{
-    Backend, Distribution, Init, Shape, Stream,
+    Backend, Distribution, Draw, Init, Shape, Stream,
     stages::{Stage, fill},
 };
 
 const SIZE: usize = 1 << 18;
+
+fn whole(distribution: Distribution, stream: Stream) -> Draw<'static> {
+    distribution.draw_range(stream, 0..SIZE as u64).unwrap()
+}
 
 fn stages(c: &mut Criterion) {
     let shape = Shape::dense(SIZE, 1);
@@ -48,17 +52,17 @@ fn stages(c: &mut Criterion) {
     stage("seeding", 1, &|backend, stream, out| fill(backend, Stage::Words, stream, 0, out));
     stage("lanes", SIZE, &|backend, stream, out| fill(backend, Stage::Words, stream, 0, out));
     stage("uniform", SIZE, &|backend, stream, out| {
-        uniform.fill_with(backend, stream, 0, out).unwrap();
+        whole(uniform, stream).on(backend).write(out).unwrap();
     });
     stage("fast path", SIZE, &|backend, stream, out| fill(backend, Stage::Fast, stream, 0, out));
     stage("overhang", SIZE, &|backend, stream, out| {
         fill(backend, Stage::Overhang, stream, 0, out);
     });
     stage("normal", SIZE, &|backend, stream, out| {
-        normal.fill_with(backend, stream, 0, out).unwrap();
+        whole(normal, stream).on(backend).write(out).unwrap();
     });
     stage("he normal", SIZE, &|backend, stream, out| {
-        Init::he_normal().fill_with(backend, stream, &shape, out).unwrap();
+        Init::he_normal().draw(stream, &shape).unwrap().on(backend).write(out).unwrap();
     });
 }
 

@@ -61,6 +61,57 @@ pub enum InitError {
         /// The number of axes given.
         given: usize,
     },
+    /// The shape has another number of axes than the offsets, sizes, strides or dimensions given for it.
+    WrongRank {
+        /// The number of axes of the shape.
+        expected: usize,
+        /// The number given.
+        given: usize,
+    },
+    /// A tensor has another size along an axis than the shape.
+    WrongDim {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The size of the shape.
+        expected: usize,
+        /// The size given.
+        given: usize,
+    },
+    /// A tensor has the dimensions of the shape in reverse order.
+    TransposedDims {
+        /// The shape's first dimension.
+        first: usize,
+        /// The shape's last dimension.
+        last: usize,
+    },
+    /// A block reaches past the end of the shape along an axis.
+    BlockPastEnd {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The index along the axis at which the block begins.
+        offset: usize,
+        /// The block's size along the axis.
+        given: usize,
+        /// The shape's size along the axis.
+        end: usize,
+    },
+    /// The axis does not exist, or the rank is not below the number of shards, or there are no shards.
+    Shard {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The number of the shard, counted from 0.
+        rank: usize,
+        /// The number of shards.
+        world_size: usize,
+    },
+    /// The strides give two values the same slot, or interleave axes in a way that is not supported: each
+    /// stride must be at least the distance from the first to the last slot of the axes with smaller strides, plus 1.
+    OverlappingStrides {
+        /// The number of an axis whose stride is too small, counted from 0.
+        axis: usize,
+        /// The stride given.
+        given: usize,
+    },
     /// The number of groups is zero, or does not divide both the input and the output channels.
     Groups {
         /// The number of groups.
@@ -82,6 +133,13 @@ pub enum InitError {
         /// The largest number of outputs.
         largest: u32,
         /// The layer's outputs.
+        given: usize,
+    },
+    /// The scheme supports only small stacks.
+    StackTooLarge {
+        /// The largest number of tensors in the stack.
+        largest: usize,
+        /// The number given.
         given: usize,
     },
     /// The scheme does not support grouped layers.
@@ -106,6 +164,7 @@ pub enum InitError {
     },
     /// A part of an orthogonal matrix was requested, or a format other than `f32`. Its values depend on each
     /// other, so all of them are computed together, as `f32`.
+    /// [`Draw::write_through`](crate::Draw::write_through) does so in a second slice.
     WholeTensorOnly,
     /// The operation needs a distribution, but the scheme's values are not independent draws from one.
     NoDistribution,
@@ -119,10 +178,10 @@ pub enum InitError {
         /// The scale given.
         given: f32,
     },
-    /// The plan already has a layer with the same name, so both would get the same streams.
+    /// The plan already has a tensor with the same name, so both would get the same stream.
     DuplicateName {
-        /// The layer's name.
-        layer: &'static str,
+        /// The number of that tensor in the plan, counted from 0.
+        tensor: usize,
     },
     /// The plan does not have room for the tensors of the layer.
     PlanFull {
@@ -220,6 +279,27 @@ impl fmt::Display for InitError {
                 f,
                 "rank too high: expected at most {expected} axes, but the shape has {given}"
             ),
+            Self::WrongRank { expected, given } => {
+                write!(f, "wrong number of axes: the shape has {expected}, but {given} were given")
+            }
+            Self::WrongDim { axis, expected, given } => {
+                write!(f, "wrong dimension: expected {expected} along axis {axis}, got {given}")
+            }
+            Self::TransposedDims { first, last } => write!(
+                f,
+                "transposed dimensions: expected {first} first and {last} last, got them in reverse; choose the shape's layout"
+            ),
+            Self::BlockPastEnd { axis, offset, given, end } => write!(
+                f,
+                "block past the end: {given} from {offset} on along axis {axis}, but the shape has only {end}"
+            ),
+            Self::Shard { axis, rank, world_size } => {
+                write!(f, "no such shard: shard {rank} of {world_size} along axis {axis}")
+            }
+            Self::OverlappingStrides { axis, given } => write!(
+                f,
+                "overlapping strides: a stride of {given} along axis {axis} reaches slots of other axes"
+            ),
             Self::Groups { groups, in_channels, out_channels } => write!(
                 f,
                 "groups must divide the channels: got {groups} groups, {in_channels} input channels and {out_channels} output channels"
@@ -231,6 +311,10 @@ impl fmt::Display for InitError {
             Self::OutputsTooMany { largest, given } => write!(
                 f,
                 "too many outputs: the scheme supports at most {largest}, but the layer has {given}"
+            ),
+            Self::StackTooLarge { largest, given } => write!(
+                f,
+                "stack too large: the scheme supports at most {largest} tensors, but the stack has {given}"
             ),
             Self::Grouped { groups } => write!(
                 f,
@@ -245,7 +329,10 @@ impl fmt::Display for InitError {
                 "the kernel of a transposed convolution must be a multiple of the upscale along each axis, got upscale = {upscale} and a kernel axis of {kernel}"
             ),
             Self::WholeTensorOnly => {
-                write!(f, "orthogonal matrices can only be filled whole and as f32: use `fill`")
+                write!(
+                    f,
+                    "orthogonal matrices can only be filled whole and as f32: use `fill` or `write_through`"
+                )
             }
             Self::NoDistribution => write!(
                 f,
@@ -257,8 +344,8 @@ impl fmt::Display for InitError {
             Self::Scale { given } => {
                 write!(f, "the scale must be finite and not negative, got {given}")
             }
-            Self::DuplicateName { layer } => {
-                write!(f, "duplicate name: the plan already has a layer {layer:?}")
+            Self::DuplicateName { tensor } => {
+                write!(f, "duplicate name: tensor {tensor} of the plan already has the name")
             }
             Self::PlanFull { capacity, needed } => {
                 write!(f, "plan full: it has room for {capacity} tensors, but {needed} are needed")

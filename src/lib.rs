@@ -158,10 +158,15 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
 // The only module with `unsafe` in it.
 mod backend;
 #[forbid(unsafe_code)]
 mod distribution;
+#[forbid(unsafe_code)]
+mod draw;
 #[forbid(unsafe_code)]
 mod error;
 #[forbid(unsafe_code)]
@@ -185,12 +190,17 @@ mod verify;
 
 pub use backend::Backend;
 pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
+pub use draw::Draw;
 pub use error::InitError;
-pub use network::{Layer, Pages, Plan, PlanMismatch, Recurrent, Role, Tensor, TensorName};
+#[cfg(feature = "alloc")]
+pub use network::VecPlan;
+pub use network::{
+    Layer, Pages, Plan, PlanDraw, PlanMismatch, PlanOf, Recurrent, Role, Storage, Tensor,
+    TensorName,
+};
 pub use sampler::lanes::LaneRng;
 pub use scheme::{
     Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, Shape, SubPixel,
-    fill_orthogonal, fill_orthogonal_with,
 };
 pub use slot::{Element, FixedPoint};
 pub use stream::Stream;

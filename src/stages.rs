@@ -3,6 +3,7 @@
 
 use crate::{
     backend::{Backend, Fill, Job},
+    slot::NoRounding,
     stream::Stream,
 };
 
@@ -24,5 +25,5 @@ pub fn fill(backend: Backend, stage: Stage, stream: Stream, start: u64, out: &mu
         Stage::Fast => Job::Fast { std: 1.0 },
         Stage::Overhang => Job::Overhang { std: 1.0 },
     };
-    Fill { backend, job, stream, start }.write(out);
+    Fill { executor: backend.into(), job, stream, start }.write(NoRounding::new(), out);
 }

@@ -139,9 +139,29 @@ impl Stream {
         self.hashed(fnv(FNV_START, name))
     }
 
-    /// Returns the stream of the name `layer.part`, without a buffer for that name.
-    pub(crate) const fn named_part(self, layer: &str, part: &str) -> Self {
-        self.hashed(fnv(fnv(fnv(FNV_START, layer), "."), part))
+    /// Returns the stream of a path below this one. It is the stream of the parts joined by dots, without a
+    /// buffer for that name: `.path(&["fc1", "weight"])` is `.named("fc1.weight")`. A part may contain dots
+    /// itself.
+    ///
+    /// Walk a tree of modules so that each tensor gets the path that PyTorch's `state_dict` gives it. Then
+    /// the same model starts with the same values in every framework.
+    ///
+    /// ```
+    /// use weight_init::Stream;
+    ///
+    /// const MODEL: Stream = Stream::new(42);
+    /// assert_eq!(MODEL.path(&["blocks", "7", "attn.qkv"]), MODEL.named("blocks.7.attn.qkv"));
+    /// assert_eq!(MODEL.path(&[]), MODEL.named(""));
+    /// ```
+    #[must_use]
+    pub const fn path(self, mut parts: &[&str]) -> Self {
+        let mut hash = FNV_START;
+        let mut separator = "";
+        while let [part, rest @ ..] = parts {
+            hash = fnv(fnv(hash, separator), part);
+            (separator, parts) = (".", rest);
+        }
+        self.hashed(hash)
     }
 
     /// Returns the stream of a name with that hash below this one.

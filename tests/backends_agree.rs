@@ -2,9 +2,9 @@
 
 use std::mem::MaybeUninit;
 
-use weight_init::{Backend, Distribution, Init, Shape, Stream};
+use weight_init::{Backend, Distribution, Init, InitError, Shape, Stream};
 
-use crate::cases::{SAMPLERS, bits, for_each_tensor, schemes};
+use crate::cases::{SAMPLERS, bits, draw, for_each_tensor, schemes};
 
 const STREAM: Stream = Stream::new(11);
 const GUARD: f32 = -12345.0;
@@ -73,7 +73,8 @@ fn check(
     let end = offset + expected.len();
     let out = &mut out[..end + 32];
     out.fill(GUARD);
-    sampler.fill_with(backend, STREAM, start, &mut out[offset..end]).unwrap();
+    let draw = draw(sampler, STREAM, start, expected.len()).unwrap();
+    draw.on(backend).write(&mut out[offset..end]).unwrap();
     let what = || format!("{backend}, {sampler:?}, {} values from {start}", expected.len());
     for (i, (a, b)) in out[offset..end].iter().zip(expected).enumerate() {
         assert_eq!(a.to_bits(), b.to_bits(), "{}: value {i} is {a} and not {b}", what());
@@ -87,7 +88,7 @@ fn check(
 
 fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; len];
-    sampler.fill_with(Backend::PORTABLE, STREAM, start, &mut out).unwrap();
+    draw(sampler, STREAM, start, len).unwrap().on(Backend::PORTABLE).write(&mut out).unwrap();
     out
 }
 
@@ -163,7 +164,7 @@ fn in_every_scheme() {
     for_each_tensor(&schemes(), STREAM, |init, shape, expected| {
         for backend in Backend::available() {
             let mut out = vec![f32::NAN; shape.len()];
-            init.fill_with(backend, STREAM, shape, &mut out).unwrap();
+            init.draw(STREAM, shape).unwrap().on(backend).write(&mut out).unwrap();
             assert_eq!(bits(&out), bits(expected), "{backend}, {init}, {shape:?}");
         }
     });
@@ -175,9 +176,9 @@ fn in_every_scheme_of_a_large_tensor() {
     let shape = Shape::conv2d(16, 32, [5, 7]);
     let mut filled = 0;
     for init in schemes() {
-        let fill = |backend| {
+        let fill = |backend| -> Result<_, InitError> {
             let mut out = vec![f32::NAN; shape.len()];
-            init.fill_with(backend, STREAM, &shape, &mut out).map(|()| bits(&out))
+            init.draw(STREAM, &shape)?.on(backend).write(&mut out).map(|()| bits(&out))
         };
         let expected = fill(Backend::PORTABLE);
         filled += usize::from(expected.is_ok());
@@ -194,17 +195,18 @@ fn for_memory_that_is_not_initialised() {
     for len in [0, 1, 63, 100, 4096, 20_000] {
         let shape = Shape::dense(len.max(1), 1);
         let sampler = Init::he_normal().distribution(shape.fan().unwrap()).unwrap();
-        let mut fresh = Vec::with_capacity(len);
+        let mut fresh = Vec::<f32>::with_capacity(len);
         let slots = &mut fresh.spare_capacity_mut()[..len];
-        let given = sampler.fill_uninit(STREAM, 9, slots).unwrap();
+        let given = draw(sampler, STREAM, 9, len).unwrap().write_uninit(slots).unwrap();
         assert_eq!(given, portable(sampler, 9, len));
     }
     let mut slots = [MaybeUninit::new(GUARD); 10];
-    assert!(Init::he_normal().fill_uninit(STREAM, &Shape::dense(4, 3), &mut slots).is_err());
+    let larger = Shape::dense(4, 3);
+    assert!(Init::he_normal().draw(STREAM, &larger).unwrap().write_uninit(&mut slots).is_err());
     // SAFETY: initialised above, and a refused fill writes nothing.
     assert!(slots.iter().all(|slot| unsafe { slot.assume_init() } == GUARD));
     let shape = Shape::dense(5, 2);
-    let given = Init::he_normal().fill_uninit(STREAM, &shape, &mut slots).unwrap();
+    let given = Init::he_normal().draw(STREAM, &shape).unwrap().write_uninit(&mut slots).unwrap();
     let mut expected = [0.0; 10];
     Init::he_normal().fill(STREAM, &shape, &mut expected).unwrap();
     assert_eq!(given, expected);
@@ -225,15 +227,16 @@ fn on_many_threads() {
             for (start, len) in [(0, 0), (1, 10), (4095, 4098), (5, 700_001), (8192, 1 << 20)] {
                 let expected = portable(sampler, start, len);
                 let mut out = vec![GUARD; len];
-                pool.install(|| sampler.par_fill(STREAM, start, &mut out)).unwrap();
+                let draw = draw(sampler, STREAM, start, len).unwrap().parallel();
+                pool.install(|| draw.write(&mut out)).unwrap();
                 assert!(
                     same(&out, &expected),
                     "{sampler:?}, {len} from {start}, {threads} threads"
                 );
 
-                let mut fresh = Vec::with_capacity(len);
+                let mut fresh = Vec::<f32>::with_capacity(len);
                 let slots = &mut fresh.spare_capacity_mut()[..len];
-                let given = pool.install(|| sampler.par_fill_uninit(STREAM, start, slots)).unwrap();
+                let given = pool.install(|| draw.write_uninit(slots)).unwrap();
                 assert!(
                     same(given, &expected),
                     "{sampler:?}, {len} from {start}, {threads} threads"
@@ -244,8 +247,9 @@ fn on_many_threads() {
     let shape = Shape::dense(300, 200);
     let (mut one, mut many) = (vec![0.0; shape.len()], vec![0.0; shape.len()]);
     Init::he_normal().fill(STREAM, &shape, &mut one).unwrap();
-    Init::he_normal().par_fill(STREAM, &shape, &mut many).unwrap();
+    let draw = Init::he_normal().draw(STREAM, &shape).unwrap().parallel();
+    draw.write(&mut many).unwrap();
     assert_eq!(one, many);
-    assert!(Init::he_normal().par_fill(STREAM, &Shape::dense(7, 7), &mut many).is_err());
-    assert!(Init::he_normal().par_fill_uninit(STREAM, &shape, &mut []).is_err());
+    assert!(draw.write(&mut many[1..]).is_err());
+    assert!(draw.write_uninit::<f32>(&mut []).is_err());
 }

@@ -2,12 +2,46 @@
 //! it can, so that a new scheme is tested everywhere once it is in the list. `complete.rs` compares the lists
 //! with the public interface, and fails if something is missing here.
 
-use weight_init::{Distribution, Family, FanMode, Init, Layout, Shape, SubPixel};
+use weight_init::{
+    Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init, InitError, Layout, Shape,
+    Stream, SubPixel,
+};
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
 
 /// The smallest scale that is not zero, 2⁻⁹⁰.
 pub const SMALLEST: f32 = 1.0 / (1_u128 << 90) as f32;
+
+/// Returns the request for `len` values of a sampler from `start` on.
+pub fn draw(
+    sampler: Distribution,
+    stream: Stream,
+    start: u64,
+    len: usize,
+) -> Result<Draw<'static>, InitError> {
+    sampler.draw_range(stream, start..start + len as u64)
+}
+
+/// Fills floating-point slots with the values of a sampler from `start` on.
+pub fn fill_as<E: Element>(
+    sampler: Distribution,
+    stream: Stream,
+    start: u64,
+    out: &mut [E],
+) -> Result<(), InitError> {
+    draw(sampler, stream, start, out.len())?.write_as(out)
+}
+
+/// Fills fixed-point slots with the values of a sampler from `start` on.
+pub fn fill_fixed<Q: FixedPoint>(
+    sampler: Distribution,
+    stream: Stream,
+    start: u64,
+    fraction_bits: u32,
+    out: &mut [Q],
+) -> Result<usize, InitError> {
+    draw(sampler, stream, start, out.len())?.write_fixed(fraction_bits, out)
+}
 
 /// Every sampler: around zero and around a mean, with one value only, and at both ends of the scale.
 pub const SAMPLERS: [Distribution; 18] = [
@@ -100,6 +134,7 @@ pub fn structured() -> Vec<Init> {
         Init::sparse(0.0, 0.5),
         Init::sparse(0.3, 0.5),
         Init::sparse(1.0, 0.5).gain(2.0),
+        Init::gates([-1.0, 2.0, 0.0, 0.25]).gain(0.5),
     ];
     for order in ORDERS {
         schemes.extend([
@@ -133,7 +168,22 @@ fn kinds() -> Vec<Shape> {
         Shape::depthwise2d(4, 2, [3, 3]),
     ];
     let transposed = plain.into_iter().skip(1).map(Shape::transposed);
-    plain.into_iter().chain(transposed).collect()
+    let special = [
+        Shape::dense(20, 9).bias(),
+        Shape::dense(20, 9).with_fan(Fan::new(7, 3)),
+        Shape::from_dims(&[6, 2, 2, 1, 3, 2], Layout::OutIn, 2).unwrap(),
+        Shape::dense(9, 6).stacked(4),
+        Shape::conv2d(4, 8, [3, 2]).stacked(2),
+        Shape::dense(5, 7).packed(3),
+        Shape::dense(8, 8).packed(4),
+        Shape::conv2d(4, 4, [2, 2]).packed(3),
+        Shape::conv1d(6, 4, 3).grouped(2).packed(2),
+        Shape::conv2d(4, 6, [2, 2]).transposed().packed(2),
+        Shape::conv2d(4, 6, [2, 2]).transposed().grouped(2).stacked(3),
+        Shape::dense(8, 5).packed(3).bias(),
+        Shape::vector(6).stacked(2),
+    ];
+    plain.into_iter().chain(transposed).chain(special).collect()
 }
 
 /// Every kind of layer in every layout.

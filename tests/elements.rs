@@ -7,7 +7,7 @@ use std::fmt::Debug;
 
 use weight_init::{Backend, Distribution, FixedPoint, InitError, Stream};
 
-use crate::cases::{ROUNDED, SAMPLERS};
+use crate::cases::{ROUNDED, SAMPLERS, draw, fill_as, fill_fixed};
 
 const STREAM: Stream = Stream::new(23);
 
@@ -74,7 +74,7 @@ fn check<T: Copy + PartialEq + Debug>(
 
 fn check_fixed<Q: FixedPoint + TryFrom<i64> + PartialEq + Debug>(guard: Q, fraction_bits: u32) {
     let fill = |backend, sampler: Distribution, start, out: &mut [Q]| {
-        sampler.fill_fixed_with(backend, STREAM, start, fraction_bits, out)
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_fixed(fraction_bits, out)
     };
     let saturated = check(guard, |value| fixed(value, fraction_bits), fill);
     assert!(saturated > 1000, "too few values saturated to test the counts");
@@ -110,7 +110,7 @@ fn every_scale_is_the_f32_rounded() {
                 let expected = values.iter().map(|&value| fixed::<Q>(value, fraction_bits));
                 let (expected, saturates): (Vec<Q>, Vec<bool>) = expected.unzip();
                 let mut out = vec![Q::default(); values.len()];
-                let given = sampler.fill_fixed(STREAM, 0, fraction_bits, &mut out).unwrap();
+                let given = fill_fixed(sampler, STREAM, 0, fraction_bits, &mut out).unwrap();
                 assert!(out == expected, "{sampler:?}, {fraction_bits} fraction bits");
                 assert_eq!(given, saturates.into_iter().filter(|&saturates| saturates).count());
             }
@@ -124,7 +124,7 @@ fn every_scale_is_the_f32_rounded() {
 #[test]
 fn f32_is_itself() {
     let fill = |backend, sampler: Distribution, start, out: &mut [f32]| {
-        sampler.fill_as_with(backend, STREAM, start, out).map(|()| 0)
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_as(out).map(|()| 0)
     };
     check(-12345.0_f32, |value| (value, false), fill);
 }
@@ -134,7 +134,7 @@ fn f32_is_itself() {
 fn bf16_is_the_f32_rounded() {
     use half::bf16;
     let fill = |backend, sampler: Distribution, start, out: &mut [bf16]| {
-        sampler.fill_as_with(backend, STREAM, start, out).map(|()| 0)
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_as(out).map(|()| 0)
     };
     check(bf16::MAX, |value| (bf16::from_f32(value), false), fill);
 }
@@ -144,7 +144,7 @@ fn bf16_is_the_f32_rounded() {
 fn f16_is_the_f32_rounded() {
     use half::f16;
     let fill = |backend, sampler: Distribution, start, out: &mut [f16]| {
-        sampler.fill_as_with(backend, STREAM, start, out).map(|()| 0)
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_as(out).map(|()| 0)
     };
     check(f16::MAX, |value| (f16::from_f32(value), false), fill);
 }
@@ -157,7 +157,7 @@ fn as_many_saturate_as_the_density_says() {
     let beyond = |x: f64| 0.5 * libm::erfc(x / 2_f64.sqrt());
     for std in [0.2, 0.3, 0.5, 2.0] {
         let sampler = Distribution::Normal { mean: 0.0, std };
-        let given = sampler.fill_fixed(STREAM, 0, 7, &mut out).unwrap() as f64;
+        let given = fill_fixed(sampler, STREAM, 0, 7, &mut out).unwrap() as f64;
         let share = [127.5, 128.5].map(|end| beyond(end / 128.0 / f64::from(std)));
         let (n, share) = (out.len() as f64, share[0] + share[1]);
         let error = (n * share * (1.0 - share)).sqrt();
@@ -171,7 +171,7 @@ fn the_ends_of_fixed_point() {
     let fill = |value, fraction_bits| {
         let mut out = [1_i8; 100];
         let constant = Distribution::Constant { value };
-        let saturated = constant.fill_fixed(STREAM, 0, fraction_bits, &mut out).unwrap();
+        let saturated = fill_fixed(constant, STREAM, 0, fraction_bits, &mut out).unwrap();
         assert!(out.iter().all(|&slot| slot == out[0]));
         (out[0], saturated)
     };
@@ -193,7 +193,7 @@ fn the_ends_of_fixed_point() {
 
     let mut wide = [1_i32; 10];
     let fixed = |value, wide: &mut [i32]| {
-        Distribution::Constant { value }.fill_fixed(STREAM, 0, 31, wide).unwrap()
+        fill_fixed(Distribution::Constant { value }, STREAM, 0, 31, wide).unwrap()
     };
     assert_eq!((fixed(1.0, &mut wide), wide), (10, [i32::MAX; 10]));
     assert_eq!((fixed(-1.0, &mut wide), wide), (0, [i32::MIN; 10]));
@@ -209,7 +209,7 @@ fn too_many_fraction_bits() {
             for value in [0.0, 1.0] {
                 let mut out = [mark; 20];
                 let constant = Distribution::Constant { value };
-                let error = constant.fill_fixed(STREAM, 0, given, &mut out).unwrap_err();
+                let error = fill_fixed(constant, STREAM, 0, given, &mut out).unwrap_err();
                 assert_eq!(error, InitError::FractionBits { largest, given });
                 assert_eq!(out, [mark; 20]);
                 let message = error.to_string();
@@ -218,7 +218,7 @@ fn too_many_fraction_bits() {
             }
         }
         let zeros = Distribution::Constant { value: 0.0 };
-        assert_eq!(zeros.fill_fixed(STREAM, 0, largest, &mut [mark; 20]), Ok(0));
+        assert_eq!(fill_fixed(zeros, STREAM, 0, largest, &mut [mark; 20]), Ok(0));
     }
     check::<i8>(7);
     check::<i16>(15);
@@ -232,12 +232,11 @@ fn the_errors_are_those_of_f32() {
     let ones = Distribution::Constant { value: 1.0 };
     let exhausted = InitError::StreamExhausted { start: past, given: 10 };
     let mut fixed = [77_i16; 10];
-    assert!(matches!(nan.fill_fixed(STREAM, 0, 3, &mut fixed), Err(InitError::Constant { .. })));
-    assert_eq!(ones.fill_fixed(STREAM, past, 3, &mut fixed), Err(exhausted));
+    assert!(matches!(fill_fixed(nan, STREAM, 0, 3, &mut fixed), Err(InitError::Constant { .. })));
     assert_eq!(fixed, [77; 10]);
     let mut float = [77_f32; 10];
-    assert!(matches!(nan.fill_as(STREAM, 0, &mut float), Err(InitError::Constant { .. })));
-    assert_eq!(ones.fill_as(STREAM, past, &mut float), Err(exhausted));
+    assert!(matches!(fill_as(nan, STREAM, 0, &mut float), Err(InitError::Constant { .. })));
+    assert_eq!(ones.fill(STREAM, past, &mut float), Err(exhausted));
     assert_eq!(float, [77.0; 10]);
 }
 
@@ -258,11 +257,11 @@ fn too_large_for_the_format() {
         ];
         for sampler in fits {
             let mut out = [mark; 100];
-            assert_eq!(sampler.fill_as(STREAM, 0, &mut out), Ok(()), "{sampler:?}");
+            assert_eq!(fill_as(sampler, STREAM, 0, &mut out), Ok(()), "{sampler:?}");
             assert!(out.iter().all(|&slot| slot.into().abs() <= largest), "{sampler:?}");
         }
         let mut out = [mark; 100];
-        fits[0].fill_as(STREAM, 0, &mut out).unwrap();
+        fill_as(fits[0], STREAM, 0, &mut out).unwrap();
         assert_eq!(out.map(Into::into), [largest; 100]);
 
         let refused = [
@@ -275,7 +274,7 @@ fn too_large_for_the_format() {
         ];
         for sampler in refused {
             let mut out = [mark; 100];
-            let error = sampler.fill_as(STREAM, 0, &mut out).unwrap_err();
+            let error = fill_as(sampler, STREAM, 0, &mut out).unwrap_err();
             assert_eq!(error, InitError::TooLargeForFormat { largest, given: infinite });
             assert_eq!(out, [mark; 100]);
             assert!(error.to_string().contains(&format!("{largest:e}")), "{error}");
@@ -285,7 +284,7 @@ fn too_large_for_the_format() {
     check(half::f16::ONE, 65_504.0, 65_520.0);
     check(half::bf16::ONE, half::bf16::MAX.to_f32(), f32::from_bits(0x7f7f_8000));
     let largest = Distribution::Constant { value: f32::MAX };
-    assert_eq!(largest.fill_as(STREAM, 0, &mut [0.0_f32]), Ok(()));
+    assert_eq!(fill_as(largest, STREAM, 0, &mut [0.0_f32]), Ok(()));
 }
 
 /// Any number of threads writes the same slots and returns the same count.
@@ -297,17 +296,21 @@ fn on_many_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         for (start, len) in [(0, 0), (1, 10), (4095, 4098), (5, 700_001), (8192, 1 << 19)] {
             let (mut one, mut many) = (vec![0_i8; len], vec![0_i8; len]);
-            let expected = sampler.fill_fixed(STREAM, start, 7, &mut one).unwrap();
-            let given = pool.install(|| sampler.par_fill_fixed(STREAM, start, 7, &mut many));
+            let expected = fill_fixed(sampler, STREAM, start, 7, &mut one).unwrap();
+            let given = pool.install(|| {
+                draw(sampler, STREAM, start, len)?.parallel().write_fixed(7, &mut many)
+            });
             assert_eq!(given, Ok(expected), "{len} from {start}");
             assert!(one == many, "{len} from {start}");
 
             let (mut one, mut many) = (vec![0_f32; len], vec![0_f32; len]);
-            sampler.fill_as(STREAM, start, &mut one).unwrap();
-            pool.install(|| sampler.par_fill_as(STREAM, start, &mut many)).unwrap();
+            fill_as(sampler, STREAM, start, &mut one).unwrap();
+            pool.install(|| draw(sampler, STREAM, start, len)?.parallel().write_as(&mut many))
+                .unwrap();
             assert!(one == many, "{len} from {start}");
         }
     }
     let error = InitError::FractionBits { largest: 7, given: 8 };
-    assert_eq!(sampler.par_fill_fixed(STREAM, 0, 8, &mut [0_i8; 4]), Err(error));
+    let many = draw(sampler, STREAM, 0, 4).unwrap().parallel();
+    assert_eq!(many.write_fixed(8, &mut [0_i8; 4]), Err(error));
 }

@@ -8,6 +8,7 @@ mod backends_agree;
 mod cases;
 mod complete;
 mod distribution;
+mod draw;
 mod elements;
 mod errors;
 mod imports;

@@ -199,7 +199,7 @@ fn pytorchs_default_layers() {
         );
         assert_eq!(weight, bias);
         let mut values = vec![0.0; shape.dims().unwrap()[0]];
-        init.fill_bias(Stream::new(1), &shape, &mut values).unwrap();
+        init.fill(Stream::new(1), &shape.bias(), &mut values).unwrap();
         let mut expected = vec![1.0; values.len()];
         distribution.fill(Stream::new(1), 0, &mut expected).unwrap();
         assert_eq!(values, expected);

@@ -1,7 +1,7 @@
 //! Random orthogonal matrices: their bits and their orthogonality. `heavy/orthogonal.rs` tests how they are
 //! distributed.
 
-use weight_init::{Backend, InitError, Stream, fill_normal, fill_orthogonal, fill_orthogonal_with};
+use weight_init::{Backend, Init, InitError, Shape, Stream, fill_normal};
 
 const SHAPES: [(usize, usize); 20] = [
     (1, 1),
@@ -25,6 +25,16 @@ const SHAPES: [(usize, usize); 20] = [
     (576, 128),
     (250, 256),
 ];
+
+fn fill_orthogonal(
+    stream: Stream,
+    rows: usize,
+    cols: usize,
+    gain: f32,
+    out: &mut [f32],
+) -> Result<(), InitError> {
+    Init::orthogonal().gain(gain).fill(stream, &Shape::dense(cols, rows), out)
+}
 
 fn matrix(stream: Stream, rows: usize, cols: usize, gain: f32) -> Vec<f32> {
     let mut out = vec![f32::NAN; rows * cols];
@@ -82,12 +92,14 @@ fn the_bits_of_every_backend_are_those_of_the_specification() {
     for (i, (rows, cols)) in SHAPES.into_iter().enumerate() {
         let stream = Stream::new(100).substream(i as u64);
         let expected = reference(stream, rows, cols, 0.7);
+        let (init, shape) = (Init::orthogonal().gain(0.7), Shape::dense(cols, rows));
+        let draw = init.draw(stream, &shape).unwrap();
         for backend in Backend::available() {
             // At every alignment within a cache line.
             for offset in 0..16 {
                 let mut out = vec![-5.0; rows * cols + 17];
                 let part = &mut out[offset..][..rows * cols];
-                fill_orthogonal_with(backend, stream, rows, cols, 0.7, part).unwrap();
+                draw.on(backend).write(part).unwrap();
                 assert_eq!(bits(part), bits(&expected), "{backend}, {rows} × {cols}, {offset}");
                 let guards = out[..offset].iter().chain(&out[offset + rows * cols..]);
                 assert!(guards.copied().all(|v| v == -5.0), "{backend}, {rows} × {cols}");

@@ -22,10 +22,10 @@ fn gates_lie_side_by_side_and_are_filled_alone() {
                 let mut all = vec![f32::NAN; gates * inputs * hidden];
                 if inputs == hidden {
                     assert_eq!(layer.recurrent_shape().len(), all.len());
-                    layer.fill_recurrent(init, STREAM, &mut all).unwrap();
+                    init.fill(STREAM, &layer.recurrent_shape(), &mut all).unwrap();
                 } else {
                     assert_eq!(layer.input_shape().len(), all.len());
-                    layer.fill_input(init, STREAM, &mut all).unwrap();
+                    init.fill(STREAM, &layer.input_shape(), &mut all).unwrap();
                 }
                 for gate in 0..gates {
                     let block = Shape::dense(inputs, hidden).layout(layout);
@@ -45,13 +45,32 @@ fn gates_lie_side_by_side_and_are_filled_alone() {
     }
 }
 
+/// The biases of each gate are its constant.
 #[test]
-fn the_forget_gate_is_open() {
-    let mut bias = [f32::NAN; 12];
-    Recurrent::lstm(9, 3).fill_bias(&mut bias).unwrap();
-    assert_eq!(bias, [0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.]);
-    Recurrent::gru(9, 4).fill_bias(&mut bias).unwrap();
-    assert_eq!(bias, [0.0; 12]);
+fn gates_have_biases_of_their_own() {
+    let fill = |layer: Recurrent, constants, len| {
+        let mut bias = vec![f32::NAN; len];
+        Init::gates(constants).fill(STREAM, &layer.bias_shape(), &mut bias).unwrap();
+        bias
+    };
+    let open = fill(Recurrent::lstm(9, 3), [-1., 2., 0., 0.5], 12);
+    assert_eq!(open, [-1., -1., -1., 2., 2., 2., 0., 0., 0., 0.5, 0.5, 0.5]);
+    let keras = Recurrent::gru(9, 2).layout(Layout::InOut);
+    assert_eq!(fill(keras, [1., 2., 3., 4.], 6), [1., 1., 2., 2., 3., 3.]);
+    let doubled = Init::gates([1., 0., 0., 0.]).gain(2.0);
+    let mut bias = [0.0; 8];
+    doubled.fill(STREAM, &Recurrent::lstm(9, 2).bias_shape(), &mut bias).unwrap();
+    assert_eq!(bias, [2., 2., 0., 0., 0., 0., 0., 0.]);
+
+    let five = Shape::vector(2).packed(5);
+    let error = InitError::StackTooLarge { largest: 4, given: 5 };
+    assert_eq!(Init::gates([0.0; 4]).fill(STREAM, &five, &mut [0.0; 10]), Err(error));
+    let infinite = Init::gates([0.0, f32::INFINITY, 0.0, 0.0]);
+    let error = InitError::Constant { given: f32::INFINITY };
+    assert_eq!(
+        infinite.fill(STREAM, &Recurrent::gru(9, 2).bias_shape(), &mut [0.0; 6]),
+        Err(error)
+    );
 }
 
 #[test]
@@ -62,16 +81,15 @@ fn nothing_is_half_written() {
         (Init::dirac(), InitError::RankTooLow { expected: 3, given: 2 }),
         (Init::he_normal().gain(-1.0), InitError::Gain { given: -1.0 }),
     ] {
-        assert_eq!(layer.fill_input(init, STREAM, &mut out), Err(error));
+        assert_eq!(init.fill(STREAM, &layer.input_shape(), &mut out), Err(error));
     }
     let short = InitError::WrongLength { expected: 196, given: 140 };
-    assert_eq!(layer.fill_recurrent(Init::zeros(), STREAM, &mut out), Err(short));
-    let short = InitError::WrongLength { expected: 28, given: 140 };
-    assert_eq!(layer.fill_bias(&mut out), Err(short));
+    assert_eq!(Init::zeros().fill(STREAM, &layer.recurrent_shape(), &mut out), Err(short));
     assert!(out.iter().all(|&v| v == -7.0));
     let vast = Recurrent::lstm(5, usize::MAX);
-    assert!(vast.fill_input(Init::ones(), STREAM, &mut out).is_err());
+    assert!(Init::ones().fill(STREAM, &vast.input_shape(), &mut out).is_err());
     let none = Recurrent::gru(usize::MAX, 0).layout(Layout::InOut);
-    assert_eq!(none.fill_input(Init::ones(), STREAM, &mut []), Ok(()));
-    assert_eq!(Recurrent::lstm(0, 7).fill_input(Init::ones(), STREAM, &mut []), Ok(()));
+    assert_eq!(Init::ones().fill(STREAM, &none.input_shape(), &mut []), Ok(()));
+    let none = Recurrent::lstm(0, 7);
+    assert_eq!(Init::ones().fill(STREAM, &none.input_shape(), &mut []), Ok(()));
 }

@@ -64,11 +64,13 @@ fn check_parts(init: Init, shape: &Shape) {
     let saturated =
         |of: &[f32]| of.iter().filter(|v| !(-128.0..128.0).contains(&nearest(v))).count();
     let mut fixed = vec![0_i8; whole.len()];
-    let given = init.fill_fixed(STREAM, shape, 6, &mut fixed).unwrap();
+    let given = init.draw(STREAM, shape).unwrap().write_fixed(6, &mut fixed).unwrap();
     assert_eq!(given, saturated(&whole), "{init}, {shape:?}");
     let (start, len) = (whole.len() / 3, whole.len() / 2);
     let mut part = vec![0_i8; len];
-    let given = init.fill_range_fixed(STREAM, shape, start as u64, 6, &mut part).unwrap();
+    let range = start as u64..(start + len) as u64;
+    let page = init.draw(STREAM, shape).unwrap().range(range).unwrap();
+    let given = page.write_fixed(6, &mut part).unwrap();
     assert_eq!(given, saturated(&whole[start..][..len]), "{init}, {shape:?}");
     assert_eq!(part, fixed[start..][..len]);
     for (given, value) in fixed.into_iter().zip(&whole) {
@@ -77,16 +79,17 @@ fn check_parts(init: Init, shape: &Shape) {
     #[cfg(feature = "half")]
     {
         let mut half = vec![half::bf16::NAN; whole.len()];
-        init.fill_as(STREAM, shape, &mut half).unwrap();
+        init.draw(STREAM, shape).unwrap().write_as(&mut half).unwrap();
         assert!(half.iter().zip(&whole).all(|(h, v)| *h == half::bf16::from_f32(*v)));
         let mut part = vec![half::bf16::NAN; whole.len() / 2];
-        init.fill_range_as(STREAM, shape, whole.len() as u64 / 3, &mut part).unwrap();
+        page.write_as(&mut part).unwrap();
         assert_eq!(part, half[whole.len() / 3..][..part.len()]);
     }
     // Memory that is not initialised gets the same values.
     let mut fresh = Vec::with_capacity(whole.len());
-    let given = init.fill_uninit(STREAM, shape, &mut fresh.spare_capacity_mut()[..whole.len()]);
-    assert_eq!(given.unwrap(), whole);
+    let slots = &mut fresh.spare_capacity_mut()[..whole.len()];
+    let given: &mut [f32] = init.draw(STREAM, shape).unwrap().write_uninit(slots).unwrap();
+    assert_eq!(given, whole);
 }
 
 /// Takes every scheme that can be filled in parts, with every shape that it fits.
@@ -370,7 +373,7 @@ fn orthogonal_convolutions() {
     }
     // A dense layer has the same values, transposed where the outputs come last.
     let mut matrix = vec![0.0; out.len()];
-    weight_init::fill_orthogonal(STREAM, 6, 36, 1.0, &mut matrix).unwrap();
+    Init::orthogonal().fill(STREAM, &Shape::dense(36, 6), &mut matrix).unwrap();
     assert_eq!(out, matrix);
     assert_eq!(
         out,
@@ -379,10 +382,11 @@ fn orthogonal_convolutions() {
     let keras = filled(Init::orthogonal(), &Shape::conv2d(4, 6, [3, 3]).layout(Layout::InOut));
     assert!((0..216).all(|i| keras[i] == out[i % 6 * 36 + i / 6]));
     // Memory that is not initialised gets the same values.
-    let mut fresh = Vec::with_capacity(216);
+    let mut fresh = Vec::<f32>::with_capacity(216);
     let slots = &mut fresh.spare_capacity_mut()[..216];
     let shape = Shape::conv2d(4, 6, [3, 3]);
-    assert_eq!(Init::orthogonal().fill_uninit(STREAM, &shape, slots).unwrap(), out);
+    let draw = Init::orthogonal().draw(STREAM, &shape).unwrap();
+    assert_eq!(draw.write_uninit(slots).unwrap(), out);
 }
 
 /// Empty tensors are filled at once, whatever their other dimensions are, and in every format.
@@ -425,11 +429,15 @@ fn an_empty_tensor_is_filled_by_doing_nothing() {
             assert_eq!(shape.try_len(), Ok(0), "{shape:?}");
             fine(init.fill(STREAM, &shape, &mut []).map(|()| 0));
             fine(init.fill_range(STREAM, &shape, 0, &mut []).map(|()| 0));
-            fine(init.fill_as::<f32>(STREAM, &shape, &mut []).map(|()| 0));
-            fine(init.fill_range_as::<f32>(STREAM, &shape, 0, &mut []).map(|()| 0));
-            fine(init.fill_fixed::<i8>(STREAM, &shape, 7, &mut []));
-            fine(init.fill_range_fixed::<i8>(STREAM, &shape, 0, 7, &mut []));
-            fine(init.fill_uninit(STREAM, &shape, &mut []).map(|out| out.len()));
+            fine(init.draw(STREAM, &shape).and_then(|draw| {
+                draw.write_as::<f32>(&mut [])?;
+                draw.range(0..0)?.write(&mut [])?;
+                draw.strided(&shape.dims()?)?.write(&mut [])?;
+                draw.block(&vec![0; shape.dims()?.len()], &shape.dims()?)?.write(&mut [])?;
+                draw.write_through::<f32>(&mut [], &mut [])?;
+                draw.write_uninit::<f32>(&mut [])?;
+                draw.write_fixed::<i8>(7, &mut [])
+            }));
         }
         let text = init.to_string();
         let dense_only = ["identity", "sparse"].iter().any(|name| text.starts_with(name));
@@ -686,7 +694,8 @@ fn each_group_has_an_orthogonal_matrix_of_its_own() {
             assert_ne!(at(0, 0), at(of_group, 0));
             if layout == Layout::OutIn {
                 let mut alone = vec![f32::NAN; of_group * rest];
-                weight_init::fill_orthogonal(STREAM, of_group, rest, 2.0, &mut alone).unwrap();
+                let one = Shape::dense(rest, of_group);
+                Init::orthogonal().gain(2.0).fill(STREAM, &one, &mut alone).unwrap();
                 assert_eq!(alone, out[..of_group * rest]);
             }
             // In each layout the same matrices. (Square ones have the same memory instead.)

@@ -6,7 +6,7 @@
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
     Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, SubPixel,
-    fill_normal, fill_orthogonal, fill_truncated_normal, fill_uniform,
+    fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -105,10 +105,10 @@ fn check_tensor(name: &str, expected: (u64, u64), values: &[f32]) {
 pub fn orthogonal() {
     let stream = Stream::new(42);
     let mut out = [f32::NAN; 20 * 33];
-    fill_orthogonal(stream, 20, 33, 1.5, &mut out).unwrap();
+    Init::orthogonal().gain(1.5).fill(stream, &Shape::dense(33, 20), &mut out).unwrap();
     check_tensor("ORTHOGONAL", v::ORTHOGONAL_HASH, &out);
     let out = &mut out[..33 * 7];
-    fill_orthogonal(stream, 33, 7, 1.0, out).unwrap();
+    Init::orthogonal().fill(stream, &Shape::dense(7, 33), out).unwrap();
     check_tensor("ORTHOGONAL_TALL", v::ORTHOGONAL_TALL_HASH, out);
     let out = &mut out[..3 * 4 * 9];
     Init::delta_orthogonal().fill(stream, &Shape::conv2d(3, 4, [3, 3]), out).unwrap();
@@ -154,20 +154,20 @@ fn pieces<T: Copy, const N: usize>(
 #[cfg_attr(test, test)]
 pub fn formats() {
     let (stream, half) = (Stream::new(42), Distribution::Normal { mean: 0.0, std: 0.5 });
-    let fill = |start, out: &mut [i8]| _ = half.fill_fixed(stream, start, 6, out).unwrap();
+    let draw = |start| half.draw_range(stream, start..start + 200).unwrap();
+    let fill = |start, out: &mut [i8]| _ = draw(start).write_fixed(6, out).unwrap();
     check_bytes("I8", v::I8_HASH, 20_000, pieces(0, fill, i8::to_le_bytes));
-    let fill = |start, out: &mut [i16]| _ = half.fill_fixed(stream, start, 15, out).unwrap();
+    let fill = |start, out: &mut [i16]| _ = draw(start).write_fixed(15, out).unwrap();
     check_bytes("I16", v::I16_HASH, 20_000, pieces(0, fill, i16::to_le_bytes));
-    let fill = |start, out: &mut [i32]| _ = half.fill_fixed(stream, start, 31, out).unwrap();
+    let fill = |start, out: &mut [i32]| _ = draw(start).write_fixed(31, out).unwrap();
     check_bytes("I32", v::I32_HASH, 20_000, pieces(0, fill, i32::to_le_bytes));
     #[cfg(feature = "half")]
     {
         use half::{bf16, f16};
 
-        let normal = half;
-        let fill = |start, out: &mut [f16]| normal.fill_as(stream, start, out).unwrap();
+        let fill = |start, out: &mut [f16]| draw(start).write_as(out).unwrap();
         check_bytes("F16", v::F16_HASH, 20_000, pieces(f16::NAN, fill, f16::to_le_bytes));
-        let fill = |start, out: &mut [bf16]| normal.fill_as(stream, start, out).unwrap();
+        let fill = |start, out: &mut [bf16]| draw(start).write_as(out).unwrap();
         check_bytes("BF16", v::BF16_HASH, 20_000, pieces(bf16::NAN, fill, bf16::to_le_bytes));
     }
 }
@@ -204,7 +204,7 @@ pub fn plan() {
     assert_eq!(plan.len() as u64, v::PLAN_HASH.0);
     let fill = |start, out: &mut [f32]| plan.fill_range(Stream::new(42), start, out).unwrap();
     check_hash("PLAN", v::PLAN_HASH, fill);
-    let mut pages = plan.pages(Stream::new(42));
+    let mut pages = plan.pages(Stream::new(42)).unwrap();
     let next = |start, out: &mut [f32]| assert_eq!(pages.next_page(out).unwrap().0 as u64, start);
     check_hash("PLAN in pages", v::PLAN_HASH, next);
 }

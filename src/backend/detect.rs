@@ -60,3 +60,30 @@ impl fmt::Display for Backend {
         f.pad(self.name())
     }
 }
+
+/// The backend of a fill, and whether many threads share the work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Executor {
+    pub(crate) backend: Backend,
+    #[cfg(feature = "rayon")]
+    pub(crate) threads: bool,
+}
+
+impl Executor {
+    /// Returns the fastest backend on the calling thread.
+    #[inline]
+    pub(crate) fn detect() -> Self {
+        Self::from(Backend::detect())
+    }
+}
+
+impl From<Backend> for Executor {
+    #[inline]
+    fn from(backend: Backend) -> Self {
+        Self {
+            backend,
+            #[cfg(feature = "rayon")]
+            threads: false,
+        }
+    }
+}

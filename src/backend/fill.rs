@@ -10,7 +10,7 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    detect::{Backend, Kind},
+    detect::{Backend, Executor, Kind},
     integer::NativeInteger,
     job::Job,
     lanewise::{self, Fpu, Fresh, Resumed},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     sampler::BLOCK,
-    slot::{NoRounding, Rounding, Sink, round},
+    slot::{Rounding, Sink, round},
     stream::Stream,
     target::{NO_FPU, NO_VECTORS},
 };
@@ -28,38 +28,47 @@ use crate::{
 /// A fill that can't fail: the values of a stream's indices from `start` on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fill {
-    pub(crate) backend: Backend,
+    pub(crate) executor: Executor,
     pub(crate) job: Job,
     pub(crate) stream: Stream,
     pub(crate) start: u64,
 }
 
 impl Fill {
-    /// Writes every slot.
+    /// Writes every slot. Returns the number of values that saturated.
     #[inline(always)]
-    pub(crate) fn write(&self, out: &mut [f32]) {
-        // SAFETY: `dispatch` writes initialised values only.
-        self.dispatch(NoRounding::new(), unsafe { uninit(out) });
+    pub(crate) fn write<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
+        // SAFETY: `execute` writes initialised values only.
+        self.execute(rounding, unsafe { uninit(out) })
     }
 
-    /// Initialises every slot, and returns the slice as initialised.
+    /// Initialises every slot. Returns the slice as initialised, and the number of values that saturated.
     #[inline]
-    pub(crate) fn write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
-        self.dispatch(NoRounding::new(), out);
-        // SAFETY: `dispatch` has written every slot.
-        unsafe { init(out) }
-    }
-
-    /// Writes slots of any format. Returns the number of values that saturated.
-    pub(crate) fn write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
-        // SAFETY: `dispatch` writes initialised values only.
-        self.dispatch(rounding, unsafe { uninit(out) })
+    pub(crate) fn write_uninit<'a, R: Rounding>(
+        &self,
+        rounding: R,
+        out: &'a mut [MaybeUninit<R::Slot>],
+    ) -> (&'a mut [R::Slot], usize) {
+        let saturated = self.execute(rounding, out);
+        // SAFETY: `execute` has written every slot.
+        (unsafe { init(out) }, saturated)
     }
 
     /// Writes every slot lane by lane, continuing with lanes that were left at the same position.
     pub(crate) fn write_resumed(&self, lanes: &mut Resumed, out: &mut [f32]) {
         // SAFETY: `fill_resumed` writes initialised values only.
         self.fill_resumed(lanes, unsafe { uninit(out) });
+    }
+
+    /// Writes every slot with an initialised value, on one thread or many. Returns the number of values that
+    /// saturated.
+    #[inline(always)]
+    fn execute<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
+        #[cfg(feature = "rayon")]
+        if self.executor.threads {
+            return self.par_dispatch(rounding, out);
+        }
+        self.dispatch(rounding, out)
     }
 
     /// Hands the fill to its backend, which writes every slot with an initialised value. Returns the
@@ -70,8 +79,8 @@ impl Fill {
         rounding: R,
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        let Self { backend, ref job, stream, start } = *self;
-        match backend.0 {
+        let Self { executor, ref job, stream, start } = *self;
+        match executor.backend.0 {
             Kind::Portable => match R::as_f32(out) {
                 Some(out) => {
                     self.fill_portable(out);

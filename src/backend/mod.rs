@@ -21,11 +21,14 @@ mod tests;
 mod threads;
 
 pub use self::detect::Backend;
+#[cfg(feature = "alloc")]
+pub(crate) use self::slots::collect;
 pub(crate) use self::{
+    detect::Executor,
     fill::Fill,
     job::Job,
     lanewise::Resumed,
-    runs::{AXES, Axis, Runs},
+    runs::{AXES, Axis, Run, Runs},
 };
 
 #[cfg(any(

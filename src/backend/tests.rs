@@ -21,7 +21,7 @@ use crate::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
     },
-    slot::{self, Fixed, FixedPoint, Rounding},
+    slot::{self, Fixed, FixedPoint, NoRounding, Rounding},
     stream::Stream,
 };
 
@@ -132,7 +132,8 @@ fn the_fast_path_agrees_at_the_ends_of_the_scale() {
 
 fn filled(backend: Backend, job: Job, start: u64, len: usize) -> Vec<u32> {
     let mut out = vec![f32::NAN; len];
-    Fill { backend, job, stream: Stream::new(5), start }.write(&mut out);
+    let fill = Fill { executor: backend.into(), job, stream: Stream::new(5), start };
+    fill.write(NoRounding::new(), &mut out);
     out.into_iter().map(f32::to_bits).collect()
 }
 
@@ -187,10 +188,10 @@ fn the_parts_of_a_large_slice_agree() {
             for backend in others() {
                 assert_eq!(filled(backend, job, start, 3 * 21_000), expected, "{backend}, {job:?}");
             }
-            let fixed = |backend| {
+            let fixed = |backend: Backend| {
                 let mut out = vec![0_i8; 3 * 21_000];
-                let fill = Fill { backend, job, stream: Stream::new(5), start };
-                (fill.write_rounded(Fixed::up_to(job.farthest(), 7).unwrap(), &mut out), out)
+                let fill = Fill { executor: backend.into(), job, stream: Stream::new(5), start };
+                (fill.write(Fixed::up_to(job.farthest(), 7).unwrap(), &mut out), out)
             };
             let expected = fixed(Backend::PORTABLE);
             assert!(others().all(|backend| fixed(backend) == expected), "i8, {job:?}");
@@ -333,9 +334,10 @@ fn chunk_by_chunk_agrees() {
     ];
     for job in jobs {
         for (start, len) in [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)] {
-            let fill = Fill { backend: Backend::PORTABLE, job, stream: Stream::new(5), start };
+            let fill =
+                Fill { executor: Backend::PORTABLE.into(), job, stream: Stream::new(5), start };
             let mut values = vec![0.0; len];
-            fill.write(&mut values);
+            fill.write(NoRounding::new(), &mut values);
             let expected: Vec<(i16, bool)> = values.iter().map(|v| rounding.round(*v)).collect();
             let check = |chunks: fn(&Fill, Fixed<i16>, &mut [MaybeUninit<i16>]) -> usize| {
                 let mut out = vec![0; len];

@@ -5,41 +5,20 @@ use core::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::{
-    fill::Fill,
-    slots::{init, uninit},
-};
-use crate::{
-    sampler::BLOCK,
-    slot::{NoRounding, Rounding},
-};
+use super::fill::Fill;
+use crate::{sampler::BLOCK, slot::Rounding};
 
 /// Values in a task, 512 KiB: long enough to hide the cost of scheduling it, and short enough that
 /// threads finish at nearly the same time.
 const TASK: usize = 32 * BLOCK;
 
 impl Fill {
-    /// [`write`](Self::write) on the threads of rayon's current pool.
-    pub(crate) fn par_write(&self, out: &mut [f32]) {
-        // SAFETY: `par_dispatch` writes initialised values only.
-        self.par_dispatch(NoRounding::new(), unsafe { uninit(out) });
-    }
-
-    /// [`write_uninit`](Self::write_uninit) on the threads of rayon's current pool.
-    pub(crate) fn par_write_uninit<'a>(&self, out: &'a mut [MaybeUninit<f32>]) -> &'a mut [f32] {
-        self.par_dispatch(NoRounding::new(), out);
-        // SAFETY: `par_dispatch` has written every slot.
-        unsafe { init(out) }
-    }
-
-    /// [`write_rounded`](Self::write_rounded) on the threads of rayon's current pool.
-    pub(crate) fn par_write_rounded<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
-        // SAFETY: `par_dispatch` writes initialised values only.
-        self.par_dispatch(rounding, unsafe { uninit(out) })
-    }
-
-    /// Writes every slot, as [`dispatch`](Self::dispatch) does.
-    fn par_dispatch<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
+    /// Writes every slot, as [`dispatch`](Self::dispatch) does, on the threads of rayon's current pool.
+    pub(super) fn par_dispatch<R: Rounding>(
+        &self,
+        rounding: R,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
         if out.len() <= TASK {
             return self.dispatch(rounding, out);
         }

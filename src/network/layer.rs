@@ -1,5 +1,6 @@
 //! The description of a network's layer, from which a plan makes its tensors.
 
+use super::tensor::{Role, SPECIAL, SpecialCode};
 use crate::scheme::{Activation, Init, Shape};
 
 /// A layer of a network, with weights of some shape and a bias for each output.
@@ -19,18 +20,22 @@ use crate::scheme::{Activation, Init, Shape};
 /// # assert_eq!(WEIGHTS.len(), 72 + 8 + 288 * 32 + 32 + 320 + 10);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Layer {
-    pub(super) name: &'static str,
+pub struct Layer<'a> {
+    pub(super) name: &'a str,
     pub(super) shape: Shape,
     pub(super) weights: Init,
     pub(super) bias: Option<Init>,
+    /// The role of the weights.
+    pub(super) role: Role,
+    /// The code that the layer needs if it has a structured scheme or is a stack.
+    pub(super) special: Option<&'static SpecialCode>,
 }
 
-impl Layer {
+impl<'a> Layer<'a> {
     /// Returns a layer whose weights have that shape, and the scheme for the activation that follows the
     /// layer ([`Activation::init`]). Its biases are zeros.
     #[must_use]
-    pub const fn new(name: &'static str, shape: Shape, activation: Activation) -> Self {
+    pub const fn new(name: &'a str, shape: Shape, activation: Activation) -> Self {
         Self::with_init(name, shape, activation.init())
     }
 
@@ -45,15 +50,46 @@ impl Layer {
     ///     Layer::with_init("embedding", Shape::dense(1000, 64), Init::normal(0.0, 0.02)).without_bias();
     /// ```
     #[must_use]
-    pub const fn with_init(name: &'static str, shape: Shape, weights: Init) -> Self {
-        Self { name, shape, weights, bias: Some(Init::zeros()) }
+    pub const fn with_init(name: &'a str, shape: Shape, weights: Init) -> Self {
+        let bias = Some(Init::zeros());
+        Self { name, shape, weights, bias, role: Role::Weight, special: None }.with_special()
+    }
+
+    /// Returns a layer that is a single tensor with the layer's name, such as a class token or a position
+    /// embedding. The tensor's name has no suffix.
+    ///
+    /// ```
+    /// use weight_init::{Init, Layer, Plan, Shape};
+    ///
+    /// let pos_embed = Layer::tensor("pos_embed", Shape::dense(64, 197), Init::truncated_normal(0.0, 0.02));
+    /// let plan: Plan<1> = Plan::from_layers(&[pos_embed])?;
+    /// assert_eq!(plan.tensors()[0].name().to_string(), "pos_embed");
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn tensor(name: &'a str, shape: Shape, init: Init) -> Self {
+        let (weights, role) = (init, Role::Whole);
+        Self { name, shape, weights, bias: None, role, special: None }.with_special()
+    }
+
+    /// Returns the layer with a reference to the code for structured schemes and stacks, if it needs that.
+    const fn with_special(self) -> Self {
+        let bias = match &self.bias {
+            Some(bias) => bias.is_special(),
+            None => false,
+        };
+        if self.weights.is_special() || bias || self.shape.stack().is_some() {
+            Self { special: Some(&SPECIAL), ..self }
+        } else {
+            self
+        }
     }
 
     /// Returns the layer with another scheme for its biases. A scheme that needs a fan gets the fan of the
     /// weights.
     #[must_use]
     pub const fn bias(self, init: Init) -> Self {
-        Self { bias: Some(init), ..self }
+        Self { bias: Some(init), ..self }.with_special()
     }
 
     /// Returns the layer without biases.
@@ -67,7 +103,7 @@ impl Layer {
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.bias {
-            Some(_) => self.shape.len().saturating_add(self.shape.out_channels()),
+            Some(_) => self.shape.len().saturating_add(self.shape.bias().len()),
             None => self.shape.len(),
         }
     }

@@ -1,13 +1,21 @@
 //! Whole networks: layers, a plan of their tensors in one flat buffer, and recurrent layers.
 
 mod layer;
+mod pages;
 mod plan;
+mod plan_draw;
 mod recurrent;
+mod storage;
 mod tensor;
 
+#[cfg(feature = "alloc")]
+pub use self::plan::VecPlan;
 pub use self::{
     layer::Layer,
-    plan::{Pages, Plan, PlanMismatch},
+    pages::Pages,
+    plan::{Plan, PlanMismatch, PlanOf},
+    plan_draw::PlanDraw,
     recurrent::Recurrent,
+    storage::Storage,
     tensor::{Role, Tensor, TensorName},
 };

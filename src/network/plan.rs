@@ -1,23 +1,32 @@
 //! A whole network in one flat buffer that the caller owns.
 
-use core::fmt;
-
-use heapless::Vec;
+use core::{fmt, marker::PhantomData, ops::Range};
 
 use super::{
     layer::Layer,
-    tensor::{Role, Tensor, TensorName},
+    pages::Pages,
+    plan_draw::PlanDraw,
+    storage::Storage,
+    tensor::{Role, Tensor, TensorName, Values, parts},
 };
 use crate::{
-    backend::Resumed,
     error::InitError,
     scheme::{Init, Shape},
     stream::Stream,
     verify::Mismatch,
 };
 
-/// A layout of up to `N` tensors in one flat buffer. The tensors are in the order of the network's layers,
-/// and the weights of a layer come before its biases.
+/// A plan of up to `N` tensors, which needs no allocator.
+pub type Plan<'a, const N: usize> = PlanOf<'a, heapless::Vec<Tensor<'a>, N>>;
+
+/// A plan of any number of tensors, with feature `alloc`.
+#[cfg(feature = "alloc")]
+pub type VecPlan<'a> = PlanOf<'a, alloc::vec::Vec<Tensor<'a>>>;
+
+/// A layout of tensors in one flat buffer. The tensors are in the order of the network's layers, and the
+/// weights of a layer come before its biases. [`Plan`] is the one for microcontrollers.
+///
+/// The names of the layers are borrowed, so they can be made at run time.
 ///
 /// Every tensor has a stream of its own, derived from its name. The stream of `fc1.weight` is
 /// `stream.named("fc1.weight")`. Therefore a layer can be added, removed or moved without changing the
@@ -54,33 +63,44 @@ use crate::{
 /// # assert_eq!(weights[2080..2400], head);
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct Plan<const N: usize> {
-    tensors: Vec<Tensor, N>,
+#[derive(Clone, Debug)]
+pub struct PlanOf<'a, S> {
+    tensors: S,
     len: usize,
+    names: PhantomData<&'a str>,
 }
 
-impl<const N: usize> Plan<N> {
+impl<const N: usize> Plan<'_, N> {
     /// Returns a plan without tensors.
     #[must_use]
     pub const fn new() -> Self {
-        Self { tensors: Vec::new(), len: 0 }
+        Self { tensors: heapless::Vec::new(), len: 0, names: PhantomData }
     }
+}
 
+impl<'a, S: Storage<'a> + Default> Default for PlanOf<'a, S> {
+    fn default() -> Self {
+        Self { tensors: S::default(), len: 0, names: PhantomData }
+    }
+}
+
+impl<'a, S: Storage<'a> + Default> PlanOf<'a, S> {
     /// Returns the plan of some layers. It is returned by value. If the stack is small, create the plan
     /// where it stays and [`push`](Self::push) the layers, which takes half as much stack.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`push`](Self::push).
-    pub fn from_layers(layers: &[Layer]) -> Result<Self, InitError> {
-        let mut plan = Self::new();
+    pub fn from_layers(layers: &[Layer<'a>]) -> Result<Self, InitError> {
+        let mut plan = Self::default();
         for &layer in layers {
             plan.push(layer)?;
         }
         Ok(plan)
     }
+}
 
+impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Adds a layer after the others. All layers are checked here, so that a fill can only fail because of
     /// a wrong slice, range or name.
     ///
@@ -88,39 +108,35 @@ impl<const N: usize> Plan<N> {
     ///
     /// On an error, the plan is unchanged. It returns:
     ///
-    /// - [`DuplicateName`](InitError::DuplicateName) if the plan already has a layer of that name.
-    /// - [`PlanFull`](InitError::PlanFull) if there would be more than `N` tensors.
+    /// - [`DuplicateName`](InitError::DuplicateName) if a tensor would have the name of another one.
+    /// - [`PlanFull`](InitError::PlanFull) if there would be more tensors than there is room for.
     /// - [`Overflow`](InitError::Overflow) if the length of the plan does not fit in a `usize`.
-    /// - [`NoDistribution`](InitError::NoDistribution) if a scheme's values depend on their indices or on
-    ///   each other, as those of an orthogonal matrix do, because a page of such a plan could not be
-    ///   computed alone. Give such a layer a scheme with a distribution, such as zeros, and fill its slice
-    ///   of [`slices_mut`](Self::slices_mut) afterwards.
     /// - any error of the layer's shape and schemes.
-    pub fn push(&mut self, layer: Layer) -> Result<(), InitError> {
-        let Layer { name, shape, weights, bias } = layer;
-        if self.tensors.iter().any(|tensor| tensor.name.layer == name) {
-            return Err(InitError::DuplicateName { layer: name });
-        }
+    pub fn push(&mut self, layer: Layer<'a>) -> Result<(), InitError> {
+        let Layer { name, shape, weights, bias, role, special } = layer;
         let tensor = |role, shape: Shape, init: Init, start: usize| {
             let (name, len) = (TensorName { layer: name, role }, shape.try_len()?);
-            let end = start.checked_add(len).ok_or(InitError::Overflow)?;
-            let distribution = init.resolve(layer.shape.fan())?;
-            Ok((Tensor { name, shape, distribution, start, len }, end))
-        };
-        let (weights, end) = tensor(Role::Weight, shape, weights, self.len)?;
-        let needed = self.tensors.len() + 1 + usize::from(bias.is_some());
-        // Both tensors are added or none. `extend` is not used, because it panics if the vector is full.
-        let (pushed, end) = match bias {
-            Some(init) => {
-                let shape = Shape::vector(shape.out_channels());
-                let (bias, end) = tensor(Role::Bias, shape, init, end)?;
-                (self.tensors.extend_from_slice(&[weights, bias]).is_ok(), end)
+            if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.name.same(&name)) {
+                return Err(InitError::DuplicateName { tensor });
             }
-            None => (self.tensors.push(weights).is_ok(), end),
+            let end = start.checked_add(len).ok_or(InitError::Overflow)?;
+            let values = match special {
+                Some(code) => Values::Special((code.recipe)(&init, &shape, len)?, code),
+                None => Values::Drawn(init.drawn(&shape, len)?),
+            };
+            Ok((Tensor { name, shape, values, start, len }, end))
         };
-        if !pushed {
-            return Err(InitError::PlanFull { capacity: N, needed });
-        }
+        let (weights, end) = tensor(role, shape, weights, self.len)?;
+        let needed = self.tensors().len() + 1 + usize::from(bias.is_some());
+        // Both tensors are added or none.
+        let (added, end) = match bias {
+            Some(init) => {
+                let (bias, end) = tensor(Role::Bias, shape.bias(), init, end)?;
+                (self.tensors.add(&[weights, bias]), end)
+            }
+            None => (self.tensors.add(&[weights]), end),
+        };
+        added.map_err(|capacity| InitError::PlanFull { capacity, needed })?;
         self.len = end;
         Ok(())
     }
@@ -139,14 +155,14 @@ impl<const N: usize> Plan<N> {
 
     /// Returns the tensors in the order of the buffer.
     #[must_use]
-    pub fn tensors(&self) -> &[Tensor] {
-        &self.tensors
+    pub fn tensors(&self) -> &[Tensor<'a>] {
+        self.tensors.tensors()
     }
 
     /// Returns the tensor with that name, such as `fc1.weight`.
     #[must_use]
-    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.iter().find(|tensor| tensor.name == *name)
+    pub fn tensor(&self, name: &str) -> Option<&Tensor<'a>> {
+        self.tensors().iter().find(|tensor| tensor.name == *name)
     }
 
     /// Returns the tensors with their values.
@@ -154,13 +170,13 @@ impl<const N: usize> Plan<N> {
     /// # Errors
     ///
     /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length.
-    pub fn slices<'plan, 'buffer>(
+    pub fn slices<'plan, 'buffer, T>(
         &'plan self,
-        buffer: &'buffer [f32],
-    ) -> Result<impl Iterator<Item = (&'plan Tensor, &'buffer [f32])>, InitError> {
+        buffer: &'buffer [T],
+    ) -> Result<impl Iterator<Item = (&'plan Tensor<'a>, &'buffer [T])>, InitError> {
         self.check_len(buffer.len())?;
         Ok(self
-            .tensors
+            .tensors()
             .iter()
             .map(|tensor| (tensor, buffer.get(tensor.range()).unwrap_or_default())))
     }
@@ -170,14 +186,14 @@ impl<const N: usize> Plan<N> {
     /// # Errors
     ///
     /// Returns the errors of [`slices`](Self::slices).
-    pub fn slices_mut<'plan, 'buffer>(
+    pub fn slices_mut<'plan, 'buffer, T>(
         &'plan self,
-        buffer: &'buffer mut [f32],
-    ) -> Result<impl Iterator<Item = (&'plan Tensor, &'buffer mut [f32])>, InitError> {
+        buffer: &'buffer mut [T],
+    ) -> Result<impl Iterator<Item = (&'plan Tensor<'a>, &'buffer mut [T])>, InitError> {
         self.check_len(buffer.len())?;
         let mut rest = buffer;
         Ok(self
-            .tensors
+            .tensors()
             .iter()
             .map(move |tensor| (tensor, rest.split_off_mut(..tensor.len).unwrap_or_default())))
     }
@@ -193,6 +209,13 @@ impl<const N: usize> Plan<N> {
             tensor.write(stream, 0, values);
         }
         Ok(())
+    }
+
+    /// Returns the request for the values of the plan in the network with that stream, for slots of other
+    /// formats, for ranges and for threads. See [`PlanDraw`].
+    #[must_use]
+    pub fn draw(&self, stream: Stream) -> PlanDraw<'_, 'a> {
+        PlanDraw::new(self.tensors(), stream, self.len)
     }
 
     /// Fills one tensor and leaves the rest of the buffer unchanged, to replace the last layer of a
@@ -218,7 +241,8 @@ impl<const N: usize> Plan<N> {
     }
 
     /// Checks whether [`fill`](Self::fill) can have written the buffer. It checks each tensor as
-    /// [`Distribution::verify`](crate::Distribution::verify) does.
+    /// [`Distribution::verify`](crate::Distribution::verify) does. Of tensors with a structured scheme it
+    /// checks only that all values are finite.
     ///
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
@@ -238,9 +262,13 @@ impl<const N: usize> Plan<N> {
     ///
     /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength)
     /// if the buffer does not have the plan's length.
-    pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch> {
+    pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch<'a>> {
         for (tensor, values) in self.slices(buffer)? {
-            if let Err(mismatch) = tensor.distribution.verify(values) {
+            let result = match tensor.distribution() {
+                Some(distribution) => distribution.verify(values).map(drop),
+                None => finite(values),
+            };
+            if let Err(mismatch) = result {
                 return Err(PlanMismatch::Tensor { name: tensor.name, mismatch });
             }
         }
@@ -252,18 +280,52 @@ impl<const N: usize> Plan<N> {
     ///
     /// # Errors
     ///
-    /// Returns [`RangePastEnd`](InitError::RangePastEnd) if the range reaches past the end of the plan. On
-    /// an error, nothing is written.
+    /// Returns [`RangePastEnd`](InitError::RangePastEnd) if the range reaches past the end of the plan, and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if it contains only a part of an orthogonal matrix.
+    /// On an error, nothing is written.
     pub fn fill_range(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
-        let (end, given) = (self.len, out.len());
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < given as u64) {
-            return Err(InitError::RangePastEnd { start, given, end });
+        let start = self.check_range(start, out.len())?;
+        for (tensor, skipped, part) in parts(self.tensors(), start, out.len()) {
+            tensor.check_range(skipped, part.len())?;
         }
-        self.for_each_part(start as usize, out, |tensor, skipped, part| {
-            tensor.write(stream, skipped, part);
-        });
+        for (tensor, skipped, part) in parts(self.tensors(), start, out.len()) {
+            tensor.write(stream, skipped, out.get_mut(part).unwrap_or_default());
+        }
         Ok(())
+    }
+
+    /// Returns whether values are those that this plan and this stream give from index `start` on, to the
+    /// bit. After a power cut it tells a page of the new weights from a page of the old ones, which
+    /// [`verify`](Self::verify) can't.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let mut page = [0.0; 64];
+    /// plan.fill_range(Stream::new(42), 128, &mut page)?;
+    /// assert!(plan.matches(Stream::new(42), 128, &page)?);
+    /// assert!(!plan.matches(Stream::new(43), 128, &page)?);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RangePastEnd`](InitError::RangePastEnd), and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if the range touches an orthogonal matrix, which can't
+    /// be computed without room for it.
+    pub fn matches(&self, stream: Stream, start: u64, values: &[f32]) -> Result<bool, InitError> {
+        let range = start..start.saturating_add(values.len() as u64);
+        let mut pages = self.pages_in(stream, range)?;
+        let mut page = [0.0; 16];
+        let mut matches = true;
+        let mut given = values;
+        while let Some((_, expected)) = pages.next_page(&mut page) {
+            let part = given.split_off(..expected.len()).unwrap_or_default();
+            matches &= part.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits());
+        }
+        Ok(matches)
     }
 
     /// Returns the plan's values in order, a page at a time.
@@ -275,12 +337,12 @@ impl<const N: usize> Plan<N> {
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
     ///
-    /// let plan: Plan<2> =
-    ///     Plan::from_layers(&[Layer::new("fc", Shape::dense(30, 10), Activation::Relu)])?;
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
     /// let mut weights = [0.0; 310];
     /// plan.fill(Stream::new(42), &mut weights)?;
     ///
-    /// let mut pages = plan.pages(Stream::new(42));
+    /// let mut pages = plan.pages(Stream::new(42))?;
     /// let mut page = [0.0; 64];
     /// while let Some((start, values)) = pages.next_page(&mut page) {
     ///     // Each page has 64 values, and the last one has 54.
@@ -288,28 +350,40 @@ impl<const N: usize> Plan<N> {
     /// }
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
-    #[must_use]
-    pub const fn pages(&self, stream: Stream) -> Pages<'_, N> {
-        Pages { plan: self, stream, start: 0, lanes: Resumed::new() }
+    ///
+    /// # Errors
+    ///
+    /// Returns [`WholeTensorOnly`](InitError::WholeTensorOnly) if the plan has an orthogonal matrix.
+    pub fn pages(&self, stream: Stream) -> Result<Pages<'_, 'a>, InitError> {
+        self.pages_in(stream, 0..self.len as u64)
     }
 
-    /// Cuts a part of the flat buffer at the boundaries of the tensors. For each piece, calls `write` with
-    /// its tensor and the tensor's index at which the piece begins.
-    fn for_each_part(
-        &self,
-        start: usize,
-        mut out: &mut [f32],
-        mut write: impl FnMut(&Tensor, usize, &mut [f32]),
-    ) {
-        for tensor in self.tensors.iter().skip_while(|tensor| tensor.range().end <= start) {
-            if out.is_empty() {
-                break;
-            }
-            // This is zero for all tensors but the first.
-            let skipped = start.saturating_sub(tensor.start);
-            let len = out.len().min(tensor.len - skipped);
-            write(tensor, skipped, out.split_off_mut(..len).unwrap_or_default());
+    /// Returns the values of a range in order, a page at a time, to resume after a reset at any page. See
+    /// [`pages`](Self::pages).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`RangePastEnd`](InitError::RangePastEnd), and
+    /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if the range touches an orthogonal matrix.
+    pub fn pages_in(&self, stream: Stream, range: Range<u64>) -> Result<Pages<'_, 'a>, InitError> {
+        let len = range.end.saturating_sub(range.start);
+        let len = usize::try_from(len).map_err(|_| InitError::Overflow)?;
+        let start = self.check_range(range.start, len)?;
+        for (tensor, ..) in parts(self.tensors(), start, len) {
+            // A page may be as short as one value.
+            tensor.check_range(0, 1)?;
         }
+        Ok(Pages::new(self.tensors(), stream, start..start + len))
+    }
+
+    /// Returns an error if a range does not end within the plan, and otherwise its start.
+    fn check_range(&self, start: u64, given: usize) -> Result<usize, InitError> {
+        let end = self.len;
+        let room = (end as u64).checked_sub(start);
+        if room.is_none_or(|room| room < given as u64) {
+            return Err(InitError::RangePastEnd { start, given, end });
+        }
+        Ok(start as usize)
     }
 
     /// Returns an error if a buffer does not have the plan's length.
@@ -319,58 +393,34 @@ impl<const N: usize> Plan<N> {
     }
 }
 
-/// The values of a [`Plan`] in order, a page at a time. [`Plan::pages`] returns it.
-#[derive(Clone, Debug)]
-pub struct Pages<'plan, const N: usize> {
-    plan: &'plan Plan<N>,
-    stream: Stream,
-    start: usize,
-    lanes: Resumed,
-}
-
-impl<const N: usize> Pages<'_, N> {
-    /// Fills the next page. Returns the flat index at which the page begins, and its values. The last page
-    /// may have fewer values than the slice has room for. Returns `None` after the last page, and for an
-    /// empty slice. Pages may differ in length.
-    pub fn next_page<'page>(
-        &mut self,
-        page: &'page mut [f32],
-    ) -> Option<(usize, &'page mut [f32])> {
-        let Self { plan, stream, start, ref mut lanes } = *self;
-        let values = page.get_mut(..page.len().min(plan.len - start))?;
-        if values.is_empty() {
-            return None;
-        }
-        plan.for_each_part(start, values, |tensor, skipped, part| {
-            tensor.fill_from(stream, skipped).write_resumed(lanes, part);
-        });
-        self.start += values.len();
-        Some((start, values))
-    }
+/// Returns an error if a value is infinite or NaN.
+fn finite(values: &[f32]) -> Result<(), Mismatch> {
+    let given = values.iter().filter(|value| !value.is_finite()).count();
+    if given == 0 { Ok(()) } else { Err(Mismatch::NotFinite { given }) }
 }
 
 /// The reason why a [`Plan`] can't have filled a buffer. [`Plan::verify`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum PlanMismatch {
+pub enum PlanMismatch<'a> {
     /// The buffer does not have the plan's length.
     Request(InitError),
     /// The values of a tensor can't have been drawn from its distribution.
     Tensor {
         /// The tensor's name.
-        name: TensorName,
+        name: TensorName<'a>,
         /// The reason.
         mismatch: Mismatch,
     },
 }
 
-impl From<InitError> for PlanMismatch {
+impl From<InitError> for PlanMismatch<'_> {
     fn from(error: InitError) -> Self {
         Self::Request(error)
     }
 }
 
-impl fmt::Display for PlanMismatch {
+impl fmt::Display for PlanMismatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request(error) => error.fmt(f),
@@ -379,4 +429,4 @@ impl fmt::Display for PlanMismatch {
     }
 }
 
-impl core::error::Error for PlanMismatch {}
+impl core::error::Error for PlanMismatch<'_> {}

@@ -3,9 +3,12 @@
 use core::{fmt, ops::Range};
 
 use crate::{
-    backend::{Backend, Fill},
+    backend::Executor,
     distribution::Distribution,
-    scheme::Shape,
+    draw::{Draw, Request},
+    error::InitError,
+    scheme::{Init, Recipe, Shape},
+    slot::NoRounding,
     stream::Stream,
 };
 
@@ -17,30 +20,34 @@ pub enum Role {
     Weight,
     /// The biases.
     Bias,
+    /// A tensor that is a layer by itself, such as a position embedding. Its name has no suffix.
+    Whole,
 }
 
 impl Role {
-    /// Returns `weight` or `bias`.
+    /// Returns `weight`, `bias` or an empty string.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Weight => "weight",
             Self::Bias => "bias",
+            Self::Whole => "",
         }
     }
 }
 
-/// The name of a tensor. It consists of the layer's name, a dot, and `weight` or `bias`.
+/// The name of a tensor. It consists of the layer's name, a dot, and `weight` or `bias`, or of the layer's
+/// name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TensorName {
-    pub(super) layer: &'static str,
+pub struct TensorName<'a> {
+    pub(super) layer: &'a str,
     pub(super) role: Role,
 }
 
-impl TensorName {
+impl<'a> TensorName<'a> {
     /// Returns the layer's name.
     #[must_use]
-    pub const fn layer(self) -> &'static str {
+    pub const fn layer(self) -> &'a str {
         self.layer
     }
 
@@ -51,52 +58,107 @@ impl TensorName {
     }
 }
 
-impl fmt::Display for TensorName {
+impl TensorName<'_> {
+    /// Returns whether both names are written the same. A layer `fc.weight` without suffix has the name of the
+    /// weights of a layer `fc`.
+    pub(super) fn same(&self, other: &TensorName) -> bool {
+        fn bytes<'n>(name: &'n TensorName) -> impl Iterator<Item = u8> + 'n {
+            let dot = if name.role == Role::Whole { "" } else { "." };
+            let parts = [name.layer, dot, name.role.as_str()];
+            parts.into_iter().flat_map(str::bytes)
+        }
+        bytes(self).eq(bytes(other))
+    }
+}
+
+impl fmt::Display for TensorName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.layer, self.role.as_str())
+        match self.role {
+            Role::Whole => f.write_str(self.layer),
+            role => write!(f, "{}.{}", self.layer, role.as_str()),
+        }
     }
 }
 
-impl PartialEq<str> for TensorName {
+impl PartialEq<str> for TensorName<'_> {
     fn eq(&self, name: &str) -> bool {
-        name.strip_prefix(self.layer).and_then(|rest| rest.strip_prefix('.'))
-            == Some(self.role.as_str())
+        let suffix = name.strip_prefix(self.layer);
+        match self.role {
+            Role::Whole => suffix == Some(""),
+            role => suffix.and_then(|suffix| suffix.strip_prefix('.')) == Some(role.as_str()),
+        }
     }
 }
 
-impl PartialEq<&str> for TensorName {
+impl PartialEq<&str> for TensorName<'_> {
     fn eq(&self, name: &&str) -> bool {
         *self == **name
     }
 }
 
-/// A tensor of a [`Plan`](crate::Plan), with its range in the flat buffer and its distribution.
+/// A tensor of a [`Plan`](crate::Plan), with its range in the flat buffer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tensor {
-    pub(super) name: TensorName,
+pub struct Tensor<'a> {
+    pub(super) name: TensorName<'a>,
     pub(super) shape: Shape,
-    pub(super) distribution: Distribution,
+    pub(super) values: Values,
     pub(super) start: usize,
     pub(super) len: usize,
 }
 
-impl Tensor {
+/// The values of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Values {
+    /// Independent draws from one distribution and one stream.
+    Drawn(Distribution),
+    /// A structured scheme, or a stack.
+    Special(Recipe, &'static SpecialCode),
+}
+
+/// The code for structured schemes and stacks. A layer refers to it only if it needs it, so that a program
+/// whose layers are constants doesn't carry the code in its flash: up to 9 KiB.
+#[derive(Debug)]
+pub(super) struct SpecialCode {
+    pub(super) recipe: fn(&Init, &Shape, usize) -> Result<Recipe, InitError>,
+    check_range: fn(&Request, u64, usize) -> Result<(), InitError>,
+    write: fn(&Request, u64, &mut [f32]),
+}
+
+pub(super) static SPECIAL: SpecialCode = SpecialCode {
+    recipe: |init, shape, len| init.recipe(shape, len),
+    check_range: |request, start, len| request.check_range::<NoRounding>(start, len),
+    write: |request, start, out| _ = request.write_range(NoRounding::new(), start, out),
+};
+
+/// There is only one.
+impl PartialEq for SpecialCode {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<'a> Tensor<'a> {
     /// Returns the name, such as `fc1.weight`.
     #[must_use]
-    pub const fn name(&self) -> TensorName {
+    pub const fn name(&self) -> TensorName<'a> {
         self.name
     }
 
-    /// Returns the shape. It is the layer's shape for weights, and a vector for biases.
+    /// Returns the shape. It is the layer's shape for weights, and its [`bias`](Shape::bias) for biases.
     #[must_use]
     pub const fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    /// Returns the distribution that the values are drawn from.
+    /// Returns the distribution that the values are drawn from, or `None` for a structured scheme.
     #[must_use]
-    pub const fn distribution(&self) -> &Distribution {
-        &self.distribution
+    pub const fn distribution(&self) -> Option<&Distribution> {
+        match &self.values {
+            Values::Drawn(distribution) | Values::Special(Recipe::Drawn(distribution), _) => {
+                Some(distribution)
+            }
+            Values::Special(Recipe::Structured(_), _) => None,
+        }
     }
 
     /// Returns the range of the tensor in the flat buffer.
@@ -105,22 +167,84 @@ impl Tensor {
         self.start..self.start + self.len
     }
 
-    /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`. With
-    /// this and [`distribution`](Self::distribution), a library can fill tensors that each have a buffer
-    /// of their own.
+    /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`.
     #[must_use]
     pub const fn stream(&self, model: Stream) -> Stream {
-        model.named_part(self.name.layer, self.name.role.as_str())
+        match self.name.role {
+            Role::Whole => model.named(self.name.layer),
+            role => model.path(&[self.name.layer, role.as_str()]),
+        }
+    }
+
+    /// Returns the request for the tensor in the network with that stream, for libraries whose tensors each
+    /// have a buffer of their own, and for slots of other formats.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let mut weights = [0_i8; 300];
+    /// plan.tensors()[0].draw(Stream::new(42)).write_fixed(6, &mut weights)?;
+    /// # assert!(weights.iter().any(|w| *w != 0));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn draw(&self, model: Stream) -> Draw<'_> {
+        let recipe = match self.values {
+            Values::Drawn(distribution) => Recipe::Drawn(distribution),
+            Values::Special(recipe, _) => recipe,
+        };
+        Draw::new(self.request(model, recipe), 0, self.len)
+    }
+
+    fn request(&self, model: Stream, recipe: Recipe) -> Request<'_> {
+        let executor = Executor::detect();
+        Request { recipe, stream: self.stream(model), shape: &self.shape, executor }
+    }
+
+    /// Returns an error if the part of the tensor from `start` on can't be computed alone.
+    pub(super) fn check_range(&self, start: usize, len: usize) -> Result<(), InitError> {
+        match self.values {
+            Values::Drawn(_) => Ok(()),
+            Values::Special(recipe, code) => {
+                (code.check_range)(&self.request(Stream::new(0), recipe), start as u64, len)
+            }
+        }
     }
 
     /// Fills the part of the tensor that begins at the tensor's index `start`. It can't fail, because the
-    /// tensor was checked when it was added to the plan.
+    /// tensor was checked when it was added to the plan, and the range by `check_range`.
     pub(super) fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
-        self.fill_from(model, start).write(out);
+        match self.values {
+            Values::Drawn(distribution) => {
+                let fill =
+                    distribution.fill_from(Executor::detect(), self.stream(model), start as u64);
+                fill.write(NoRounding::new(), out);
+            }
+            Values::Special(recipe, code) => {
+                (code.write)(&self.request(model, recipe), start as u64, out);
+            }
+        }
     }
+}
 
-    /// Returns the fill of the part that begins at the tensor's index `start`.
-    pub(super) fn fill_from(&self, model: Stream, start: usize) -> Fill {
-        self.distribution.prepare_unchecked(Backend::detect(), self.stream(model), start as u64)
-    }
+/// Cuts a part of the flat buffer at the boundaries of the tensors. Returns for each piece its tensor, the
+/// tensor's index at which the piece begins, and the piece's range in the part.
+pub(super) fn parts<'plan, 'a>(
+    tensors: &'plan [Tensor<'a>],
+    start: usize,
+    len: usize,
+) -> impl Iterator<Item = (&'plan Tensor<'a>, usize, Range<usize>)> {
+    let end = start.saturating_add(len);
+    tensors
+        .iter()
+        .skip_while(move |tensor| tensor.range().end <= start)
+        .take_while(move |tensor| tensor.start < end)
+        .map(move |tensor| {
+            let first = tensor.start.max(start);
+            let last = tensor.range().end.min(end);
+            (tensor, first - tensor.start, first - start..last - start)
+        })
+        .filter(|(.., range)| !range.is_empty())
 }

@@ -95,6 +95,7 @@ pub(crate) enum Scheme {
 }
 
 /// The values for one tensor, after all checks have passed.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Recipe {
     /// Independent draws from one distribution.
     Drawn(Distribution),
@@ -102,7 +103,38 @@ pub(crate) enum Recipe {
     Structured(Structure),
 }
 
+impl Recipe {
+    /// Returns the recipe for tensor `number` of a stack.
+    pub(crate) fn of_tensor(self, number: usize) -> Self {
+        match self {
+            Self::Structured(Structure::Gates { constants }) => {
+                let value = constants.get(number).copied().unwrap_or(0.0);
+                Self::Drawn(Distribution::Constant { value })
+            }
+            recipe => recipe,
+        }
+    }
+
+    /// Returns a bound on the magnitude of all values.
+    pub(crate) fn farthest(&self) -> f32 {
+        match self {
+            Self::Drawn(distribution) => distribution.farthest(),
+            Self::Structured(structure) => structure.farthest(),
+        }
+    }
+
+    /// Returns whether the values depend on each other, so that only whole tensors can be filled.
+    pub(crate) fn is_orthogonal(&self) -> bool {
+        matches!(self, Self::Structured(structure) if structure.is_orthogonal())
+    }
+}
+
 impl Init {
+    /// Returns whether the values are not independent draws from one distribution.
+    pub(crate) const fn is_special(&self) -> bool {
+        self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_))
+    }
+
     const fn fixed(distribution: Distribution) -> Self {
         Self::of(Scheme::Fixed(distribution))
     }
@@ -345,6 +377,28 @@ impl Init {
         Self::structured(Structure::Sparse { sparsity, std })
     }
 
+    /// Returns the scheme that sets all values of tensor *i* of a stack to `constants[i]`, times the gain. It
+    /// is meant for the biases of a recurrent layer, one constant for each gate. A stack of fewer than four
+    /// tensors ignores the last constants, and a larger one is refused.
+    ///
+    /// An LSTM's forget gate begins open with a bias of 1, so that gradients reach far back from the start
+    /// (Gers, Schmidhuber & Cummins, "Learning to forget", 2000; Jozefowicz, Zaremba & Sutskever, 2015).
+    ///
+    /// ```
+    /// use weight_init::{Init, Recurrent, Stream};
+    ///
+    /// const LSTM: Recurrent = Recurrent::lstm(16, 32);
+    /// let mut bias = [0.0; LSTM.bias_shape().len()];
+    /// let init = Init::gates([-1.0, 2.0, 0.0, 0.0]); // input, forget, cell, output
+    /// init.fill(Stream::new(42), &LSTM.bias_shape(), &mut bias)?;
+    /// assert_eq!((bias[31], bias[32], bias[64]), (-1.0, 2.0, 0.0));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn gates(constants: [f32; 4]) -> Self {
+        Self::structured(Structure::Gates { constants })
+    }
+
     /// Adapts the scheme to a convolution that makes an image `upscale` times as large on each side
     /// (ICNR). The layer then starts as an upscaling by the nearest neighbour, so its output shows no
     /// checkerboard. The scheme initialises the smaller convolution with its own fan. Each value is then
@@ -433,17 +487,17 @@ impl Init {
     /// error of the distribution's own parameters (see [`Distribution::fill`]), or
     /// [`NoDistribution`](InitError::NoDistribution) for a structured scheme.
     pub fn distribution(&self, fan: Fan) -> Result<Distribution, InitError> {
-        self.resolve(Ok(fan))
+        if self.is_special() { Err(InitError::NoDistribution) } else { self.plain(Ok(fan)) }
     }
 
     /// Returns the recipe for a tensor of the given shape, which has `len` values.
     #[inline]
-    pub(super) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
-        if self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_)) {
+    pub(crate) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
+        if self.is_special() {
             let nothing = Recipe::Drawn(Distribution::ZERO);
             return unless_empty(len, self.structure(shape).map(Recipe::Structured), nothing);
         }
-        unless_empty(len, self.plain(shape.fan()), Distribution::ZERO).map(Recipe::Drawn)
+        self.drawn(shape, len).map(Recipe::Drawn)
     }
 
     /// Returns the structure for a structured scheme. It is not inlined, so that fills of the other schemes
@@ -472,9 +526,9 @@ impl Init {
         Ok(structure)
     }
 
-    /// Returns the distribution for a scheme whose values are independent draws from one.
-    pub(crate) fn resolve(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
-        if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
+    /// Returns the distribution for a tensor whose values are independent draws from one.
+    pub(crate) fn drawn(&self, shape: &Shape, len: usize) -> Result<Distribution, InitError> {
+        unless_empty(len, self.plain(shape.fan()), Distribution::ZERO)
     }
 
     #[inline]
@@ -524,11 +578,7 @@ impl Init {
 
 /// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
 #[inline]
-pub(super) fn unless_empty<T>(
-    len: usize,
-    result: Result<T, InitError>,
-    nothing: T,
-) -> Result<T, InitError> {
+fn unless_empty<T>(len: usize, result: Result<T, InitError>, nothing: T) -> Result<T, InitError> {
     match result {
         Err(
             InitError::ZeroFan { .. }

@@ -3,7 +3,8 @@
 
 mod activation;
 pub(crate) mod axes;
-mod fill;
+mod block;
+mod dims;
 mod init;
 mod name;
 mod shape;
@@ -12,12 +13,14 @@ mod structured;
 pub use self::{
     activation::Activation,
     axes::Layout,
+    dims::Dims,
     init::{Family, FanMode, Init},
     name::ParseInitError,
-    shape::{Dims, Fan, Shape},
-    structured::{
-        SubPixel,
-        orthogonal::{fill_orthogonal, fill_orthogonal_with},
-    },
+    shape::{Fan, Shape},
+    structured::SubPixel,
 };
-pub(crate) use self::{init::Recipe, structured::transpose};
+pub(crate) use self::{
+    block::{Block, blocks_of_range},
+    init::Recipe,
+    structured::transpose,
+};

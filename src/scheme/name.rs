@@ -91,7 +91,7 @@ struct Row {
 }
 
 /// All schemes that have a name.
-const ROWS: [Row; 22] = {
+const ROWS: [Row; 23] = {
     const fn row(names: &'static [&'static str], init: Init) -> Row {
         Row { names, init, needs: &[] }
     }
@@ -133,6 +133,7 @@ const ROWS: [Row; 22] = {
         row(&["identity", "eye"], Init::identity()),
         row(&["dirac"], Init::dirac()),
         with(&["sparse"], Init::sparse(0.0, 0.01), &["sparsity"]),
+        row(&["gates"], Init::gates([0.0; 4])),
     ]
 };
 
@@ -185,6 +186,9 @@ impl Init {
             Scheme::Structured(Structure::Sparse { .. }) => {
                 &["sparsity", "std", "gain", "icnr", "order"]
             }
+            Scheme::Structured(Structure::Gates { .. }) => {
+                &["first", "second", "third", "fourth", "gain", "icnr", "order"]
+            }
             Scheme::Structured(_) => &["gain", "icnr", "order"],
         }
     }
@@ -214,7 +218,11 @@ impl Init {
             | (Scheme::Fixed(Distribution::Uniform { low: value, .. }), "low")
             | (Scheme::Fixed(Distribution::Uniform { high: value, .. }), "high")
             | (Scheme::VarianceScaling { scale: value, .. }, "scale")
-            | (Scheme::Structured(Structure::Sparse { sparsity: value, .. }), "sparsity") => {
+            | (Scheme::Structured(Structure::Sparse { sparsity: value, .. }), "sparsity")
+            | (Scheme::Structured(Structure::Gates { constants: [value, ..] }), "first")
+            | (Scheme::Structured(Structure::Gates { constants: [_, value, ..] }), "second")
+            | (Scheme::Structured(Structure::Gates { constants: [.., value, _] }), "third")
+            | (Scheme::Structured(Structure::Gates { constants: [.., value] }), "fourth") => {
                 Value::Number(value)
             }
             (Scheme::VarianceScaling { mode, .. }, "mode") => Value::Mode(mode),
@@ -242,9 +250,10 @@ impl Init {
             (Scheme::Fixed(one), Scheme::Fixed(other)) => {
                 core::mem::discriminant(&one) == core::mem::discriminant(&other)
             }
-            (Scheme::Structured(Structure::Sparse { .. }), Scheme::Structured(own)) => {
-                matches!(own, Structure::Sparse { .. })
-            }
+            (
+                Scheme::Structured(one @ (Structure::Sparse { .. } | Structure::Gates { .. })),
+                Scheme::Structured(other),
+            ) => core::mem::discriminant(&one) == core::mem::discriminant(&other),
             (Scheme::Structured(one), Scheme::Structured(other)) => one == other,
             _ => false,
         };

@@ -28,7 +28,7 @@ impl Fan {
 }
 
 /// The largest number of kernel axes.
-const SPATIAL: usize = 3;
+pub(super) const SPATIAL: usize = 6;
 
 /// The shape of a layer's weights: the kind of layer and its dimensions. The number of values and the
 /// [`Fan`] follow from it. It is more than a list of dimensions, because a list does not tell inputs from
@@ -50,22 +50,30 @@ const SPATIAL: usize = 3;
 /// the channels, or the length does not fit in a `usize`, the methods that use the shape return the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
-    in_channels: usize,
-    out_channels: usize,
-    kernel: [usize; SPATIAL],
+    pub(super) in_channels: usize,
+    pub(super) out_channels: usize,
+    pub(super) kernel: [usize; SPATIAL],
     /// The number of axes of `kernel` in use, or `None` for a vector, which has only `out_channels`.
-    spatial: Option<usize>,
-    groups: usize,
-    transposed: bool,
-    layout: Layout,
+    pub(super) spatial: Option<u8>,
+    pub(super) groups: usize,
+    pub(super) transposed: bool,
+    pub(super) layout: Layout,
+    /// Whether the tensor is the layer's bias, which has one value for each output.
+    pub(super) is_bias: bool,
+    /// The fan given by hand, if any.
+    pub(super) fan: Option<Fan>,
+    /// The number of tensors, if this is a stack. All other fields describe one of them.
+    pub(super) stack: Option<usize>,
+    /// Whether the stack lies along the output axis instead of an axis of its own.
+    pub(super) packed: bool,
 }
 
 impl Shape {
-    const fn new(
+    pub(super) const fn new(
         in_channels: usize,
         out_channels: usize,
-        kernel: [usize; 3],
-        spatial: usize,
+        kernel: [usize; SPATIAL],
+        spatial: u8,
     ) -> Self {
         Self {
             in_channels,
@@ -75,6 +83,10 @@ impl Shape {
             groups: 1,
             transposed: false,
             layout: Layout::OutIn,
+            is_bias: false,
+            fan: None,
+            stack: None,
+            packed: false,
         }
     }
 
@@ -82,28 +94,30 @@ impl Shape {
     /// fan_in = inputs and fan_out = outputs.
     #[must_use]
     pub const fn dense(inputs: usize, outputs: usize) -> Self {
-        Self::new(inputs, outputs, [1; 3], 0)
+        Self::new(inputs, outputs, [1; SPATIAL], 0)
     }
 
     /// Returns the shape of a convolution over one axis. With *g* groups and |k| kernel elements,
     /// fan_in = in / g · |k| and fan_out = out / g · |k|. This holds for one, two and three axes.
     #[must_use]
     pub const fn conv1d(in_channels: usize, out_channels: usize, kernel: usize) -> Self {
-        Self::new(in_channels, out_channels, [kernel, 1, 1], 1)
+        Self::new(in_channels, out_channels, [kernel, 1, 1, 1, 1, 1], 1)
     }
 
     /// Returns the shape of a convolution over two axes, `[height, width]`. For its fan see
     /// [`conv1d`](Self::conv1d).
     #[must_use]
     pub const fn conv2d(in_channels: usize, out_channels: usize, kernel: [usize; 2]) -> Self {
-        Self::new(in_channels, out_channels, [kernel[0], kernel[1], 1], 2)
+        let [height, width] = kernel;
+        Self::new(in_channels, out_channels, [height, width, 1, 1, 1, 1], 2)
     }
 
     /// Returns the shape of a convolution over three axes, `[depth, height, width]`. For its fan see
     /// [`conv1d`](Self::conv1d).
     #[must_use]
     pub const fn conv3d(in_channels: usize, out_channels: usize, kernel: [usize; 3]) -> Self {
-        Self::new(in_channels, out_channels, kernel, 3)
+        let [depth, height, width] = kernel;
+        Self::new(in_channels, out_channels, [depth, height, width, 1, 1, 1], 3)
     }
 
     /// Returns the shape of a depthwise convolution over two axes. Each input channel by itself makes
@@ -125,96 +139,10 @@ impl Shape {
 
     /// Returns the shape of a tensor with one axis, such as a bias or the scale of a normalisation layer.
     /// It has no fan, so schemes that need one return [`InitError::RankTooLow`]. For a bias that takes the
-    /// fan of its weights, use [`Init::fill_bias`](crate::Init::fill_bias).
+    /// fan of its weights, use [`bias`](Self::bias).
     #[must_use]
     pub const fn vector(len: usize) -> Self {
-        Self { spatial: None, ..Self::new(1, len, [1; 3], 0) }
-    }
-
-    /// Returns the shape of the layer whose weights have the given dimensions in the given layout:
-    /// `[out, in / g, kernel…]`, `[kernel…, in / g, out]` or `[out, kernel…, in / g]`. Most layers have
-    /// one group.
-    ///
-    /// A transposed convolution has its dimensions in another order: use
-    /// [`from_dims_transposed`](Self::from_dims_transposed).
-    ///
-    /// # Errors
-    ///
-    /// - [`RankTooLow`](InitError::RankTooLow) for fewer than 2 dimensions, because they don't determine a
-    ///   fan
-    /// - [`RankTooHigh`](InitError::RankTooHigh) for more than 5
-    /// - [`Groups`](InitError::Groups) and [`Overflow`](InitError::Overflow)
-    ///
-    /// ```
-    /// use weight_init::{Layout, Shape};
-    ///
-    /// let torch = Shape::from_dims(&[64, 3, 7, 7], Layout::OutIn, 1)?;
-    /// let keras = Shape::from_dims(&[7, 7, 3, 64], Layout::InOut, 1)?;
-    /// assert_eq!(torch, Shape::conv2d(3, 64, [7, 7]));
-    /// assert_eq!(torch.fan(), keras.fan());
-    ///
-    /// let depthwise = Shape::from_dims(&[32, 1, 3, 3], Layout::OutIn, 32)?;
-    /// assert_eq!(depthwise, Shape::conv2d(32, 32, [3, 3]).grouped(32));
-    /// # Ok::<(), weight_init::InitError>(())
-    /// ```
-    pub const fn from_dims(
-        dims: &[usize],
-        layout: Layout,
-        groups: usize,
-    ) -> Result<Self, InitError> {
-        let given = dims.len();
-        let (output, input, spatial) = match (layout, dims) {
-            (Layout::OutIn, [output, input, spatial @ ..])
-            | (Layout::InOut, [spatial @ .., input, output])
-            | (Layout::OutKernelIn, [output, spatial @ .., input]) => (*output, *input, spatial),
-            _ => return Err(InitError::RankTooLow { expected: 2, given }),
-        };
-        let kernel = match *spatial {
-            [] => [1; SPATIAL],
-            [a] => [a, 1, 1],
-            [a, b] => [a, b, 1],
-            [a, b, c] => [a, b, c],
-            _ => return Err(InitError::RankTooHigh { expected: 2 + SPATIAL, given }),
-        };
-        let Some(inputs) = input.checked_mul(groups) else {
-            return Err(InitError::Overflow);
-        };
-        let shape = Self::new(inputs, output, kernel, spatial.len());
-        let shape = shape.grouped(groups).layout(layout);
-        match shape.per_group() {
-            Ok(_) => Ok(shape),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Returns the shape of the transposed convolution whose weights have the given dimensions in the
-    /// given layout: `[in, out / g, kernel…]` as in PyTorch, `[kernel…, out / g, in]` as in Keras, or
-    /// `[in, kernel…, out / g]`.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`from_dims`](Self::from_dims).
-    pub const fn from_dims_transposed(
-        dims: &[usize],
-        layout: Layout,
-        groups: usize,
-    ) -> Result<Self, InitError> {
-        match Self::from_dims(dims, layout, groups) {
-            // In memory, a transposed convolution has its inputs where another layer has its outputs.
-            Ok(shape) => Ok(Self {
-                in_channels: shape.out_channels,
-                out_channels: shape.in_channels,
-                ..shape.transposed()
-            }),
-            Err(InitError::Groups { groups, in_channels, out_channels }) => {
-                Err(InitError::Groups {
-                    groups,
-                    in_channels: out_channels,
-                    out_channels: in_channels,
-                })
-            }
-            Err(error) => Err(error),
-        }
+        Self { spatial: None, ..Self::new(1, len, [1; SPATIAL], 0) }
     }
 
     /// Divides the layer into groups. Each output sees only the inputs of its group. A depthwise
@@ -247,6 +175,101 @@ impl Shape {
         Self { layout, ..self }
     }
 
+    /// Replaces the fan that follows from the dimensions, for a layer that no other constructor describes.
+    /// Schemes then scale by the given fan.
+    ///
+    /// ```
+    /// use weight_init::{Fan, Init, Layout, Shape, Stream};
+    ///
+    /// // A projection to 8 heads of 64 values each: [512, 8, 64], where 512 inputs meet in each output.
+    /// let heads = Shape::from_dims(&[512, 8, 64], Layout::OutIn, 1)?.with_fan(Fan::new(512, 512));
+    /// let mut weights = vec![0.0; heads.len()];
+    /// Init::xavier_uniform().fill(Stream::new(42).named("query"), &heads, &mut weights)?;
+    /// # assert!(weights.iter().all(|w| w.abs() <= (6.0_f32 / 1024.0).sqrt()));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_fan(self, fan: Fan) -> Self {
+        Self { fan: Some(fan), ..self }
+    }
+
+    /// Returns the shape of the layer's bias: one value for each output, with the fan of the weights, as
+    /// PyTorch's default layers take it.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// const FC: Shape = Shape::dense(400, 10);
+    /// let mut bias = [0.0; FC.bias().len()];
+    /// Init::pytorch_default().fill(Stream::new(42).named("fc.bias"), &FC.bias(), &mut bias)?;
+    /// assert!(bias.iter().all(|b| b.abs() < 1.0 / 20.0));
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn bias(self) -> Self {
+        Self { is_bias: true, ..self }
+    }
+
+    /// Returns the shape of a tensor that consists of `count` independent tensors of this shape, one after
+    /// the other along a new first axis, such as the experts of a mixture or the members of an ensemble.
+    ///
+    /// Each tensor has its own fan, and is orthogonal, sparse or an identity by itself. Tensor number *i* has
+    /// the values of a tensor of its own with the stream `stream.substream(i)`, so an expert can be filled
+    /// alone on the machine that holds it. A stack of stacks is refused: its length is reported as an
+    /// [`Overflow`](InitError::Overflow).
+    ///
+    /// ```
+    /// use weight_init::{Fan, Init, Shape, Stream};
+    ///
+    /// const EXPERT: Shape = Shape::dense(512, 256);
+    /// let experts = EXPERT.stacked(8);
+    /// assert_eq!(*experts.dims()?, [8, 256, 512]);
+    /// assert_eq!(experts.fan()?, Fan::new(512, 256));
+    ///
+    /// let stream = Stream::new(42).named("experts");
+    /// let mut all = vec![0.0; experts.len()];
+    /// Init::xavier_uniform().fill(stream, &experts, &mut all)?;
+    /// let mut third = vec![0.0; EXPERT.len()];
+    /// Init::xavier_uniform().fill(stream.substream(3), &EXPERT, &mut third)?;
+    /// assert_eq!(all[3 * EXPERT.len()..][..EXPERT.len()], third);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn stacked(self, count: usize) -> Self {
+        Self { stack: self.stack_of(count), packed: false, ..self }
+    }
+
+    /// Returns the shape of a tensor that consists of `count` independent tensors of this shape, side by
+    /// side along the axis of the outputs, such as the gates of a recurrent layer or a packed projection to
+    /// query, key and value. It is [`stacked`](Self::stacked) in another order of the axes.
+    ///
+    /// ```
+    /// use weight_init::{Init, Layout, Shape, Stream};
+    ///
+    /// let qkv = Shape::dense(64, 64).packed(3);
+    /// assert_eq!(*qkv.dims()?, [192, 64]);
+    /// assert_eq!(*qkv.layout(Layout::InOut).dims()?, [64, 192]);
+    ///
+    /// let mut weights = vec![0.0; qkv.len()];
+    /// Init::xavier_uniform().fill(Stream::new(42).named("attn.in_proj_weight"), &qkv, &mut weights)?;
+    /// let largest = weights.iter().fold(0.0_f32, |largest, w| largest.max(w.abs()));
+    /// assert!(largest > 0.2164 && largest < 0.2166); // √(6 / 128), and not √(6 / 256) = 0.153
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn packed(self, count: usize) -> Self {
+        Self { stack: self.stack_of(count), packed: true, ..self }
+    }
+
+    /// Returns the number of tensors in a new stack. A shape has only one, so the length of a stack of stacks is
+    /// made to overflow.
+    const fn stack_of(self, count: usize) -> Option<usize> {
+        match self.stack {
+            None => Some(count),
+            Some(_) => Some(usize::MAX),
+        }
+    }
+
     /// Returns the number of values, which is the length of the slice for a fill. It is meant for the size
     /// of an array in a `const`.
     ///
@@ -270,13 +293,19 @@ impl Shape {
             Ok((inputs, _)) => inputs,
             Err(error) => return Err(error),
         };
-        match self.times_kernel(inputs) {
-            Some(row) => match row.checked_mul(self.out_channels) {
-                Some(len) => Ok(len),
-                None => Err(InitError::Overflow),
-            },
+        let row = if self.is_bias { Some(1) } else { self.times_kernel(inputs) };
+        let len = match row {
             // Without outputs there are no values, even if the length of a row overflows.
-            None if self.out_channels == 0 => Ok(0),
+            _ if self.out_channels == 0 || matches!(self.stack, Some(0)) => return Ok(0),
+            Some(row) => row.checked_mul(self.out_channels),
+            None => None,
+        };
+        let len = match (len, self.stack) {
+            (Some(len), Some(count)) => len.checked_mul(count),
+            (len, _) => len,
+        };
+        match len {
+            Some(len) => Ok(len),
             None => Err(InitError::Overflow),
         }
     }
@@ -285,7 +314,7 @@ impl Shape {
         self.in_channels
     }
 
-    /// Returns the number of outputs, which is also the length of the bias.
+    /// Returns the number of outputs.
     pub(crate) const fn out_channels(&self) -> usize {
         self.out_channels
     }
@@ -307,6 +336,9 @@ impl Shape {
     /// Returns [`RankTooLow`](InitError::RankTooLow) for a [`vector`](Self::vector), and otherwise
     /// [`Groups`](InitError::Groups) or [`Overflow`](InitError::Overflow).
     pub const fn fan(&self) -> Result<Fan, InitError> {
+        if let Some(fan) = self.fan {
+            return Ok(fan);
+        }
         if self.spatial.is_none() {
             return Err(InitError::RankTooLow { expected: 2, given: 1 });
         }
@@ -321,60 +353,56 @@ impl Shape {
         }
     }
 
-    /// Returns the dimensions in the order in which they lie in memory.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Groups`](InitError::Groups) if the groups don't divide the channels.
-    ///
-    /// ```
-    /// use weight_init::{Layout, Shape};
-    ///
-    /// let depthwise = Shape::conv2d(32, 32, [3, 3]).grouped(32);
-    /// assert_eq!(*depthwise.dims()?, [32, 1, 3, 3]);
-    /// assert_eq!(*depthwise.layout(Layout::InOut).dims()?, [3, 3, 1, 32]);
-    ///
-    /// let upsample = Shape::conv2d(64, 16, [4, 4]).transposed();
-    /// assert_eq!(*upsample.dims()?, [64, 16, 4, 4]);
-    /// # Ok::<(), weight_init::InitError>(())
-    /// ```
-    pub fn dims(&self) -> Result<Dims, InitError> {
-        let Axes { major, minor, .. } = self.axes()?;
-        let mut dims = Dims { dims: [0; 2 + SPATIAL], rank: 0 };
-        let Some(spatial) = self.spatial else {
-            dims.push(self.out_channels);
-            return Ok(dims);
-        };
-        let mut push = |part: &[usize]| part.iter().for_each(|&dim| dims.push(dim));
-        let kernel = self.kernel.get(..spatial).unwrap_or_default();
-        match self.layout {
-            Layout::OutIn => [&[major, minor], kernel].map(push),
-            Layout::InOut => [kernel, &[minor, major]].map(push),
-            Layout::OutKernelIn => {
-                push(&[major]);
-                [kernel, &[minor]].map(push)
-            }
-        };
-        Ok(dims)
-    }
-
     /// Returns the axes by their order in memory.
     pub(crate) fn axes(&self) -> Result<Axes, InitError> {
         let (in_group, out_group) = self.per_group()?;
-        let (major, minor) = match self.transposed {
-            false => (self.out_channels, in_group),
+        let Self { layout, transposed, out_channels, .. } = *self;
+        if self.is_bias {
+            return Ok(Axes {
+                major: out_channels,
+                minor: 1,
+                kernel: 1,
+                layout,
+                transposed: false,
+            });
+        }
+        let (major, minor) = match transposed {
+            false => (out_channels, in_group),
             true => (self.in_channels, out_group),
         };
-        let Self { layout, transposed, .. } = *self;
         let kernel = self.kernel.iter().fold(1, |product: usize, &k| product.saturating_mul(k));
         Ok(Axes { major, minor, kernel, layout, transposed })
     }
 
-    /// Returns the number of axes in memory.
+    /// Returns the shape of one tensor of the stack.
+    pub(crate) const fn unstacked(&self) -> Self {
+        Self { stack: None, packed: false, ..*self }
+    }
+
+    /// Returns the number of tensors, if this is a stack.
+    pub(crate) const fn stack(&self) -> Option<usize> {
+        self.stack
+    }
+
+    /// Returns the axis of a single tensor along which the stack is packed, or `None` if the stack has an
+    /// axis of its own.
+    pub(crate) const fn packed_axis(&self) -> Option<usize> {
+        let rank = self.rank();
+        match (self.packed, self.layout, self.transposed) {
+            (false, ..) => None,
+            _ if rank < 2 => Some(0),
+            (_, Layout::OutIn, true) => Some(1),
+            (_, Layout::OutIn | Layout::OutKernelIn, false) => Some(0),
+            (_, Layout::InOut, true) => Some(rank - 2),
+            (_, Layout::InOut, false) | (_, Layout::OutKernelIn, true) => Some(rank - 1),
+        }
+    }
+
+    /// Returns the number of axes in memory, without that of a stack.
     pub(crate) const fn rank(&self) -> usize {
         match self.spatial {
-            Some(spatial) => 2 + spatial,
-            None => 1,
+            Some(spatial) if !self.is_bias => 2 + spatial as usize,
+            _ => 1,
         }
     }
 
@@ -388,59 +416,12 @@ impl Shape {
         self.kernel.iter().fold(0, |element, &k| element * k + choose(k))
     }
 
-    /// Returns the convolution before upscaling: `upscale^axes` times fewer output channels, or for a
-    /// transposed convolution `upscale` times fewer kernel elements along each axis.
-    pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
-        let Self { out_channels, groups, .. } = *self;
-        let spatial = match self.spatial {
-            None | Some(0) => {
-                return Err(InitError::RankTooLow { expected: 3, given: self.rank() });
-            }
-            Some(spatial) => spatial,
-        };
-        if self.transposed {
-            let mut small = *self;
-            for size in small.kernel.iter_mut().take(spatial) {
-                let kernel = *size;
-                match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
-                    (Some(0), Some(quotient)) => *size = quotient,
-                    _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
-                }
-            }
-            return Ok(small);
-        }
-        if groups != 1 {
-            return Err(InitError::Grouped { groups });
-        }
-        let pixels = (0..spatial).try_fold(1_usize, |pixels, _| pixels.checked_mul(upscale));
-        match pixels {
-            Some(pixels) if out_channels.checked_rem(pixels) == Some(0) => {
-                Ok(Self { out_channels: out_channels / pixels, ..*self })
-            }
-            _ => Err(InitError::Upscale { upscale, out_channels }),
-        }
-    }
-
-    /// Returns (run length, copies) for each axis of the kernel, from the first to the last, if the values
-    /// are repeated `upscale` times along each axis. The values of a run share an index on this axis.
-    pub(crate) fn repeats_along_kernel(
-        &self,
-        axes: &Axes,
-        upscale: usize,
-    ) -> [(usize, usize); SPATIAL] {
-        let [_, second, last] = self.kernel;
-        let used = self.spatial.unwrap_or(0);
-        let copies = |axis| if axis < used { upscale } else { 1 };
-        let run = axes.after_kernel();
-        [(run * last * second, copies(0)), (run * last, copies(1)), (run, copies(2))]
-    }
-
     pub(crate) const fn is_transposed(&self) -> bool {
         self.transposed
     }
 
     /// Returns the numbers of input and output channels of one group.
-    const fn per_group(&self) -> Result<(usize, usize), InitError> {
+    pub(super) const fn per_group(&self) -> Result<(usize, usize), InitError> {
         let Self { groups, in_channels, out_channels, .. } = *self;
         // Most layers have one group. This saves four divisions, whose time shows in a small fill and on
         // processors without a division instruction.
@@ -456,37 +437,18 @@ impl Shape {
     /// Returns the number of channels times the number of kernel elements, or `None` if that overflows. If
     /// any factor is zero, it is 0, even if a partial product overflows.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
-        let [a, b, c] = self.kernel;
-        if let Some(product) = channels.checked_mul(a)
-            && let Some(product) = product.checked_mul(b)
-            && let Some(product) = product.checked_mul(c)
-        {
-            return Some(product);
+        let (mut product, mut zero) = (Some(channels), channels == 0);
+        let mut rest: &[usize] = &self.kernel;
+        while let [size, others @ ..] = rest {
+            product = match product {
+                // Most sizes are 1. This saves a multiplication, which is a call on some processors.
+                Some(product) if *size == 1 => Some(product),
+                Some(product) => product.checked_mul(*size),
+                None => None,
+            };
+            zero |= *size == 0;
+            rest = others;
         }
-        if channels == 0 || a == 0 || b == 0 || c == 0 { Some(0) } else { None }
-    }
-}
-
-/// The dimensions of a [`Shape`] in memory order. It derefs to a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dims {
-    dims: [usize; 2 + SPATIAL],
-    rank: usize,
-}
-
-impl Dims {
-    fn push(&mut self, dim: usize) {
-        if let Some(slot) = self.dims.get_mut(self.rank) {
-            *slot = dim;
-            self.rank += 1;
-        }
-    }
-}
-
-impl core::ops::Deref for Dims {
-    type Target = [usize];
-
-    fn deref(&self) -> &[usize] {
-        self.dims.get(..self.rank).unwrap_or(&self.dims)
+        if zero { Some(0) } else { product }
     }
 }

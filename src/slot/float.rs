@@ -39,6 +39,11 @@ mod sealed {
         fn as_f32(_: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
             None
         }
+
+        /// Returns initialised slots themselves if the format is `f32`.
+        fn values(_: &mut [Self]) -> Option<&mut [f32]> {
+            None
+        }
     }
 }
 
@@ -81,6 +86,10 @@ impl<E: Element> Rounding for Float<E> {
     fn as_f32(slots: &mut [MaybeUninit<E>]) -> Option<&mut [MaybeUninit<f32>]> {
         E::as_f32(slots)
     }
+
+    fn values(slots: &mut [E]) -> Option<&mut [f32]> {
+        E::values(slots)
+    }
 }
 
 impl Element for f32 {}
@@ -97,6 +106,10 @@ impl sealed::Element for f32 {
 
     #[inline(always)]
     fn as_f32(slots: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
+        Some(slots)
+    }
+
+    fn values(slots: &mut [Self]) -> Option<&mut [f32]> {
         Some(slots)
     }
 }

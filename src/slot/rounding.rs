@@ -20,6 +20,11 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     fn as_f32(_: &mut [MaybeUninit<Self::Slot>]) -> Option<&mut [MaybeUninit<f32>]> {
         None
     }
+
+    /// Returns initialised slots themselves if the format is `f32`.
+    fn values(_: &mut [Self::Slot]) -> Option<&mut [f32]> {
+        None
+    }
 }
 
 /// The format of a slot, for the SIMD backends.

@@ -136,7 +136,11 @@ impl Init {
     /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
     /// invalid, or if the scheme has no distribution.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
-        match self.whole_recipe(shape, values.len())? {
+        let (expected, given) = (shape.try_len().map_err(Mismatch::from)?, values.len());
+        if expected != given {
+            return Err(InitError::WrongLength { expected, given }.into());
+        }
+        match self.recipe(shape, given)? {
             Recipe::Drawn(distribution) => distribution.verify(values),
             Recipe::Structured(_) => Err(InitError::NoDistribution.into()),
         }

@@ -2,7 +2,7 @@
 //! are fixed and the limits are standard errors.
 
 use nalgebra::DMatrix;
-use weight_init::{Stream, fill_orthogonal};
+use weight_init::{Init, Shape, Stream};
 
 const LIMIT: f64 = 5.0;
 
@@ -13,7 +13,8 @@ const MATRICES: u64 = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
 fn for_each_matrix(seed: u64, rows: usize, cols: usize, mut f: impl FnMut(DMatrix<f64>)) {
     let mut q = vec![0.0; rows * cols];
     for i in 0..MATRICES {
-        fill_orthogonal(Stream::new(seed).substream(i), rows, cols, 1.0, &mut q).unwrap();
+        let (stream, shape) = (Stream::new(seed).substream(i), Shape::dense(cols, rows));
+        Init::orthogonal().fill(stream, &shape, &mut q).unwrap();
         f(DMatrix::from_row_slice(rows, cols, &q).map(f64::from));
     }
 }

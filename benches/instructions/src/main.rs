@@ -6,7 +6,7 @@ use std::{env, error::Error, hint::black_box};
 
 use half::{bf16, f16};
 use weight_init::{
-    Backend, Distribution, InitError, Stream, fill_orthogonal_with,
+    Backend, Distribution, Draw, Init, InitError, Shape, Stream,
     stages::{self, Stage},
 };
 
@@ -25,19 +25,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     match slot.as_str() {
         "f32" => run(length, fills, |n, out| fill(backend, sampler, n, out)),
         "bf16" => run(length, fills, |n, out: &mut [bf16]| {
-            distribution(sampler)?.fill_as_with(backend, stream(n), start(n), out)
+            draw(backend, sampler, n, out.len())?.write_as(out)
         }),
         "f16" => run(length, fills, |n, out: &mut [f16]| {
-            distribution(sampler)?.fill_as_with(backend, stream(n), start(n), out)
+            draw(backend, sampler, n, out.len())?.write_as(out)
         }),
         "i8" => run(length, fills, |n, out: &mut [i8]| {
-            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 6, out).map(drop)
+            draw(backend, sampler, n, out.len())?.write_fixed(6, out).map(drop)
         }),
         "i16" => run(length, fills, |n, out: &mut [i16]| {
-            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 13, out).map(drop)
+            draw(backend, sampler, n, out.len())?.write_fixed(13, out).map(drop)
         }),
         "i32" => run(length, fills, |n, out: &mut [i32]| {
-            distribution(sampler)?.fill_fixed_with(backend, stream(n), start(n), 28, out).map(drop)
+            draw(backend, sampler, n, out.len())?.write_fixed(28, out).map(drop)
         }),
         _ => return Err(format!("no slot is called {slot}").into()),
     }?;
@@ -73,12 +73,18 @@ fn fill(backend: Backend, sampler: &str, n: u64, out: &mut [f32]) -> Result<(), 
         "overhang" => Stage::Overhang,
         "orthogonal" => {
             let side = out.len().isqrt();
-            return fill_orthogonal_with(backend, stream(n), side, side, 1.0, out);
+            let shape = Shape::dense(side, side);
+            return Init::orthogonal().draw(stream(n), &shape)?.on(backend).write(out);
         }
-        _ => return distribution(sampler)?.fill_with(backend, stream(n), start(n), out),
+        _ => return draw(backend, sampler, n, out.len())?.write(out),
     };
     stages::fill(backend, stage, stream(n), start(n), out);
     Ok(())
+}
+
+fn draw(backend: Backend, sampler: &str, n: u64, len: usize) -> Result<Draw<'static>, InitError> {
+    let range = start(n)..start(n) + len as u64;
+    Ok(distribution(sampler)?.draw_range(stream(n), range)?.on(backend))
 }
 
 /// The fixed-point formats above hold ±2 (`i8`), ±4 (`i16`) and ±8 (`i32`): some values of the normals

@@ -22,7 +22,7 @@ pub struct Network<'a, const HIDDEN: usize> {
 
 /// Returns the layers of a 64–`hidden`–10 network. Without a scheme, each layer takes the one for its
 /// activation.
-pub const fn layers(hidden: usize, init: Option<Init>) -> [Layer; 2] {
+pub const fn layers(hidden: usize, init: Option<Init>) -> [Layer<'static>; 2] {
     let (fc1, fc2) = (Shape::dense(PIXELS, hidden), Shape::dense(hidden, CLASSES));
     match init {
         Some(init) => [Layer::with_init("fc1", fc1, init), Layer::with_init("fc2", fc2, init)],
@@ -38,7 +38,7 @@ pub const fn len(hidden: usize) -> usize {
 }
 
 /// A plan for weights and biases of two layers.
-pub type Layers = Plan<4>;
+pub type Layers = Plan<'static, 4>;
 
 impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
     /// Fills `memory` with the starting weights of [`layers`].
@@ -46,7 +46,7 @@ impl<'a, const HIDDEN: usize> Network<'a, HIDDEN> {
         init: Option<Init>,
         stream: Stream,
         memory: &'a mut [f32],
-    ) -> Result<Self, PlanMismatch> {
+    ) -> Result<Self, PlanMismatch<'static>> {
         let plan = Layers::from_layers(&layers(HIDDEN, init))?;
         plan.fill(stream, memory)?;
         // Checks that the values have the distributions of their schemes.

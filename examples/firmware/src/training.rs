@@ -49,7 +49,7 @@ pub fn train<const HIDDEN: usize>(
     epochs: usize,
     memory: &mut [f32],
     print: fn(Arguments),
-) -> Result<bool, PlanMismatch> {
+) -> Result<bool, PlanMismatch<'static>> {
     let mut network: Network<HIDDEN> = Network::start(start.init(), MODEL, memory)?;
     let mut loss = mean(digits::training().map(|digit| network.loss(&digit)));
     let mut accuracy = mean(digits::held_out().map(|digit| correct(&network, &digit)));

@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
         match filler {
             Filler::Backend(backend) => clock(fills, out, |out| {
                 *stream += 1;
-                init.fill_with(backend, Stream::new(*stream), shape, out)
+                init.draw(Stream::new(*stream), shape)?.on(backend).write(out)
             }),
             Filler::RandDistr => clock(fills, out, |out| {
                 rival.fill(&mut generators[0], out);
@@ -146,10 +146,10 @@ impl<'a> Bench<'a> {
         let Self { init, shape, out, stream, rival, generators, .. } = self;
         let part = out.len().div_ceil(generators.len());
         pool.install(|| match filler {
-            // `par_fill` always takes the default backend.
+            // The threads take the default backend.
             Filler::Backend(_) => clock(fills, out, |out| {
                 *stream += 1;
-                init.par_fill(Stream::new(*stream), shape, out)
+                init.draw(Stream::new(*stream), shape)?.parallel().write(out)
             }),
             Filler::RandDistr => clock(fills, out, |out| {
                 let parts = out.par_chunks_mut(part).zip(generators.par_iter_mut());

@@ -15,12 +15,12 @@ pub(crate) use self::transpose::transpose;
 use self::{
     diagonal::diagonal,
     orthogonal::{check_gain, delta_orthogonal, orthogonal},
-    sparse::sparse,
+    sparse::{zeros_of_block, zeros_of_part},
     subpixel::repeated,
 };
-use super::shape::Shape;
+use super::{block::Block, shape::Shape};
 use crate::{
-    backend::Backend,
+    backend::{Executor, Fill, Run},
     distribution::Distribution,
     error::InitError,
     sampler::overhang::FARTHEST,
@@ -40,6 +40,8 @@ pub(crate) enum Structure {
     Diagonal { gain: f32, kernel: bool },
     /// Normal values with a share of zeros among the weights of each input.
     Sparse { sparsity: f32, std: f32 },
+    /// A constant for each tensor of a stack of up to four.
+    Gates { constants: [f32; 4] },
     /// The values of a convolution with only `outputs` output channels, each repeated.
     SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
     /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
@@ -55,6 +57,9 @@ impl Structure {
             Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
             Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
             Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
+            Self::Gates { constants } => {
+                Self::Gates { constants: constants.map(|constant| constant * factor + 0.0) }
+            }
             Self::SubPixel { .. } | Self::Upsampled { .. } => self,
         }
     }
@@ -107,6 +112,14 @@ impl Structure {
                     groups => Err(InitError::Grouped { groups }),
                 }
             }
+            Self::Gates { constants } => {
+                let (largest, given) = (constants.len(), shape.stack().unwrap_or(1));
+                match constants.into_iter().find(|constant| !constant.is_finite()) {
+                    Some(given) => Err(InitError::Constant { given }),
+                    None if given > largest => Err(InitError::StackTooLarge { largest, given }),
+                    None => Ok(()),
+                }
+            }
             // `Init::structure` has checked the shape and the distribution.
             Self::SubPixel { .. } | Self::Upsampled { .. } => Ok(()),
         }
@@ -118,111 +131,171 @@ impl Structure {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
             Self::Diagonal { gain, .. } => gain,
             Self::Sparse { std, .. } => FARTHEST * std,
+            Self::Gates { constants } => {
+                constants.into_iter().fold(0.0, |farthest, constant| constant.abs().max(farthest))
+            }
             Self::SubPixel { distribution, .. } | Self::Upsampled { distribution, .. } => {
                 distribution.farthest()
             }
         }
     }
 
-    /// Fills a whole tensor of a shape that has been checked. It is not inlined, so that fills of the other
-    /// schemes don't pay for it in stack and code size.
-    #[inline(never)]
-    pub(crate) fn write(&self, backend: Backend, stream: Stream, shape: &Shape, out: &mut [f32]) {
-        let Ok(axes) = shape.axes() else { return };
-        if out.is_empty() {
-            return;
-        }
-        match *self {
-            Self::Orthogonal { gain } => {
-                let groups = shape.groups();
-                let (rows, cols) = axes.matrix(groups);
-                // Computes the groups one after the other. This is the memory order only if the grouped
-                // axis is the first.
-                orthogonal(backend, stream, rows, cols, gain, out);
-                if axes.major_is_last() {
-                    transpose(groups, rows, cols, out);
-                }
-            }
-            Self::DeltaOrthogonal { gain } => {
-                let middle = shape.kernel_element(|k| k.saturating_sub(1) / 2);
-                delta_orthogonal(backend, stream, &axes, middle, gain, out);
-            }
-            // `write_part` fails only for the two schemes above.
-            _ => drop(self.write_part(backend, NoRounding::new(), stream, shape, 0, out)),
-        }
+    /// Returns whether the values depend on each other, so that only whole tensors can be filled.
+    pub(crate) fn is_orthogonal(&self) -> bool {
+        matches!(self, Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. })
     }
 
-    /// Fills the part of a tensor from `start` on, which must end within the tensor. Returns the number of
-    /// values that saturated.
+    /// Fills the part of a tensor from `start` on, which must end within the tensor. The caller has checked
+    /// the shape, and that orthogonal matrices are filled whole and as `f32`. Returns the number of values
+    /// that saturated.
+    ///
+    /// It is not inlined, so that fills of the other schemes don't pay for it in stack and code size.
     #[inline(never)]
-    pub(crate) fn write_part<R: Rounding>(
+    pub(crate) fn write<R: Rounding>(
         &self,
-        backend: Backend,
+        executor: Executor,
         rounding: R,
         stream: Stream,
         shape: &Shape,
         start: usize,
         out: &mut [R::Slot],
-    ) -> Result<usize, InitError> {
+    ) -> usize {
         // An empty part needs no values, even of a tensor whose length overflows. If the part is not empty,
         // the length of the tensor and every factor of it fit in a `usize`.
         if out.is_empty() {
-            return Ok(0);
+            return 0;
         }
-        let axes = shape.axes()?;
+        let Ok(axes) = shape.axes() else { return 0 };
         let (zero, _) = rounding.round(0.0);
         match *self {
-            Self::Orthogonal { .. } | Self::DeltaOrthogonal { .. } => {
-                Err(InitError::WholeTensorOnly)
+            Self::Orthogonal { gain } => {
+                if let Some(out) = R::values(out) {
+                    let groups = shape.groups();
+                    let (rows, cols) = axes.matrix(groups);
+                    // Computes the groups one after the other. This is the memory order only if the grouped
+                    // axis is the first.
+                    orthogonal(executor, stream, rows, cols, gain, out);
+                    if axes.major_is_last() {
+                        transpose(groups, rows, cols, out);
+                    }
+                }
+                0
+            }
+            Self::DeltaOrthogonal { gain } => {
+                if let Some(out) = R::values(out) {
+                    let middle = shape.kernel_element(|k| k.saturating_sub(1) / 2);
+                    delta_orthogonal(executor, stream, &axes, middle, gain, out);
+                }
+                0
             }
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
                 let middle = shape.kernel_element(|k| k / 2);
                 let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
-                Ok(if saturates { ones } else { 0 })
+                if saturates { ones } else { 0 }
             }
             Self::Sparse { sparsity, std } => {
                 let normal = Distribution::Normal { mean: 0.0, std };
-                let fill = normal.prepare_unchecked(backend, stream, start as u64);
-                let mut saturated = fill.write_rounded(rounding, out);
-                let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
+                let fill = normal.fill_from(executor, stream, start as u64);
+                let mut saturated = fill.write(rounding, out);
                 let part = start..start.saturating_add(out.len());
-                sparse(&axes, sparsity, stream, part, |offset| {
+                zeros_of_part(&axes, sparsity, stream, part, |offset| {
                     let Some(slot) = out.get_mut(offset) else { return };
-                    // A normal that was counted as saturated is subtracted, because the zero that replaces it
-                    // does not saturate.
-                    if saturated > 0 && ends.contains(slot) {
-                        let mut value = [0.0];
-                        normal
-                            .prepare_unchecked(backend, stream, (start + offset) as u64)
-                            .write(&mut value);
-                        saturated -= usize::from(rounding.round(value[0]).1);
-                    }
-                    *slot = zero;
+                    let fill = Fill { start: (start + offset) as u64, ..fill };
+                    saturated -= replace_by_zero(rounding, slot, saturated, fill);
                 });
-                Ok(saturated)
+                saturated
+            }
+            // This is the only tensor. Those of a stack are filled as constants.
+            Self::Gates { constants: [value, ..] } => {
+                let constant = Distribution::Constant { value };
+                constant.fill_from(executor, stream, 0).write(rounding, out)
             }
             Self::SubPixel { distribution, outputs, order } => {
                 let repeats = order.repeats(axes.outputs(), outputs);
-                Ok(repeated(repeats, start, out, &mut |start, part| {
-                    distribution
-                        .prepare_unchecked(backend, stream, start as u64)
-                        .write_rounded(rounding, part)
-                }))
+                repeated(repeats, start, out, &mut |start, part| {
+                    distribution.fill_from(executor, stream, start as u64).write(rounding, part)
+                })
             }
             Self::Upsampled { distribution, upscale } => {
                 // The inner calls repeat along the last axis, and the outer ones along the axes before it.
                 let [first, second, last] = shape.repeats_along_kernel(&axes, upscale);
-                Ok(repeated(first, start, out, &mut |start, part| {
+                repeated(first, start, out, &mut |start, part| {
                     repeated(second, start, part, &mut |start, part| {
                         repeated(last, start, part, &mut |start, part| {
                             distribution
-                                .prepare_unchecked(backend, stream, start as u64)
-                                .write_rounded(rounding, part)
+                                .fill_from(executor, stream, start as u64)
+                                .write(rounding, part)
                         })
                     })
-                }))
+                })
             }
         }
     }
+
+    /// Fills a block that is not empty. Returns the number of values that saturated.
+    pub(crate) fn write_block<R: Rounding>(
+        &self,
+        executor: Executor,
+        rounding: R,
+        stream: Stream,
+        shape: &Shape,
+        block: &Block,
+        out: &mut [R::Slot],
+    ) -> usize {
+        let (Ok(axes), Ok(dims)) = (shape.axes(), shape.dims()) else { return 0 };
+        let Some(runs) = block.runs(&dims) else { return 0 };
+        if let Self::Sparse { sparsity, std } = *self {
+            let fill = Distribution::Normal { mean: 0.0, std }.fill_from(executor, stream, 0);
+            let mut saturated = fill.write_runs(rounding, runs, out);
+            zeros_of_block(&axes, sparsity, stream, block, |index, slot| {
+                let Some(slot) = out.get_mut(slot) else { return };
+                let fill = Fill { start: index as u64, ..fill };
+                saturated -= replace_by_zero(rounding, slot, saturated, fill);
+            });
+            return saturated;
+        }
+        let mut saturated = 0;
+        for Run { start, len, mut offset, stride } in runs {
+            let mut start = start as usize;
+            if stride == 1 {
+                let part = out.get_mut(offset..offset + len).unwrap_or_default();
+                saturated += self.write(executor, rounding, stream, shape, start, part);
+                continue;
+            }
+            let (zero, _) = rounding.round(0.0);
+            let end = start + len;
+            while start < end {
+                let mut buffer = [zero; 64];
+                let part = buffer.get_mut(..(end - start).min(64)).unwrap_or_default();
+                saturated += self.write(executor, rounding, stream, shape, start, part);
+                start += part.len();
+                for value in part {
+                    if let Some(slot) = out.get_mut(offset) {
+                        *slot = *value;
+                    }
+                    offset += stride;
+                }
+            }
+        }
+        saturated
+    }
+}
+
+/// Replaces a slot's value by zero. Returns 1 if the value is one of the `saturated` ones, because a zero
+/// does not saturate, and otherwise 0. `fill` begins at the value's index.
+fn replace_by_zero<R: Rounding>(
+    rounding: R,
+    slot: &mut R::Slot,
+    saturated: usize,
+    fill: Fill,
+) -> usize {
+    let ends = [-f32::MAX, f32::MAX].map(|end| rounding.round(end).0);
+    let saturates = saturated > 0 && ends.contains(slot) && {
+        let mut value = [0.0];
+        fill.write(NoRounding::new(), &mut value);
+        rounding.round(value[0]).1
+    };
+    *slot = rounding.round(0.0).0;
+    usize::from(saturates)
 }

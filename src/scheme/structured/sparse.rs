@@ -3,22 +3,38 @@
 use core::{num::NonZero, ops::Range};
 
 use crate::{
-    scheme::axes::Axes,
+    scheme::{axes::Axes, block::Block},
     stream::{Stream, splitmix64},
 };
 
-/// Chooses ⌈`sparsity` × outputs⌉ weights of each input of a dense layer, and calls `zero` for each chosen
-/// weight that lies in the part, with its offset from the start of the part.
+/// Chooses `zeros` weights of one input of a dense layer. Calls `visit` for each output in
+/// ascending order with whether its weight is chosen, until `visit` returns false or no more are chosen.
 ///
 /// The choice follows algorithm S (Knuth, "The art of computer programming", 3.4.2). It goes through the
 /// outputs and takes each with the probability (weights still to be taken) / (outputs still to come), so
 /// all choices are equally likely. The random number for output o and input i is the upper half of
-/// SplitMix64's output o, seeded with the key of block i of the stream's `named("zeros")`.
+/// SplitMix64's output o, seeded with `key`, which is the key of block i of the stream's `named("zeros")`.
 ///
-/// The choice at an output depends on the choices before it. Therefore, for each input with a weight in the
-/// part, the loop runs from output 0 to the input's last output in the part, which takes at most `outputs`
-/// hashes. Other inputs are skipped. The part must not be empty and must end within the tensor.
-pub(super) fn sparse(
+/// The choice at an output depends on the choices before it. Therefore a part of a tensor takes, for each
+/// of its inputs, a hash for each output up to its last one.
+fn choose(outputs: usize, zeros: usize, key: u64, mut visit: impl FnMut(usize, bool) -> bool) {
+    let mut wanted = zeros as u64;
+    for output in 0..outputs {
+        if wanted == 0 {
+            break;
+        }
+        let random = splitmix64(key, output as u64) >> 32;
+        let chosen = (random * (outputs - output) as u64) >> 32 < wanted;
+        if !visit(output, chosen) {
+            break;
+        }
+        wanted -= u64::from(chosen);
+    }
+}
+
+/// Calls `zero` for each chosen weight in the part of a tensor, with its offset from the start of the part.
+/// The part must not be empty and must end within the tensor.
+pub(super) fn zeros_of_part(
     axes: &Axes,
     sparsity: f32,
     stream: Stream,
@@ -31,8 +47,7 @@ pub(super) fn sparse(
     else {
         return;
     };
-    let zeros = number_of_zeros(sparsity, outputs) as u64;
-    let stream = stream.named("zeros");
+    let (zeros, stream) = (number_of_zeros(sparsity, outputs), stream.named("zeros"));
     let [per_output, per_input] = axes.dense_steps();
     // The inputs with a weight in the part. If consecutive indices belong to consecutive inputs, they may
     // wrap around from the last input to the first.
@@ -45,21 +60,45 @@ pub(super) fn sparse(
     for step in 0..count {
         let past_first = inputs - first;
         let input = if step < past_first { first + step } else { step - past_first };
-        let key = stream.block_key(input as u64);
-        let mut wanted = zeros;
-        for output in 0..outputs {
+        choose(outputs, zeros, stream.block_key(input as u64), |output, chosen| {
             let index = output * per_output + input * per_input;
-            if wanted == 0 || index >= part.end {
-                break;
+            if index >= part.end {
+                return false;
             }
-            let random = splitmix64(key, output as u64) >> 32;
-            if (random * (outputs - output) as u64) >> 32 < wanted {
-                wanted -= 1;
-                if let Some(offset) = index.checked_sub(part.start) {
-                    zero(offset);
-                }
+            if chosen && let Some(offset) = index.checked_sub(part.start) {
+                zero(offset);
             }
-        }
+            true
+        });
+    }
+}
+
+/// Calls `zero` for each chosen weight in a block, with its index in the tensor and the offset of its slot.
+pub(super) fn zeros_of_block(
+    axes: &Axes,
+    sparsity: f32,
+    stream: Stream,
+    block: &Block,
+    mut zero: impl FnMut(usize, usize),
+) {
+    let (outputs, _) = axes.outputs_and_inputs();
+    let (zeros, stream) = (number_of_zeros(sparsity, outputs), stream.named("zeros"));
+    let [per_output, per_input] = axes.dense_steps();
+    let outputs_first = per_output > per_input;
+    let ends = |axis: usize| {
+        let [offset, size] = [&block.offsets, &block.sizes].map(|all| all.get(axis).copied());
+        (offset.unwrap_or(0), offset.unwrap_or(0) + size.unwrap_or(0))
+    };
+    let (input_axis, output_axis) = if outputs_first { (1, 0) } else { (0, 1) };
+    let ((first, last), (_, end)) = (ends(input_axis), ends(output_axis));
+    for input in first..last {
+        choose(outputs, zeros, stream.block_key(input as u64), |output, chosen| {
+            let indices = if outputs_first { [output, input] } else { [input, output] };
+            if chosen && let Some(slot) = block.slot(&indices) {
+                zero(output * per_output + input * per_input, slot);
+            }
+            output + 1 < end
+        });
     }
 }
 

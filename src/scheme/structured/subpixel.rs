@@ -2,6 +2,14 @@
 
 use core::num::NonZero;
 
+use crate::{
+    error::InitError,
+    scheme::{axes::Axes, shape::Shape},
+};
+
+/// The largest number of axes of an image.
+const IMAGE: usize = 3;
+
 /// The order in which the output channels of a sub-pixel convolution become the pixels of the large image.
 /// It makes no difference for a transposed convolution, which has no such channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +33,58 @@ impl SubPixel {
         };
         // Without outputs there are no values, so any number of copies will do.
         (run, all.checked_div(outputs).unwrap_or(0))
+    }
+}
+
+impl Shape {
+    /// Returns the convolution before upscaling: `upscale^axes` times fewer output channels, or for a
+    /// transposed convolution `upscale` times fewer kernel elements along each axis.
+    pub(crate) fn before_upscale(&self, upscale: usize) -> Result<Self, InitError> {
+        let Self { out_channels, groups, .. } = *self;
+        let spatial = match self.spatial {
+            None | Some(0) => {
+                return Err(InitError::RankTooLow { expected: 3, given: self.rank() });
+            }
+            Some(spatial) if usize::from(spatial) > IMAGE => {
+                return Err(InitError::RankTooHigh { expected: 2 + IMAGE, given: self.rank() });
+            }
+            Some(spatial) => usize::from(spatial),
+        };
+        if self.transposed {
+            let mut small = *self;
+            for size in small.kernel.iter_mut().take(spatial) {
+                let kernel = *size;
+                match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
+                    (Some(0), Some(quotient)) => *size = quotient,
+                    _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
+                }
+            }
+            return Ok(small);
+        }
+        if groups != 1 {
+            return Err(InitError::Grouped { groups });
+        }
+        let pixels = (0..spatial).try_fold(1_usize, |pixels, _| pixels.checked_mul(upscale));
+        match pixels {
+            Some(pixels) if out_channels.checked_rem(pixels) == Some(0) => {
+                Ok(Self { out_channels: out_channels / pixels, ..*self })
+            }
+            _ => Err(InitError::Upscale { upscale, out_channels }),
+        }
+    }
+
+    /// Returns (run length, copies) for each axis of the kernel, from the first to the last, if the values
+    /// are repeated `upscale` times along each axis. The values of a run share an index on this axis.
+    pub(super) fn repeats_along_kernel(
+        &self,
+        axes: &Axes,
+        upscale: usize,
+    ) -> [(usize, usize); IMAGE] {
+        let [_, second, last, ..] = self.kernel;
+        let used = usize::from(self.spatial.unwrap_or(0));
+        let copies = |axis| if axis < used { upscale } else { 1 };
+        let run = axes.after_kernel();
+        [(run * last * second, copies(0)), (run * last, copies(1)), (run, copies(2))]
     }
 }
 

@@ -84,12 +84,12 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
         }),
         ["ours", scheme, "parallel"] => {
             let init = init(scheme)?;
-            Box::new(move |out| init.par_fill(stream(), &shape, out).unwrap())
+            Box::new(move |out| init.draw(stream(), &shape).unwrap().parallel().write(out).unwrap())
         }
         ["ours", scheme, backend] => {
             let init = init(scheme)?;
             let backend = Backend::available().find(|known| known.name() == backend)?;
-            Box::new(move |out| init.fill_with(backend, stream(), &shape, out).unwrap())
+            Box::new(move |out| init.draw(stream(), &shape).unwrap().on(backend).write(out).unwrap())
         }
         ["rand_distr", "normal"] => {
             let std = (2.0 / size as f32).sqrt();
@@ -128,7 +128,8 @@ fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) ->
         "bf16" => {
             let mut slots = vec![bf16::ONE; size];
             Box::new(move |out| {
-                values.fill_as_with(backend, stream(), 0, black_box(&mut slots)).unwrap();
+                let draw = values.draw_range(stream(), 0..size as u64).unwrap();
+                draw.on(backend).write_as(black_box(&mut slots[..])).unwrap();
                 if check {
                     out.iter_mut().zip(&slots).for_each(|(to, slot)| *to = slot.to_f32() * unit);
                 }
@@ -140,7 +141,8 @@ fn in_slots(format: &str, backend: &str, size: usize, seed: u64, check: bool) ->
             let mut slots = vec![1_i8; size];
             Box::new(move |out| {
                 let slots = black_box(&mut slots[..]);
-                values.fill_fixed_with(backend, stream(), 0, FRACTION_BITS, slots).unwrap();
+                let draw = values.draw_range(stream(), 0..size as u64).unwrap();
+                draw.on(backend).write_fixed(FRACTION_BITS, slots).unwrap();
                 if check {
                     out.iter_mut().zip(slots).for_each(|(to, slot)| *to = f32::from(*slot) * unit);
                 }

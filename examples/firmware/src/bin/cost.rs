@@ -93,7 +93,7 @@ const PLAN: Fill = |seed, out| {
 const PLAN_IN_PAGES: Fill = |seed, page| {
     let mut plan = Layers::new();
     LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
-    let mut pages = plan.pages(Stream::new(seed));
+    let mut pages = plan.pages(Stream::new(seed))?;
     while let Some(values) = pages.next_page(page) {
         black_box(values);
     }

@@ -11,8 +11,8 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
-    Shape, Stream, SubPixel, fill_normal, fill_orthogonal, fill_uniform,
+    Activation, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
+    Shape, Stream, SubPixel, fill_normal, fill_uniform,
 };
 
 #[panic_handler]
@@ -51,18 +51,19 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     init.fill_range(stream, &conv, start, page)?;
     fill_normal(stream, start, black_box(1.0), 0.1, page)?;
     fill_uniform(stream, start, black_box(-1.0), 0.1, page)?;
-    let (rows, cols) = (black_box(4), black_box(16));
-    fill_orthogonal(stream, rows, cols, black_box(1.0), page)?;
-    fill_orthogonal(stream, cols, rows, black_box(1.0), page)?;
+    let (wide, tall) = black_box((Shape::dense(16, 4), Shape::dense(4, 16)));
+    Init::orthogonal().gain(black_box(1.0)).fill(stream, &wide, page)?;
+    Init::orthogonal().gain(black_box(1.0)).fill(stream, &tall, page)?;
     black_box(Distribution::Constant { value: 1.0 }).fill(stream, start, page)?;
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 }).fill(stream, start, page)?;
     black_box(Distribution::TruncatedNormal { mean: 1.0, std: 1.0 }).fill(stream, start, page)?;
     let mut fixed = [0_i16; 64];
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 })
-        .fill_fixed(stream, start, black_box(15), &mut fixed)
+        .draw_range(stream, start..start + 64)?
+        .write_fixed(black_box(15), &mut fixed)
         .map(black_box)?;
-    let mut fresh = [MaybeUninit::uninit(); 64];
-    init.distribution(conv.fan()?)?.fill_uninit(stream, start, &mut fresh)?;
+    let mut fresh = [MaybeUninit::<f32>::uninit(); 64];
+    init.draw(stream, &conv)?.range(start..start + 64)?.write_uninit(&mut fresh)?;
 
     #[cfg(feature = "panic")]
     black_box(memory[start as usize]);
@@ -93,17 +94,43 @@ fn structures(memory: &mut [f32]) -> Result<(), InitError> {
             weights.get_mut(..40).unwrap_or_default(),
         ))
         .ok();
-        black_box(init.fill_range_fixed(stream, &shape, 7, black_box(5), &mut fixed)).ok();
+        let draw = init.draw(stream, &shape)?;
+        black_box(draw.range(7..47)?.write_fixed(black_box(5), &mut fixed)).ok();
+        blocks(&draw, memory).ok();
     }
     let lstm = black_box(Recurrent::lstm(5, 6).layout(Layout::InOut));
-    lstm.fill_input(Init::orthogonal(), stream, memory.get_mut(..120).unwrap_or_default())?;
-    lstm.fill_recurrent(Init::orthogonal(), stream, memory.get_mut(..144).unwrap_or_default())?;
-    lstm.fill_bias(memory.get_mut(..24).unwrap_or_default())?;
+    for (init, shape) in black_box([
+        (Init::orthogonal(), lstm.input_shape()),
+        (Init::xavier_uniform(), lstm.recurrent_shape()),
+        (Init::gates([0.0, 1.0, 0.0, 0.0]), lstm.bias_shape()),
+        (Init::sparse(0.5, 0.1), dense.stacked(2)),
+        (Init::pytorch_default(), dense.bias()),
+    ]) {
+        init.fill(stream, &shape, memory.get_mut(..shape.len()).unwrap_or_default())?;
+        blocks(&init.draw(stream, &shape)?, memory).ok();
+    }
     let weights = memory.get_mut(..144).unwrap_or_default();
-    Init::pytorch_default().fill_bias(stream, &dense, weights.get_mut(..16).unwrap_or_default())?;
     Init::he_normal().fill(stream, &dense, weights)?;
     black_box(black_box(Init::he_normal()).verify(&dense, weights)).ok();
     Ok(())
+}
+
+/// Fills a block of a tensor with strides, a shard of it, and the same by way of the whole tensor.
+fn blocks(draw: &Draw, memory: &mut [f32]) -> Result<(), InitError> {
+    let sizes = draw.dims()?;
+    let mut halves = [0; 9];
+    for (half, size) in halves.iter_mut().zip(&*sizes) {
+        *half = size / 2;
+    }
+    let halves = halves.get(..sizes.len()).unwrap_or_default();
+    let block = draw.block(halves, halves)?;
+    let (whole, part) = memory.split_at_mut_checked(draw.len()).unwrap_or_default();
+    block.write(part.get_mut(..block.len()).unwrap_or_default())?;
+    let strides = black_box([1, 7, 200, 300]);
+    let strided = block.strided(strides.get(..sizes.len()).unwrap_or_default())?;
+    strided.write_through(whole, part)?;
+    let shard = draw.shard(black_box(0), 1, 3)?;
+    shard.write(part.get_mut(..shard.len()).unwrap_or_default())
 }
 
 /// Fills, checks and divides a whole network.
@@ -114,7 +141,7 @@ fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     black_box(plan.verify(memory)).ok();
     plan.fill_range(stream, black_box(1000), memory.get_mut(..64).unwrap_or_default())?;
     plan.fill_tensor(stream, black_box("fc2.weight"), memory)?;
-    let mut pages = plan.pages(stream);
+    let mut pages = plan.pages(stream)?;
     while let Some(page) = pages.next_page(memory.get_mut(..black_box(70)).unwrap_or_default()) {
         black_box(page);
     }
