@@ -271,6 +271,65 @@ fn gain_and_constant() {
     });
 }
 
+/// An invalid gain is an error whatever it is multiplied by, before or after, and the error names it.
+#[test]
+fn no_factor_makes_an_invalid_gain_valid() {
+    let shape = Shape::conv2d(3, 3, [3, 3]);
+    let schemes = [Init::he_normal(), Init::normal(1.0, 2.0), Init::ones(), Init::dirac()];
+    let given = |init: Init| match init.fill(STREAM, &shape, &mut [0.0; 81]) {
+        Err(InitError::Gain { given }) => given.to_string(),
+        other => panic!("{init}: {other:?}"),
+    };
+    for (init, invalid) in schemes
+        .into_iter()
+        .flat_map(|init| [-1.0, -1e-45, f32::INFINITY, -f32::INFINITY, f32::NAN].map(|g| (init, g)))
+    {
+        let says = invalid.to_string();
+        for valid in [0.0, -0.0, 1e-45, 0.5, 1.0, f32::MAX] {
+            assert_eq!(given(init.gain(invalid).gain(valid)), says);
+            assert_eq!(given(init.gain(valid).gain(invalid)), says);
+        }
+        // Two of them, of which the first one is named.
+        for other in [-1.0, invalid, f32::INFINITY] {
+            assert_eq!(given(init.gain(invalid).gain(other)), says);
+        }
+        assert_eq!(given(init.gain(invalid).residual(3)), says);
+        assert_eq!(given(init.residual(3).gain(invalid)), says);
+        assert_eq!(given(init.gain(invalid).residual(0)), says);
+        assert_eq!(given(init.residual(0).gain(invalid)), "inf");
+    }
+    for init in schemes {
+        for valid in [0.0, 1e-45, 0.5] {
+            assert_eq!(given(init.residual(0).gain(valid)), "inf");
+            assert_eq!(given(init.gain(valid).residual(0)), "inf");
+        }
+        // A product that overflows, even if another factor would bring it back.
+        for factor in [0.0, 1e-45, 1.0] {
+            assert_eq!(given(init.gain(f32::MAX).gain(2.0).gain(factor)), "inf");
+        }
+    }
+}
+
+/// A product of gains that underflows is too small, and not zero. No factor brings its digits back.
+#[test]
+fn no_product_of_gains_becomes_zero() {
+    let shape = Shape::dense(6, 2);
+    for init in [Init::he_normal(), Init::he_uniform(), Init::normal(0.0, 1.0)] {
+        for tiny in [
+            init.gain(1e-30).gain(1e-30),
+            init.gain(1e-30).gain(1e-30).gain(1e38),
+            init.gain(1e-30).gain(1e-30).gain(1e38).gain(1e38).residual(2),
+            init.gain(1e38).gain(1e-45),
+            init.gain(1e-45).residual(12),
+        ] {
+            let error = refused(12, &["2^-90"], |out| tiny.fill(STREAM, &shape, out));
+            assert!(matches!(error, InitError::TooSmall { .. }), "{tiny}");
+        }
+        assert_eq!(init.gain(1e-45).gain(0.0), init.gain(0.0));
+        assert_eq!(init.gain(0.0).gain(1e-45).residual(12), init.gain(0.0));
+    }
+}
+
 #[test]
 fn the_empty_slice_is_fine() {
     for start in [0, 4096, u64::MAX] {

@@ -130,6 +130,31 @@ fn residual_branches_are_scaled_by_their_depth() {
     assert_eq!(std(Init::normal(0.0, 0.02).residual(12)), 0.02 / 24_f32.sqrt());
     assert_eq!(std(Init::he_normal().residual(2)), 0.25);
     assert_eq!(std(Init::he_normal().gain(3.0).residual(2)), 0.75);
+    assert_eq!(std(Init::he_normal().residual(2).gain(3.0)), 0.75);
+}
+
+/// The gains of a scheme are multiplied, in any order.
+#[test]
+fn gains_multiply() {
+    let std = |init: Init| init.distribution(Fan::new(8, 8)).unwrap().std();
+    let he = Init::he_normal();
+    assert_eq!(std(he), 0.5);
+    assert_eq!(he.gain(3.0).gain(0.5), he.gain(1.5));
+    assert_eq!(he.gain(3.0).gain(0.5).to_string(), "he_normal(gain=1.5)");
+    assert_eq!("he_normal(gain=1.5)".parse::<Init>().unwrap().gain(2.0), he.gain(3.0));
+    assert_eq!(std(he.gain(0.0).gain(7.0)), 0.0);
+    // GPT-2's projections, four times as wide.
+    let gpt2 = Init::normal(0.0, 0.02);
+    for init in [gpt2.residual(12).gain(4.0), gpt2.gain(4.0).residual(12)] {
+        let expected = 0.08 / 24_f32.sqrt();
+        assert!((std(init) / expected - 1.0).abs() < 2e-7, "{init}");
+    }
+    assert_eq!(std(gpt2.residual(8).residual(2)), 0.02 / 8.0);
+    // Structured schemes, and those with a gain of their own.
+    let identity = filled(Init::identity().gain(2.0).gain(3.0), &Shape::dense(2, 2));
+    assert_eq!(identity, [6.0, 0.0, 0.0, 6.0]);
+    let tanh = weight_init::Activation::Tanh.init();
+    assert_eq!(tanh.gain(3.0), Init::xavier_normal().gain(5.0 / 3.0 * 3.0));
 }
 
 /// Convolves an image that has one axis, with "same" padding.

@@ -40,7 +40,7 @@ pub enum Family {
 /// A scheme for a layer's starting weights.
 ///
 /// These schemes scale their variance with the fan. The gain *g* is 1 unless
-/// [`gain`](Self::gain) sets it.
+/// [`gain`](Self::gain) multiplies it.
 ///
 /// | constructor | variance | fan, unless [`mode`](Self::mode) says otherwise |
 /// | --- | --- | --- |
@@ -383,25 +383,54 @@ impl Init {
     /// Divides the gain by √(2 `blocks`), for the last layer of each branch in a network of `blocks`
     /// residual blocks. The sum of all branches then keeps its variance.
     ///
-    /// This is GPT-2's rule for its projections: `Init::normal(0.0, 0.02).residual(12)` for 12 blocks. A
-    /// [`gain`](Self::gain) that was set before is kept as a factor. With 0 blocks the gain is infinite, so
-    /// a fill returns [`InitError::Gain`].
+    /// This is GPT-2's rule for its projections: `Init::normal(0.0, 0.02).residual(12)` for 12 blocks. It
+    /// combines with [`gain`](Self::gain) in either order. With 0 blocks the gain is infinite, so a fill
+    /// returns [`InitError::Gain`].
     ///
     /// Source: Radford et al., "Language models are unsupervised multitask learners", 2019.
     #[must_use]
     pub const fn residual(self, blocks: usize) -> Self {
-        let blocks = blocks as f32;
-        let gain = if blocks > 0.0 { self.gain / const_sqrt(2.0 * blocks) } else { f32::INFINITY };
+        let gain = if !is_gain(self.gain) {
+            self.gain
+        } else if blocks == 0 {
+            f32::INFINITY
+        } else if is_lost(self.gain) {
+            LOST
+        } else {
+            or_lost(self.gain / const_sqrt(2.0 * blocks as f32), self.gain)
+        };
         Self { gain, ..self }
     }
 
-    /// Multiplies every value by a gain, which is finite and not negative, and 1 unless set. It replaces a
-    /// gain that was set before.
+    /// Multiplies every value by a gain, which is finite and not negative. Without this call it is 1.
+    ///
+    /// Several gains are multiplied, and so is the factor of [`residual`](Self::residual). Therefore their
+    /// order makes no difference, except for rounding. A fill returns [`InitError::Gain`] if one of them is
+    /// invalid or their product overflows, whatever the other gains are.
     ///
     /// The scheme keeps its own factor, such as He's √2. For an activation with a gain of its own, start
     /// from LeCun, as in `Init::lecun_normal().gain(1.53)`.
+    ///
+    /// ```
+    /// use weight_init::Init;
+    ///
+    /// let init = Init::normal(0.0, 0.02);
+    /// assert_eq!(init.gain(4.0).gain(0.5), init.gain(2.0));
+    /// assert_eq!(init.residual(8).gain(4.0), init); // 4 ÷ √(2 × 8) = 1
+    /// ```
     #[must_use]
     pub const fn gain(self, gain: f32) -> Self {
+        let product = self.gain * gain;
+        let gain = if !is_gain(self.gain) {
+            // The first invalid gain stays, because a product with it could be valid again.
+            self.gain
+        } else if !is_gain(gain) {
+            gain
+        } else if product > 0.0 && (is_lost(self.gain) || is_lost(gain)) {
+            LOST
+        } else {
+            or_lost(product, if gain < self.gain { gain } else { self.gain })
+        };
         Self { gain, ..self }
     }
 
@@ -480,7 +509,7 @@ impl Init {
     #[inline]
     fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
-        if given >= 0.0 && given.is_finite() { Ok(given) } else { Err(InitError::Gain { given }) }
+        if is_gain(given) { Ok(given) } else { Err(InitError::Gain { given }) }
     }
 
     /// Returns the distribution for the scheme without ICNR. An error in `fan` counts only if the scheme
@@ -520,6 +549,25 @@ impl Init {
         distribution.check()?;
         Ok(distribution)
     }
+}
+
+/// Returns whether a gain is valid.
+const fn is_gain(gain: f32) -> bool {
+    gain >= 0.0 && gain.is_finite()
+}
+
+/// A product of gains that underflows, as the smallest number above zero. It stays so whatever gain above zero
+/// it is multiplied by, because its digits are lost. A fill then returns [`InitError::TooSmall`] and does not
+/// write zeros.
+const LOST: f32 = f32::from_bits(1);
+
+const fn is_lost(gain: f32) -> bool {
+    gain.to_bits() == LOST.to_bits()
+}
+
+/// Returns a product of gains, of which `smallest` is the smallest, or [`LOST`] if it underflows to zero.
+const fn or_lost(product: f32, smallest: f32) -> f32 {
+    if product == 0.0 && smallest > 0.0 { LOST } else { product }
 }
 
 /// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
