@@ -409,6 +409,8 @@ fn structured_schemes_check_their_shapes() {
     rank(Init::orthogonal(), Shape::vector(5), 2, 1, true);
     rank(Init::delta_orthogonal(), dense, 3, 2, true);
     rank(Init::dirac(), dense, 3, 2, true);
+    rank(Init::bilinear(), dense, 3, 2, true);
+    rank(Init::bilinear(), Shape::vector(5), 3, 1, true);
     rank(Init::he_normal().icnr(2, SubPixel::PixelShuffle), dense, 3, 2, true);
     rank(Init::identity(), conv, 2, 4, false);
     rank(Init::identity(), Shape::vector(5), 2, 1, true);
@@ -482,6 +484,7 @@ fn structured_schemes_check_their_parameters() {
         (Init::identity(), dense),
         (Init::dirac(), conv),
         (Init::sparse(0.5, 1.0), dense),
+        (Init::bilinear(), conv),
     ];
     for (init, shape) in schemes {
         for gain in [-1.0, f32::INFINITY] {
@@ -501,6 +504,10 @@ fn structured_schemes_check_their_parameters() {
     }
     for init in [Init::normal(0.0, 0.02), Init::uniform(0.0, 1.0), Init::he_uniform()] {
         let error = refused(12, &["2^-90"], |out| init.gain(1e-45).fill(STREAM, &dense, out));
+        assert!(matches!(error, InitError::TooSmall { .. }), "{init}: {error}");
+    }
+    for init in [Init::orthogonal(), Init::delta_orthogonal(), Init::bilinear()] {
+        let error = refused(12, &["2^-90"], |out| init.gain(1e-28).fill(STREAM, &conv, out));
         assert!(matches!(error, InitError::TooSmall { .. }), "{init}: {error}");
     }
     refused(12, &["deviation", "-1"], |out| {

@@ -11,7 +11,7 @@ fn parse(text: &str) -> Result<Init, ParseInitError> {
 /// The texts of a line parse to the same scheme, which prints itself as the first of them.
 #[test]
 fn both_families_and_all_spellings() {
-    let schemes: [(&[&str], Init); 34] = [
+    let schemes: [(&[&str], Init); 35] = [
         (&["zeros", "Zeros", "zeros_"], Init::zeros()),
         (&["ones", "ones(gain=1)"], Init::ones()),
         (&["zeros", "constant(value=0)"], Init::constant(0.0)),
@@ -44,6 +44,7 @@ fn both_families_and_all_spellings() {
         (&["delta_orthogonal", "DeltaOrthogonal"], Init::delta_orthogonal()),
         (&["identity", "eye_"], Init::identity()),
         (&["dirac"], Init::dirac()),
+        (&["bilinear", "Bilinear"], Init::bilinear()),
         (&["sparse(sparsity=0.9)"], Init::sparse(0.9, 0.01)),
         (&["sparse(sparsity=0.1, std=0.5)"], Init::sparse(0.1, 0.5)),
         (
@@ -108,6 +109,7 @@ fn an_unknown_name_lists_the_near_ones() {
     assert_eq!(near("glorot_unifrom"), ["glorot_uniform"]);
     assert_eq!(near("zeroes")[0], "zeros");
     assert_eq!(near("orthonormal")[0], "orthogonal");
+    assert_eq!(near("bilinaer"), ["bilinear"]);
     for far in ["", "?", "adam", "ein ganz anderer Name, der sehr lang ist, länger als jeder"] {
         assert_eq!(near(far), [""; 0], "{far}");
         assert!(parse(far).unwrap_err().to_string().contains("he_normal"));

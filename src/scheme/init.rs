@@ -57,8 +57,8 @@ pub enum Family {
 ///
 /// The values of the structured schemes are not independent of each other. These are
 /// [`orthogonal`](Self::orthogonal), [`delta_orthogonal`](Self::delta_orthogonal),
-/// [`identity`](Self::identity), [`dirac`](Self::dirac), [`sparse`](Self::sparse), and any scheme of the
-/// table under [`icnr`](Self::icnr).
+/// [`identity`](Self::identity), [`dirac`](Self::dirac), [`bilinear`](Self::bilinear),
+/// [`sparse`](Self::sparse), and any scheme of the table under [`icnr`](Self::icnr).
 ///
 /// Every name in PyTorch, Keras and JAX is in the [guide](crate::guide::schemes).
 ///
@@ -327,6 +327,42 @@ impl Init {
     #[must_use]
     pub const fn dirac() -> Self {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
+    }
+
+    /// Returns the scheme of linear interpolation times the gain, for convolutions that upscale an image,
+    /// most of them [`transposed`](Shape::transposed). Output channel i of each group is then input channel i
+    /// of that group, enlarged. Channels without a counterpart get zeros. The same rule is linear for one
+    /// axis, bilinear for two, and trilinear for three.
+    ///
+    /// Along an axis of size k, with f = ⌈k/2⌉, the value at x is 1 − |x − (k − 1)/2| / f. The values of all
+    /// axes are multiplied. For k = 4 they are ¼, ¾, ¾, ¼, so that a kernel of 4 × 4 begins with 0.0625,
+    /// 0.1875, 0.1875, 0.0625.
+    ///
+    /// A transposed convolution enlarges f times on each side with a stride of f, a kernel of 2f − f mod 2
+    /// and a padding of (f − 1)/2, rounded up. A constant image stays constant then, apart from the borders.
+    ///
+    /// In a [grouped](Shape::grouped) layer, each group is a layer of its own: a depthwise one has the kernel
+    /// for every channel, as Caffe's `bilinear` filler assumes. Caffe, MXNet and PaddlePaddle write the
+    /// kernel for every pair of channels, which sums up the inputs of a layer that is not depthwise. This
+    /// scheme follows the authors of FCN, who write it only where a channel meets itself. MXNet and
+    /// PaddlePaddle have their middle at (2f − 1 − f mod 2)/2 instead of (k − 1)/2, so that their kernels of
+    /// k = 2, 3, 6, 7, 10, … are not symmetric.
+    ///
+    /// Source: Long, Shelhamer & Darrell, "Fully convolutional networks for semantic segmentation", 2015.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// // Twice the size: stride 2, padding 1.
+    /// let shape = Shape::depthwise2d(21, 1, [4, 4]).transposed();
+    /// let mut weights = vec![0.0; shape.try_len()?];
+    /// Init::bilinear().fill(Stream::new(42).named("up.weight"), &shape, &mut weights)?;
+    /// assert_eq!(weights[..4], [0.0625, 0.1875, 0.1875, 0.0625]);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn bilinear() -> Self {
+        Self::structured(Structure::Bilinear { gain: 1.0 })
     }
 
     /// Returns the scheme, for dense layers, that draws from a normal with a mean of 0 and the given std,

@@ -91,7 +91,7 @@ struct Row {
 }
 
 /// All schemes that have a name.
-const ROWS: [Row; 22] = {
+const ROWS: [Row; 23] = {
     const fn row(names: &'static [&'static str], init: Init) -> Row {
         Row { names, init, needs: &[] }
     }
@@ -132,6 +132,7 @@ const ROWS: [Row; 22] = {
         row(&["delta_orthogonal"], Init::delta_orthogonal()),
         row(&["identity", "eye"], Init::identity()),
         row(&["dirac"], Init::dirac()),
+        row(&["bilinear"], Init::bilinear()),
         with(&["sparse"], Init::sparse(0.0, 0.01), &["sparsity"]),
     ]
 };

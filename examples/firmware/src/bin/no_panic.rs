@@ -80,6 +80,7 @@ fn structures(memory: &mut [f32]) -> Result<(), InitError> {
         (Init::delta_orthogonal(), conv),
         (Init::identity(), dense),
         (Init::dirac(), conv),
+        (Init::bilinear(), conv),
         (Init::sparse(0.5, 0.1), dense),
         (Init::xavier_truncated_normal().icnr(2, SubPixel::DepthToSpace), conv),
     ]) {
