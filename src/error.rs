@@ -1,5 +1,7 @@
 //! The errors of requests. Every error is found before the first value is written.
 
+mod code;
+
 use core::fmt;
 
 /// The error of a request. If the request was a fill, the slice is as it was before the call.

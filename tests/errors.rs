@@ -1,11 +1,16 @@
 //! Every error is raised where it should be, says what is wrong, and leaves the slice as it was.
 
+use std::collections::BTreeSet;
+
 use weight_init::{
     Distribution, Family, Fan, FanMode, Init, InitError, Layout, Shape, Stream, SubPixel,
     fill_normal, fill_truncated_normal, fill_uniform,
 };
 
-use crate::cases::{for_each_tensor, schemes};
+use crate::{
+    cases::{drawn, for_each_tensor, schemes},
+    complete::variants,
+};
 
 const STREAM: Stream = Stream::new(1);
 const MARK: f32 = -7.0;
@@ -93,7 +98,12 @@ fn zero_fan_only_where_it_is_used() {
     });
     assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 5 });
     refused(5, &["zero fan"], |out| Init::xavier_uniform().fill_bias(STREAM, &no_inputs, out));
-    assert_eq!(Init::xavier_uniform().fill_bias(STREAM, &no_outputs, &mut []), Ok(()));
+    for init in drawn() {
+        assert_eq!(init.fill_bias(STREAM, &no_outputs, &mut []), Ok(()), "{init}");
+    }
+    let huge = Shape::conv2d(usize::MAX, 0, [usize::MAX, 5]);
+    assert_eq!(Init::xavier_uniform().fill_bias(STREAM, &huge, &mut []), Ok(()));
+    assert_eq!(Init::ones().fill_bias(STREAM, &no_inputs, &mut [0.0; 5]), Ok(()));
     for shape in [no_inputs, no_outputs] {
         assert_eq!(Init::xavier_uniform().fill(STREAM, &shape, &mut []), Ok(()));
         assert_eq!(Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &shape, &mut []), Ok(()));
@@ -538,4 +548,58 @@ fn a_bias_has_the_length_of_the_outputs() {
     refused(3, &["groups"], |out| Init::zeros().fill_bias(STREAM, &grouped, out));
     let none = Shape::dense(0, 3);
     refused(3, &["fan"], |out| Init::pytorch_default().fill_bias(STREAM, &none, out));
+}
+
+/// Each kind of error has a number of its own. A number never changes, and none is used again.
+#[test]
+fn every_error_has_a_stable_code() {
+    let errors = [
+        (1, InitError::WrongLength { expected: 1, given: 2 }),
+        (2, InitError::RangePastEnd { start: 1, given: 2, end: 2 }),
+        (3, InitError::StreamExhausted { start: u64::MAX, given: 2 }),
+        (4, InitError::ZeroFan { fan_in: 0, fan_out: 1 }),
+        (5, InitError::Overflow),
+        (6, InitError::RankTooLow { expected: 2, given: 1 }),
+        (7, InitError::RankTooHigh { expected: 2, given: 3 }),
+        (8, InitError::Groups { groups: 2, in_channels: 3, out_channels: 4 }),
+        (9, InitError::OutputsTooFew { in_channels: 2, out_channels: 1 }),
+        (10, InitError::OutputsTooMany { largest: 1, given: 2 }),
+        (11, InitError::Grouped { groups: 2 }),
+        (12, InitError::Upscale { upscale: 2, out_channels: 3 }),
+        (13, InitError::UpscaleKernel { upscale: 2, kernel: 3 }),
+        (14, InitError::WholeTensorOnly),
+        (15, InitError::NoDistribution),
+        (16, InitError::Sparsity { given: 2.0 }),
+        (17, InitError::Scale { given: -1.0 }),
+        (18, InitError::DuplicateName { layer: "fc" }),
+        (19, InitError::PlanFull { capacity: 1, needed: 2 }),
+        (20, InitError::UnknownName),
+        (21, InitError::Std { given: -1.0 }),
+        (22, InitError::Mean { given: f32::NAN }),
+        (23, InitError::Bounds { low: 1.0, high: 0.0 }),
+        (24, InitError::Gain { given: -1.0 }),
+        (25, InitError::Constant { given: f32::NAN }),
+        (26, InitError::TooSmall { given: 1e-30 }),
+        (27, InitError::TooLarge { mean: 0.0, std: 1e38 }),
+        (28, InitError::TooLargeForFormat { largest: 1.0, given: 2.0 }),
+        (29, InitError::FractionBits { largest: 7, given: 8 }),
+    ];
+    const TABLE: &str = include_str!("../src/error/code.rs");
+    for (code, error) in errors {
+        assert_eq!(error.code(), code, "{error:?}");
+        let debug = format!("{error:?}");
+        let name = debug.split(' ').next().unwrap();
+        let row = format!("/// | {code} | [`{name}`](Self::{name}) |\n");
+        assert!(TABLE.contains(&row), "the table has no row {row:?}");
+    }
+    let codes: BTreeSet<u16> = errors.into_iter().map(|(code, _)| code).collect();
+    assert!(codes.len() == errors.len() && !codes.contains(&0));
+    assert_eq!(TABLE.matches("](Self::").count(), errors.len());
+    // The list above is complete.
+    let names: BTreeSet<String> = errors
+        .iter()
+        .map(|(_, error)| format!("{error:?}").split(' ').next().unwrap().to_owned())
+        .collect();
+    let variants = variants(include_str!("../src/error.rs"), "InitError");
+    assert_eq!(names, variants.into_iter().map(str::to_owned).collect());
 }

@@ -82,7 +82,8 @@ impl<const N: usize> Plan<N> {
     }
 
     /// Adds a layer after the others. All layers are checked here, so that a fill can only fail because of
-    /// a wrong slice, range or name.
+    /// a wrong slice, range or name. A layer without inputs or outputs has no weights, so their scheme needs
+    /// no fan.
     ///
     /// # Errors
     ///
@@ -104,7 +105,7 @@ impl<const N: usize> Plan<N> {
         let tensor = |role, shape: Shape, init: Init, start: usize| {
             let (name, len) = (TensorName { layer: name, role }, shape.try_len()?);
             let end = start.checked_add(len).ok_or(InitError::Overflow)?;
-            let distribution = init.resolve(layer.shape.fan())?;
+            let distribution = init.resolve_for(len, &layer.shape)?;
             Ok((Tensor { name, shape, distribution, start, len }, end))
         };
         let (weights, end) = tensor(Role::Weight, shape, weights, self.len)?;
@@ -379,4 +380,12 @@ impl fmt::Display for PlanMismatch {
     }
 }
 
-impl core::error::Error for PlanMismatch {}
+/// The source is the [`InitError`] or the [`Mismatch`] that the variant holds.
+impl core::error::Error for PlanMismatch {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Request(error) => Some(error),
+            Self::Tensor { mismatch, .. } => Some(mismatch),
+        }
+    }
+}

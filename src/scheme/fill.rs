@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    init::{Init, Recipe, unless_empty},
+    init::{Init, Recipe},
     shape::Shape,
 };
 use crate::{
@@ -95,7 +95,7 @@ impl Init {
             return Err(InitError::WrongLength { expected, given });
         }
         weights.try_len()?;
-        let distribution = unless_empty(given, self.resolve(weights.fan()), Distribution::ZERO)?;
+        let distribution = self.resolve_for(given, weights)?;
         distribution.prepare_unchecked(Backend::detect(), stream, 0).write(out);
         Ok(())
     }

@@ -542,6 +542,16 @@ impl Init {
         if self.icnr.is_some() { Err(InitError::NoDistribution) } else { self.plain(fan) }
     }
 
+    /// Returns the distribution for `len` values with the fan of these weights. Without values, the fan may be
+    /// zero.
+    pub(crate) fn resolve_for(
+        &self,
+        len: usize,
+        weights: &Shape,
+    ) -> Result<Distribution, InitError> {
+        unless_empty(len, self.resolve(weights.fan()), Distribution::ZERO)
+    }
+
     #[inline]
     fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
