@@ -11,6 +11,7 @@ mod householder;
 mod integer;
 mod job;
 mod lanewise;
+mod name;
 mod portable;
 mod runs;
 mod simd;
@@ -20,7 +21,7 @@ mod tests;
 #[cfg(feature = "rayon")]
 mod threads;
 
-pub use self::detect::Backend;
+pub use self::{detect::Backend, name::ParseBackendError};
 pub(crate) use self::{
     fill::Fill,
     job::Job,

@@ -5,6 +5,7 @@ mod activation;
 pub(crate) mod axes;
 mod fill;
 mod init;
+mod layout_name;
 mod name;
 mod shape;
 mod structured;
@@ -13,6 +14,7 @@ pub use self::{
     activation::Activation,
     axes::Layout,
     init::{Family, FanMode, Init},
+    layout_name::ParseLayoutError,
     name::ParseInitError,
     shape::{Dims, Fan, Shape},
     structured::{

@@ -11,8 +11,8 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
-    Shape, Stream, SubPixel, fill_normal, fill_orthogonal, fill_uniform,
+    Activation, Backend, Distribution, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan,
+    Recurrent, Shape, Stream, SubPixel, fill_normal, fill_orthogonal, fill_uniform,
 };
 
 #[panic_handler]
@@ -63,6 +63,9 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
         .map(black_box)?;
     let mut fresh = [MaybeUninit::uninit(); 64];
     init.distribution(conv.fan()?)?.fill_uninit(stream, start, &mut fresh)?;
+
+    black_box(black_box("OHWI").parse::<Layout>()).ok();
+    black_box(black_box("portable").parse::<Backend>()).ok();
 
     #[cfg(feature = "panic")]
     black_box(memory[start as usize]);
