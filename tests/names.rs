@@ -213,7 +213,7 @@ fn layouts_by_name() {
     }
     let error = |text: &str| text.parse::<Layout>().unwrap_err();
     let ParseLayoutError::UnknownName { near } = error("HWI") else { panic!() };
-    assert_eq!(near, [Some("HWIO"), Some("OHWI"), None]);
+    assert_eq!(near, [Some("HWIO"), Some("OWI"), Some("OHWI")]);
     assert_eq!(error("out_inn").to_string(), "unknown layout: did you mean `out_in`?");
     for far in ["", "rows", "channels_last"] {
         let message = error(far).to_string();
