@@ -1,5 +1,7 @@
 //! The errors of requests. Every error is found before the first value is written.
 
+mod code;
+
 use core::fmt;
 
 /// The error of a request. If the request was a fill, the slice is as it was before the call.
@@ -220,8 +222,8 @@ pub enum InitError {
         /// The constant given.
         given: f32,
     },
-    /// The standard deviation, half the width of a uniform, or the gain of an orthogonal matrix is positive,
-    /// but below 2⁻⁹⁰ = 8.1 × 10⁻²⁸. Products with it would be subnormal, so the distribution would be
+    /// The standard deviation, half the width of a uniform, or the gain of an orthogonal or bilinear scheme is
+    /// positive, but below 2⁻⁹⁰ = 8.1 × 10⁻²⁸. Products with it would be subnormal, so the distribution would be
     /// wrong.
     TooSmall {
         /// The standard deviation, half the width, or the gain.
@@ -367,7 +369,7 @@ impl fmt::Display for InitError {
             Self::Constant { given } => write!(f, "the constant must be finite, got {given}"),
             Self::TooSmall { given } => write!(
                 f,
-                "too small: a standard deviation, a uniform's half-width or an orthogonal matrix's gain must be 0 or at least 2^-90 = 8.1e-28, got {given:e}"
+                "too small: a standard deviation, a uniform's half-width, or the gain of an orthogonal or bilinear scheme must be 0 or at least 2^-90 = 8.1e-28, got {given:e}"
             ),
             Self::TooLarge { mean, std } => write!(
                 f,

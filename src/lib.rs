@@ -34,7 +34,7 @@
 //! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`] | Lays out a whole network in one flat buffer. |
 //! | [`Recurrent`] | Fills LSTM and GRU layers gate by gate. |
 //! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
-//! | [`InitError`], [`ParseInitError`] | Says why a request or a name was refused. |
+//! | [`InitError`], [`ParseInitError`], [`ParseLayoutError`], [`ParseBackendError`] | Says why a request or a name was refused. |
 //! | [`LaneRng`] | Offers the crate's generator to `rand_core`. |
 //!
 //! # Streams and parts
@@ -145,6 +145,7 @@
 //!
 //! error.rs         what can be wrong with a request
 //! target.rs        what the processor lacks
+//! spelling.rs      names in any spelling, and the most similar ones
 //! stream.rs        from a seed to a key
 //! sampler/         from a key to a value: the specification, in portable code
 //! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
@@ -177,6 +178,8 @@ mod sampler;
 mod scheme;
 #[forbid(unsafe_code)]
 mod slot;
+#[forbid(unsafe_code)]
+mod spelling;
 #[cfg(feature = "stages")]
 #[doc(hidden)]
 #[forbid(unsafe_code)]
@@ -188,7 +191,7 @@ mod target;
 #[forbid(unsafe_code)]
 mod verify;
 
-pub use backend::Backend;
+pub use backend::{Backend, ParseBackendError};
 pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
 pub use draw::Draw;
 pub use error::InitError;
@@ -200,7 +203,8 @@ pub use network::{
 };
 pub use sampler::lanes::LaneRng;
 pub use scheme::{
-    Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, Shape, SubPixel,
+    Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, ParseLayoutError, Shape,
+    SubPixel,
 };
 pub use slot::{Element, FixedPoint};
 pub use stream::Stream;

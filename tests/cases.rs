@@ -131,6 +131,8 @@ pub fn structured() -> Vec<Init> {
         Init::identity().gain(2.5),
         Init::dirac(),
         Init::dirac().gain(-0.0),
+        Init::bilinear(),
+        Init::bilinear().gain(3.0),
         Init::sparse(0.0, 0.5),
         Init::sparse(0.3, 0.5),
         Init::sparse(1.0, 0.5).gain(2.0),

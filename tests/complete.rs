@@ -33,7 +33,7 @@ fn functions(text: &str) -> Vec<(&str, bool)> {
 }
 
 /// Returns the variants of a public enum in the text.
-fn variants<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+pub fn variants<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let body = text.split_once(&format!("pub enum {name} {{\n")).unwrap().1;
     let body = body.split_once("\n}").unwrap().0;
     let variants: Vec<&str> = body

@@ -1,11 +1,16 @@
 //! Every error is raised where it should be, says what is wrong, and leaves the slice as it was.
 
+use std::collections::BTreeSet;
+
 use weight_init::{
     Distribution, Family, Fan, FanMode, Init, InitError, Layout, Shape, Stream, SubPixel,
     fill_normal, fill_truncated_normal, fill_uniform,
 };
 
-use crate::cases::{for_each_tensor, schemes};
+use crate::{
+    cases::{drawn, for_each_tensor, schemes},
+    complete::variants,
+};
 
 const STREAM: Stream = Stream::new(1);
 const MARK: f32 = -7.0;
@@ -93,7 +98,12 @@ fn zero_fan_only_where_it_is_used() {
     });
     assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 5 });
     refused(5, &["zero fan"], |out| Init::xavier_uniform().fill(STREAM, &no_inputs.bias(), out));
-    assert_eq!(Init::xavier_uniform().fill(STREAM, &no_outputs.bias(), &mut []), Ok(()));
+    for init in drawn() {
+        assert_eq!(init.fill(STREAM, &no_outputs.bias(), &mut []), Ok(()), "{init}");
+    }
+    let huge = Shape::conv2d(usize::MAX, 0, [usize::MAX, 5]);
+    assert_eq!(Init::xavier_uniform().fill(STREAM, &huge.bias(), &mut []), Ok(()));
+    assert_eq!(Init::ones().fill(STREAM, &no_inputs.bias(), &mut [0.0; 5]), Ok(()));
     for shape in [no_inputs, no_outputs] {
         assert_eq!(Init::xavier_uniform().fill(STREAM, &shape, &mut []), Ok(()));
         assert_eq!(Init::he_normal().mode(FanMode::FanOut).fill(STREAM, &shape, &mut []), Ok(()));
@@ -271,6 +281,65 @@ fn gain_and_constant() {
     });
 }
 
+/// An invalid gain is an error whatever it is multiplied by, before or after, and the error names it.
+#[test]
+fn no_factor_makes_an_invalid_gain_valid() {
+    let shape = Shape::conv2d(3, 3, [3, 3]);
+    let schemes = [Init::he_normal(), Init::normal(1.0, 2.0), Init::ones(), Init::dirac()];
+    let given = |init: Init| match init.fill(STREAM, &shape, &mut [0.0; 81]) {
+        Err(InitError::Gain { given }) => given.to_string(),
+        other => panic!("{init}: {other:?}"),
+    };
+    for (init, invalid) in schemes
+        .into_iter()
+        .flat_map(|init| [-1.0, -1e-45, f32::INFINITY, -f32::INFINITY, f32::NAN].map(|g| (init, g)))
+    {
+        let says = invalid.to_string();
+        for valid in [0.0, -0.0, 1e-45, 0.5, 1.0, f32::MAX] {
+            assert_eq!(given(init.gain(invalid).gain(valid)), says);
+            assert_eq!(given(init.gain(valid).gain(invalid)), says);
+        }
+        // Two of them, of which the first one is named.
+        for other in [-1.0, invalid, f32::INFINITY] {
+            assert_eq!(given(init.gain(invalid).gain(other)), says);
+        }
+        assert_eq!(given(init.gain(invalid).residual(3)), says);
+        assert_eq!(given(init.residual(3).gain(invalid)), says);
+        assert_eq!(given(init.gain(invalid).residual(0)), says);
+        assert_eq!(given(init.residual(0).gain(invalid)), "inf");
+    }
+    for init in schemes {
+        for valid in [0.0, 1e-45, 0.5] {
+            assert_eq!(given(init.residual(0).gain(valid)), "inf");
+            assert_eq!(given(init.gain(valid).residual(0)), "inf");
+        }
+        // A product that overflows, even if another factor would bring it back.
+        for factor in [0.0, 1e-45, 1.0] {
+            assert_eq!(given(init.gain(f32::MAX).gain(2.0).gain(factor)), "inf");
+        }
+    }
+}
+
+/// A product of gains that underflows is too small, and not zero. No factor brings its digits back.
+#[test]
+fn no_product_of_gains_becomes_zero() {
+    let shape = Shape::dense(6, 2);
+    for init in [Init::he_normal(), Init::he_uniform(), Init::normal(0.0, 1.0)] {
+        for tiny in [
+            init.gain(1e-30).gain(1e-30),
+            init.gain(1e-30).gain(1e-30).gain(1e38),
+            init.gain(1e-30).gain(1e-30).gain(1e38).gain(1e38).residual(2),
+            init.gain(1e38).gain(1e-45),
+            init.gain(1e-45).residual(12),
+        ] {
+            let error = refused(12, &["2^-90"], |out| tiny.fill(STREAM, &shape, out));
+            assert!(matches!(error, InitError::TooSmall { .. }), "{tiny}");
+        }
+        assert_eq!(init.gain(1e-45).gain(0.0), init.gain(0.0));
+        assert_eq!(init.gain(0.0).gain(1e-45).residual(12), init.gain(0.0));
+    }
+}
+
 #[test]
 fn the_empty_slice_is_fine() {
     for start in [0, 4096, u64::MAX] {
@@ -350,6 +419,8 @@ fn structured_schemes_check_their_shapes() {
     rank(Init::orthogonal(), Shape::vector(5), 2, 1, true);
     rank(Init::delta_orthogonal(), dense, 3, 2, true);
     rank(Init::dirac(), dense, 3, 2, true);
+    rank(Init::bilinear(), dense, 3, 2, true);
+    rank(Init::bilinear(), Shape::vector(5), 3, 1, true);
     rank(Init::he_normal().icnr(2, SubPixel::PixelShuffle), dense, 3, 2, true);
     rank(Init::identity(), conv, 2, 4, false);
     rank(Init::identity(), Shape::vector(5), 2, 1, true);
@@ -423,6 +494,7 @@ fn structured_schemes_check_their_parameters() {
         (Init::identity(), dense),
         (Init::dirac(), conv),
         (Init::sparse(0.5, 1.0), dense),
+        (Init::bilinear(), conv),
     ];
     for (init, shape) in schemes {
         for gain in [-1.0, f32::INFINITY] {
@@ -442,6 +514,10 @@ fn structured_schemes_check_their_parameters() {
     }
     for init in [Init::normal(0.0, 0.02), Init::uniform(0.0, 1.0), Init::he_uniform()] {
         let error = refused(12, &["2^-90"], |out| init.gain(1e-45).fill(STREAM, &dense, out));
+        assert!(matches!(error, InitError::TooSmall { .. }), "{init}: {error}");
+    }
+    for init in [Init::orthogonal(), Init::delta_orthogonal(), Init::bilinear()] {
+        let error = refused(12, &["2^-90"], |out| init.gain(1e-28).fill(STREAM, &conv, out));
         assert!(matches!(error, InitError::TooSmall { .. }), "{init}: {error}");
     }
     refused(12, &["deviation", "-1"], |out| {
@@ -473,4 +549,65 @@ fn a_bias_has_the_length_of_the_outputs() {
     refused(3, &["groups"], |out| Init::zeros().fill(STREAM, &grouped.bias(), out));
     let none = Shape::dense(0, 3);
     refused(3, &["fan"], |out| Init::pytorch_default().fill(STREAM, &none.bias(), out));
+}
+
+/// Each kind of error has a number of its own. A number never changes, and none is used again.
+#[test]
+fn every_error_has_a_stable_code() {
+    let errors = [
+        (1, InitError::WrongLength { expected: 1, given: 2 }),
+        (2, InitError::RangePastEnd { start: 1, given: 2, end: 2 }),
+        (3, InitError::StreamExhausted { start: u64::MAX, given: 2 }),
+        (4, InitError::ZeroFan { fan_in: 0, fan_out: 1 }),
+        (5, InitError::Overflow),
+        (6, InitError::RankTooLow { expected: 2, given: 1 }),
+        (7, InitError::RankTooHigh { expected: 2, given: 3 }),
+        (8, InitError::Groups { groups: 2, in_channels: 3, out_channels: 4 }),
+        (9, InitError::OutputsTooFew { in_channels: 2, out_channels: 1 }),
+        (10, InitError::OutputsTooMany { largest: 1, given: 2 }),
+        (11, InitError::Grouped { groups: 2 }),
+        (12, InitError::Upscale { upscale: 2, out_channels: 3 }),
+        (13, InitError::UpscaleKernel { upscale: 2, kernel: 3 }),
+        (14, InitError::WholeTensorOnly),
+        (15, InitError::NoDistribution),
+        (16, InitError::Sparsity { given: 2.0 }),
+        (17, InitError::Scale { given: -1.0 }),
+        (18, InitError::DuplicateName { tensor: 3 }),
+        (19, InitError::PlanFull { capacity: 1, needed: 2 }),
+        (20, InitError::UnknownName),
+        (21, InitError::Std { given: -1.0 }),
+        (22, InitError::Mean { given: f32::NAN }),
+        (23, InitError::Bounds { low: 1.0, high: 0.0 }),
+        (24, InitError::Gain { given: -1.0 }),
+        (25, InitError::Constant { given: f32::NAN }),
+        (26, InitError::TooSmall { given: 1e-30 }),
+        (27, InitError::TooLarge { mean: 0.0, std: 1e38 }),
+        (28, InitError::TooLargeForFormat { largest: 1.0, given: 2.0 }),
+        (29, InitError::FractionBits { largest: 7, given: 8 }),
+        (30, InitError::WrongRank { expected: 2, given: 1 }),
+        (31, InitError::WrongDim { axis: 0, expected: 2, given: 1 }),
+        (32, InitError::TransposedDims { first: 2, last: 1 }),
+        (33, InitError::BlockPastEnd { axis: 0, offset: 1, given: 2, end: 2 }),
+        (34, InitError::Shard { axis: 0, rank: 2, world_size: 2 }),
+        (35, InitError::OverlappingStrides { axis: 0, given: 1 }),
+        (36, InitError::StackTooLarge { largest: 4, given: 5 }),
+    ];
+    const TABLE: &str = include_str!("../src/error/code.rs");
+    for (code, error) in errors {
+        assert_eq!(error.code(), code, "{error:?}");
+        let debug = format!("{error:?}");
+        let name = debug.split(' ').next().unwrap();
+        let row = format!("/// | {code} | [`{name}`](Self::{name}) |\n");
+        assert!(TABLE.contains(&row), "the table has no row {row:?}");
+    }
+    let codes: BTreeSet<u16> = errors.into_iter().map(|(code, _)| code).collect();
+    assert!(codes.len() == errors.len() && !codes.contains(&0));
+    assert_eq!(TABLE.matches("](Self::").count(), errors.len());
+    // The list above is complete.
+    let names: BTreeSet<String> = errors
+        .iter()
+        .map(|(_, error)| format!("{error:?}").split(' ').next().unwrap().to_owned())
+        .collect();
+    let variants = variants(include_str!("../src/error.rs"), "InitError");
+    assert_eq!(names, variants.into_iter().map(str::to_owned).collect());
 }

@@ -1,8 +1,11 @@
-//! Schemes by name: each prints itself, and what it prints parses to the same scheme.
+//! Schemes, layouts and backends by name: each prints itself, and what it prints parses to the same.
 
-use weight_init::{Family, FanMode, Init, ParseInitError, SubPixel};
+use weight_init::{
+    Backend, Family, FanMode, Init, Layout, ParseBackendError, ParseInitError, ParseLayoutError,
+    Shape, SubPixel,
+};
 
-use crate::cases::schemes;
+use crate::cases::{LAYOUTS, schemes};
 
 fn parse(text: &str) -> Result<Init, ParseInitError> {
     text.parse()
@@ -11,7 +14,7 @@ fn parse(text: &str) -> Result<Init, ParseInitError> {
 /// The texts of a line parse to the same scheme, which prints itself as the first of them.
 #[test]
 fn both_families_and_all_spellings() {
-    let schemes: [(&[&str], Init); 34] = [
+    let schemes: [(&[&str], Init); 35] = [
         (&["zeros", "Zeros", "zeros_"], Init::zeros()),
         (&["ones", "ones(gain=1)"], Init::ones()),
         (&["zeros", "constant(value=0)"], Init::constant(0.0)),
@@ -44,6 +47,7 @@ fn both_families_and_all_spellings() {
         (&["delta_orthogonal", "DeltaOrthogonal"], Init::delta_orthogonal()),
         (&["identity", "eye_"], Init::identity()),
         (&["dirac"], Init::dirac()),
+        (&["bilinear", "Bilinear"], Init::bilinear()),
         (&["sparse(sparsity=0.9)"], Init::sparse(0.9, 0.01)),
         (&["sparse(sparsity=0.1, std=0.5)"], Init::sparse(0.1, 0.5)),
         (
@@ -108,6 +112,7 @@ fn an_unknown_name_lists_the_near_ones() {
     assert_eq!(near("glorot_unifrom"), ["glorot_uniform"]);
     assert_eq!(near("zeroes")[0], "zeros");
     assert_eq!(near("orthonormal")[0], "orthogonal");
+    assert_eq!(near("bilinaer"), ["bilinear"]);
     for far in ["", "?", "adam", "ein ganz anderer Name, der sehr lang ist, länger als jeder"] {
         assert_eq!(near(far), [""; 0], "{far}");
         assert!(parse(far).unwrap_err().to_string().contains("he_normal"));
@@ -175,4 +180,85 @@ fn a_scheme_that_fills_nothing_prints_all_of_itself() {
     let nan = Init::he_normal().gain(f32::NAN);
     assert_eq!(nan.to_string(), "he_normal(gain=NaN)");
     assert_eq!(parse("he_normal(gain=NaN)").unwrap().to_string(), nan.to_string());
+}
+
+#[test]
+fn layouts_by_name() {
+    for (layout, name, others) in [
+        (Layout::OutIn, "out_in", ["out_in_kernel", "OI", "oiw", "OIHW", "OIDHW", " OutIn\n"]),
+        (Layout::InOut, "in_out", ["kernel_in_out", "IO", "wio", "HWIO", "DHWIO", "in-out"]),
+        (
+            Layout::OutKernelIn,
+            "out_kernel_in",
+            ["OutKernelIn", "OWI", "ohwi", "OHWI", "ODHWI", "out kernel in"],
+        ),
+    ] {
+        assert_eq!((layout.name(), layout.to_string().as_str()), (name, name));
+        for text in others.into_iter().chain([name]) {
+            assert_eq!(text.parse(), Ok(layout), "{text}");
+        }
+    }
+    assert_eq!(format!("{:>7}|", Layout::OutIn), " out_in|");
+    // The letters are those of the dimensions, in their order.
+    for layout in LAYOUTS {
+        let shape = Shape::conv3d(7, 6, [5, 4, 3]).layout(layout);
+        let letter = |dim: &usize| ["W", "H", "D", "O", "I"][dim - 3];
+        let letters: String = shape.dims().unwrap().iter().map(letter).collect();
+        assert_eq!(letters.parse(), Ok(layout));
+        let spatial = |dims: &[usize]| dims.iter().map(letter).collect::<String>();
+        let flat = Shape::conv2d(7, 6, [4, 3]).layout(layout);
+        assert_eq!(spatial(&flat.dims().unwrap()).parse(), Ok(layout));
+        let line = Shape::conv1d(7, 6, 3).layout(layout);
+        assert_eq!(spatial(&line.dims().unwrap()).parse(), Ok(layout));
+    }
+    let error = |text: &str| text.parse::<Layout>().unwrap_err();
+    let ParseLayoutError::UnknownName { near } = error("HWI") else { panic!() };
+    assert_eq!(near, [Some("HWIO"), Some("OWI"), Some("OHWI")]);
+    assert_eq!(error("out_inn").to_string(), "unknown layout: did you mean `out_in`?");
+    for far in ["", "rows", "channels_last"] {
+        let message = error(far).to_string();
+        assert!(LAYOUTS.iter().all(|layout| message.contains(layout.name())), "{message}");
+    }
+}
+
+#[test]
+fn backends_by_name() {
+    let available: Vec<Backend> = Backend::available().collect();
+    for &backend in &available {
+        let name = backend.name();
+        for text in [name.to_owned(), name.to_uppercase(), format!(" {backend}\n")] {
+            assert_eq!(text.parse(), Ok(backend), "{text}");
+        }
+    }
+    assert_eq!("portable".parse(), Ok(Backend::PORTABLE));
+    // No processor has them all.
+    let mut refused = 0;
+    for name in ["avx512", "avx2", "neon", "portable"] {
+        if available.iter().any(|backend| backend.name() == name) {
+            continue;
+        }
+        let error = name.to_uppercase().parse::<Backend>().unwrap_err();
+        assert_eq!(error, ParseBackendError::Unavailable { backend: name });
+        let message = error.to_string();
+        assert!(message.contains(name) && message.contains("this processor"), "{message}");
+        refused += 1;
+    }
+    assert!(refused == 4 - available.len() && refused > 0);
+    let error = |text: &str| text.parse::<Backend>().unwrap_err();
+    let ParseBackendError::UnknownName { near } = error("avx") else { panic!() };
+    assert_eq!(near, [Some("avx512"), Some("avx2"), None]);
+    assert_eq!(error("protable").to_string(), "unknown backend: did you mean `portable`?");
+    for far in ["", "sse", "scalar"] {
+        let message = error(far).to_string();
+        let all = ["avx512", "avx2", "neon", "portable"];
+        assert!(all.iter().all(|name| message.contains(name)), "{message}");
+    }
+}
+
+#[test]
+fn errors_of_parsing_are_errors() {
+    fn is_error<E: std::error::Error + Send + Sync + Copy + 'static>(_: E) {}
+    is_error("".parse::<Init>().unwrap_err());
+    is_error("".parse::<Layout>().unwrap_err());
+    is_error("".parse::<Backend>().unwrap_err());
 }

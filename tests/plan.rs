@@ -5,6 +5,8 @@ use weight_init::{
     Activation, Distribution, Init, InitError, Layer, Plan, Role, Shape, Stream, TensorName,
 };
 
+use crate::cases::drawn;
+
 const MODEL: Stream = Stream::new(42);
 const MARK: f32 = -7.0;
 
@@ -273,4 +275,72 @@ fn a_plan_shows_what_it_draws_from() {
     assert_eq!(*he.unwrap(), Distribution::Normal { mean: 0.0, std: (2.0_f32 / 9.0).sqrt() });
     let zeros = plan.tensor("fc2.bias").unwrap().distribution();
     assert_eq!(*zeros.unwrap(), Distribution::Constant { value: 0.0 });
+}
+
+/// A layer without inputs, outputs or kernel elements has no weights, and every scheme that `Init::fill` accepts
+/// for it is fine in a plan. Its biases may have values.
+#[test]
+fn a_layer_without_weights_is_fine() {
+    const HUGE: usize = usize::MAX;
+    let shapes = [
+        Shape::dense(0, 3),
+        Shape::dense(3, 0),
+        Shape::dense(0, 0),
+        Shape::dense(HUGE, 0),
+        Shape::conv2d(2, 3, [0, 5]),
+        Shape::conv2d(0, 3, [5, 5]).transposed(),
+        Shape::conv2d(HUGE, 0, [HUGE, 5]),
+        Shape::depthwise2d(3, 0, [3, 3]),
+    ];
+    for (init, shape) in drawn().into_iter().flat_map(|init| shapes.map(|shape| (init, shape))) {
+        assert_eq!(init.fill(MODEL, &shape, &mut []), Ok(()), "{init}, {shape:?}");
+        let alone = Layer::with_init("empty", shape, init).without_bias();
+        let plan: Plan<1> = Plan::from_layers(&[alone]).unwrap();
+        assert_eq!((plan.len(), plan.tensors().len()), (0, 1), "{init}, {shape:?}");
+        assert_eq!(plan.fill(MODEL, &mut []), Ok(()));
+        assert_eq!(plan.fill_range(MODEL, 0, &mut []), Ok(()));
+        assert_eq!(plan.fill_tensor(MODEL, "empty.weight", &mut []), Ok(()));
+        assert_eq!(plan.verify(&[]), Ok(()));
+        assert!(plan.pages(MODEL).unwrap().next_page(&mut [0.0; 4]).is_none());
+
+        // Between other layers, with biases that need no fan.
+        let layers = [
+            Layer::new("first", Shape::dense(9, 5), Activation::Relu),
+            Layer::with_init("empty", shape, init).bias(Init::constant(0.5)),
+            Layer::new("last", Shape::dense(5, 7), Activation::Tanh),
+        ];
+        let plan: Plan<6> = Plan::from_layers(&layers).unwrap();
+        let mut values = vec![MARK; plan.len()];
+        plan.fill(MODEL, &mut values).unwrap();
+        assert_eq!(plan.len(), Layer::total_len(&layers));
+        assert_eq!(plan.verify(&values), Ok(()));
+        let range = plan.tensor("empty.bias").unwrap().range();
+        assert!(range.len() == 3 || range.is_empty());
+        assert!(values[range].iter().all(|&v| v == 0.5));
+        for (layer, weights) in [(layers[0], "first.weight"), (layers[2], "last.weight")] {
+            let tensor = plan.tensor(weights).unwrap();
+            let mut expected = vec![MARK; tensor.range().len()];
+            tensor.draw(MODEL).write(&mut expected).unwrap();
+            assert_eq!(values[tensor.range()], expected, "{layer:?}");
+        }
+        let (mut pages, mut page) = (plan.pages(MODEL).unwrap(), [MARK; 11]);
+        while let Some((start, part)) = pages.next_page(&mut page) {
+            assert_eq!(values[start..start + part.len()], *part);
+        }
+        for start in 0..plan.len() {
+            let mut part = [MARK; 1];
+            plan.fill_range(MODEL, start as u64, &mut part).unwrap();
+            assert_eq!(part[0], values[start]);
+        }
+    }
+    // Biases with values still need a fan if their scheme does.
+    let layer = Layer::new("fc", Shape::dense(0, 3), Activation::Relu).bias(Init::lecun_uniform());
+    let error = Plan::<2>::from_layers(&[layer]).unwrap_err();
+    assert_eq!(error, InitError::ZeroFan { fan_in: 0, fan_out: 3 });
+    let layer = Layer::new("fc", Shape::dense(3, 0), Activation::Relu).bias(Init::lecun_uniform());
+    assert!(Plan::<2>::from_layers(&[layer]).is_ok());
+    // Other errors stay errors.
+    let layer = Layer::with_init("fc", Shape::dense(0, 3), Init::he_normal().gain(-1.0));
+    let error = Plan::<2>::from_layers(&[layer]).unwrap_err();
+    assert_eq!(error, InitError::Gain { given: -1.0 });
 }

@@ -580,6 +580,30 @@ fn a_plan_names_the_tensor() {
     assert_eq!(PlanMismatch::Request(error).to_string(), error.to_string());
 }
 
+/// An error that holds another one names it as its source.
+#[test]
+fn a_mismatch_names_its_source() {
+    use std::error::Error;
+
+    let request = InitError::ZeroFan { fan_in: 0, fan_out: 3 };
+    let is_request = |source: Option<&(dyn Error + 'static)>| {
+        source.and_then(|source| source.downcast_ref::<InitError>()) == Some(&request)
+    };
+    let mismatch = Mismatch::Request(request);
+    assert!(is_request(mismatch.source()));
+    assert!(is_request(PlanMismatch::Request(request).source()));
+    assert!(Mismatch::NotFinite { given: 1 }.source().is_none());
+    assert!(request.source().is_none());
+
+    let plan: Plan<2> =
+        Plan::from_layers(&[Layer::new("fc", Shape::dense(9, 5), Activation::Relu)]).unwrap();
+    let name = plan.tensors()[0].name();
+    let outer = PlanMismatch::Tensor { name, mismatch };
+    let inner = outer.source().and_then(|source| source.downcast_ref::<Mismatch>());
+    assert_eq!(inner, Some(&mismatch));
+    assert!(is_request(inner.unwrap().source()));
+}
+
 #[test]
 fn messages_say_what_was_expected_and_given() {
     for (mismatch, message) in [

@@ -1,4 +1,4 @@
-//! Schemes whose values depend on where they lie in the tensor: identity, Dirac, sparse, sub-pixel,
+//! Schemes whose values depend on where they lie in the tensor: identity, Dirac, bilinear, sparse, sub-pixel,
 //! orthogonal.
 
 use weight_init::{Fan, Init, InitError, Layout, Shape, Stream, SubPixel};
@@ -133,6 +133,31 @@ fn residual_branches_are_scaled_by_their_depth() {
     assert_eq!(std(Init::normal(0.0, 0.02).residual(12)), 0.02 / 24_f32.sqrt());
     assert_eq!(std(Init::he_normal().residual(2)), 0.25);
     assert_eq!(std(Init::he_normal().gain(3.0).residual(2)), 0.75);
+    assert_eq!(std(Init::he_normal().residual(2).gain(3.0)), 0.75);
+}
+
+/// The gains of a scheme are multiplied, in any order.
+#[test]
+fn gains_multiply() {
+    let std = |init: Init| init.distribution(Fan::new(8, 8)).unwrap().std();
+    let he = Init::he_normal();
+    assert_eq!(std(he), 0.5);
+    assert_eq!(he.gain(3.0).gain(0.5), he.gain(1.5));
+    assert_eq!(he.gain(3.0).gain(0.5).to_string(), "he_normal(gain=1.5)");
+    assert_eq!("he_normal(gain=1.5)".parse::<Init>().unwrap().gain(2.0), he.gain(3.0));
+    assert_eq!(std(he.gain(0.0).gain(7.0)), 0.0);
+    // GPT-2's projections, four times as wide.
+    let gpt2 = Init::normal(0.0, 0.02);
+    for init in [gpt2.residual(12).gain(4.0), gpt2.gain(4.0).residual(12)] {
+        let expected = 0.08 / 24_f32.sqrt();
+        assert!((std(init) / expected - 1.0).abs() < 2e-7, "{init}");
+    }
+    assert_eq!(std(gpt2.residual(8).residual(2)), 0.02 / 8.0);
+    // Structured schemes, and those with a gain of their own.
+    let identity = filled(Init::identity().gain(2.0).gain(3.0), &Shape::dense(2, 2));
+    assert_eq!(identity, [6.0, 0.0, 0.0, 6.0]);
+    let tanh = weight_init::Activation::Tanh.init();
+    assert_eq!(tanh.gain(3.0), Init::xavier_normal().gain(5.0 / 3.0 * 3.0));
 }
 
 /// Convolves an image that has one axis, with "same" padding.
@@ -441,9 +466,123 @@ fn an_empty_tensor_is_filled_by_doing_nothing() {
         }
         let text = init.to_string();
         let dense_only = ["identity", "sparse"].iter().any(|name| text.starts_with(name));
-        let conv_only = text.contains("icnr") || text.starts_with("d");
+        let conv_only =
+            text.contains("icnr") || ["d", "bilinear"].iter().any(|name| text.starts_with(name));
         let fits = if is_conv { !dense_only } else { !conv_only };
         assert_eq!(filled, if fits { calls } else { 0 }, "{init}, {is_conv}");
+    }
+}
+
+/// Computes a kernel of linear interpolation along one axis as the authors of FCN do (Long et al. 2015,
+/// `upsample_filt` in `surgery.py`).
+fn upsample_filt(size: usize) -> Vec<f64> {
+    let factor = size.div_ceil(2) as f64;
+    let center = if size % 2 == 1 { factor - 1.0 } else { factor - 0.5 };
+    (0..size).map(|x| 1.0 - (x as f64 - center).abs() / factor).collect()
+}
+
+#[test]
+fn bilinear_kernels_of_known_sizes() {
+    let kernel = |size| filled(Init::bilinear(), &Shape::conv1d(1, 1, size));
+    assert_eq!(kernel(1), [1.0]);
+    assert_eq!(kernel(2), [0.5, 0.5]);
+    assert_eq!(kernel(3), [0.5, 1.0, 0.5]);
+    assert_eq!(kernel(4), [0.25, 0.75, 0.75, 0.25]);
+    assert_eq!(kernel(5), [1.0 / 3.0, 2.0 / 3.0, 1.0, 2.0 / 3.0, 1.0 / 3.0]);
+    assert_eq!(kernel(8), [0.125, 0.375, 0.625, 0.875, 0.875, 0.625, 0.375, 0.125]);
+    let square = filled(Init::bilinear(), &Shape::conv2d(1, 1, [4, 4]));
+    let row = [0.0625, 0.1875, 0.1875, 0.0625];
+    assert_eq!(square[..4], row);
+    assert_eq!(square[4..8], row.map(|v| 3.0 * v));
+    assert_eq!(square[8..12], row.map(|v| 3.0 * v));
+    assert_eq!(square[12..], row);
+    // As Caffe and MXNet have it: the same kernel for each channel of a depthwise layer.
+    let depthwise = Shape::depthwise2d(3, 1, [4, 4]).transposed();
+    assert_eq!(filled(Init::bilinear(), &depthwise), square.repeat(3));
+}
+
+/// The kernel stands where a channel meets itself, in its group, and all else is +0.
+#[test]
+fn bilinear_of_any_shape_and_layout() {
+    let kernels: [&[usize]; 8] =
+        [&[1], &[4], &[7], &[3, 4], &[5, 2], &[1, 6], &[2, 3, 4], &[4, 1, 5]];
+    let layers =
+        [(1, 1, 1), (3, 3, 1), (2, 5, 1), (5, 2, 1), (4, 6, 2), (6, 3, 3), (4, 4, 4), (4, 8, 4)];
+    for (kernel, (inputs, outputs, groups)) in
+        kernels.into_iter().flat_map(|k| layers.map(|layer| (k, layer)))
+    {
+        let shape = match *kernel {
+            [a] => Shape::conv1d(inputs, outputs, a),
+            [a, b] => Shape::conv2d(inputs, outputs, [a, b]),
+            [a, b, c] => Shape::conv3d(inputs, outputs, [a, b, c]),
+            _ => unreachable!(),
+        };
+        let along: Vec<Vec<f64>> = kernel.iter().map(|&size| upsample_filt(size)).collect();
+        for (layout, transposed) in LAYOUTS.into_iter().flat_map(|l| [(l, false), (l, true)]) {
+            let shape = shape.grouped(groups).layout(layout);
+            let shape = if transposed { shape.transposed() } else { shape };
+            let out = filled(Init::bilinear().gain(2.0), &shape);
+            let (ins, outs) = (inputs / groups, outputs / groups);
+            let (majors, minors) = if transposed { (inputs, outs) } else { (outputs, ins) };
+            let major_per_group = majors / groups;
+            for (major, minor) in (0..majors).flat_map(|a| (0..minors).map(move |b| (a, b))) {
+                for element in 0..kernel.iter().product() {
+                    let mut rest = element;
+                    let mut at: Vec<usize> =
+                        kernel.iter().rev().map(|size| (rest % size, rest /= size).0).collect();
+                    at.reverse();
+                    let (o, i) = if transposed { (minor, major) } else { (major, minor) };
+                    let given = out[index(&shape, layout, transposed, o, i, &at)];
+                    let value: f64 = along.iter().zip(&at).map(|(axis, &x)| axis[x]).product();
+                    if major % major_per_group == minor {
+                        let expected = 2.0 * value;
+                        assert!(
+                            (f64::from(given) / expected - 1.0).abs() < 3e-7,
+                            "{shape:?}, {o}, {i}, {at:?}: {given} and not {expected}"
+                        );
+                    } else {
+                        assert_eq!(given.to_bits(), 0, "{shape:?}, {o}, {i}, {at:?}");
+                    }
+                }
+            }
+            check_parts(Init::bilinear().gain(3.0), &shape); // of fixed point, some saturate
+        }
+    }
+}
+
+/// With the stride, kernel and padding of its documentation, a transposed convolution enlarges an image by
+/// linear interpolation between the centres of its pixels.
+#[test]
+fn a_bilinear_convolution_interpolates() {
+    for factor in 1..=6_usize {
+        let (channels, kernel, padding) = (3, 2 * factor - factor % 2, (factor - 1).div_ceil(2));
+        let shape = Shape::conv1d(channels, channels, kernel).transposed();
+        let weights = filled(Init::bilinear(), &shape);
+        let weight = |o, i, k| weights[(i * channels + o) * kernel + k];
+        let small = image(channels, 10);
+        let large = convolve_transposed(weight, &small, channels, kernel, factor);
+        for (small, large) in small.iter().zip(&large) {
+            assert_eq!(large.len() - 2 * padding, small.len() * factor);
+            // Away from the borders, which meet zeros.
+            for x in factor..(small.len() - 1) * factor {
+                // The centre of output pixel x, in pixels of the input; odd factors have one at each pixel's
+                // centre.
+                let center = (x as f32 + 0.5) / factor as f32 - 0.5;
+                let (left, share) = (center.floor(), center - center.floor());
+                let pair = [small[left as usize], small[left as usize + 1]];
+                let expected = pair[0] * (1.0 - share) + pair[1] * share;
+                let given = large[x + padding];
+                assert!((given - expected).abs() < 1e-5, "{factor}, {x}: {given}, {expected}");
+            }
+        }
+        // A constant image stays constant, with any kernel of that stride.
+        for kernel in [2 * factor - 1, 2 * factor] {
+            let weights = filled(Init::bilinear(), &Shape::conv1d(1, 1, kernel));
+            let ones = [vec![1.0; 10]];
+            let large = convolve_transposed(|_, _, k| weights[k], &ones, 1, kernel, factor);
+            let inner = &large[0][kernel..large[0].len() - kernel];
+            assert!(inner.iter().all(|v| (v - 1.0).abs() < 1e-6), "{kernel}: {inner:?}");
+        }
     }
 }
 
@@ -469,6 +608,9 @@ fn a_page_of_a_vast_tensor_costs_a_page() {
             // Without a one.
             Init::dirac().fill_range(STREAM, &shape, one as u64 + 1, &mut page[..1]).unwrap();
             assert_eq!(page[0], 0.0);
+            // In the middle of an odd kernel, the value of an interpolation is 1.
+            Init::bilinear().gain(2.0).fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+            assert_eq!(page[40], 2.0, "{shape:?}");
         }
     }
     // One factor is so large that a second row or column would overflow.
@@ -478,6 +620,11 @@ fn a_page_of_a_vast_tensor_costs_a_page() {
         Init::dirac().fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
         let expected = if shape.fan().unwrap().fan_out == 1 { 0 } else { 1 };
         assert_eq!(page.iter().filter(|&&v| v == 1.0).count(), expected);
+        // The kernel, whose values rise to 1 in the middle; and one element, at a channel that meets itself.
+        Init::bilinear().fill_range(STREAM, &shape, start as u64, &mut page).unwrap();
+        let is_kernel = shape == Shape::conv1d(1, 1, usize::MAX);
+        assert!(page.iter().all(|&v| (v > 0.99) == is_kernel), "{page:?}");
+        assert_eq!(page.iter().any(|&v| v == 1.0), is_kernel);
     }
     // Few outputs of many inputs, in any layout; and the first weights of many outputs.
     for layout in LAYOUTS {

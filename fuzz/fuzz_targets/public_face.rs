@@ -145,6 +145,7 @@ enum AnyScheme {
     DeltaOrthogonal,
     Identity,
     Dirac,
+    Bilinear,
 }
 
 fn pick<T: Copy, const N: usize>(of: [T; N], index: u8) -> T {
@@ -208,6 +209,7 @@ impl AnyInit {
             AnyScheme::DeltaOrthogonal => Init::delta_orthogonal(),
             AnyScheme::Identity => Init::identity(),
             AnyScheme::Dirac => Init::dirac(),
+            AnyScheme::Bilinear => Init::bilinear(),
         };
         if let Some(gain) = self.gain {
             init = init.gain(gain.0);
@@ -558,8 +560,10 @@ fn tensor(any_init: &AnyInit, any_shape: &AnyShape, at: Part, fraction_bits: u8)
 
 /// With valid parameters an empty tensor is no error, whatever its other dimensions are.
 fn empty(init: Init, any: &AnyInit, shape: &Shape) {
-    let valid =
-        matches!(any.scheme, AnyScheme::Named(_) | AnyScheme::Dirac | AnyScheme::Sparse(..));
+    let valid = matches!(
+        any.scheme,
+        AnyScheme::Named(_) | AnyScheme::Dirac | AnyScheme::Bilinear | AnyScheme::Sparse(..)
+    );
     if let Err(error) = init.fill(STREAM, shape, &mut []) {
         let about_fan = matches!(error, InitError::ZeroFan { .. } | InitError::Overflow);
         assert!(!valid || !about_fan, "{init}, {shape:?}: {error}");

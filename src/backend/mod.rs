@@ -11,6 +11,7 @@ mod householder;
 mod integer;
 mod job;
 mod lanewise;
+mod name;
 mod portable;
 mod runs;
 mod simd;
@@ -20,9 +21,9 @@ mod tests;
 #[cfg(feature = "rayon")]
 mod threads;
 
-pub use self::detect::Backend;
 #[cfg(feature = "alloc")]
 pub(crate) use self::slots::collect;
+pub use self::{detect::Backend, name::ParseBackendError};
 pub(crate) use self::{
     detect::Executor,
     fill::Fill,

@@ -102,7 +102,8 @@ impl<'a, S: Storage<'a> + Default> PlanOf<'a, S> {
 
 impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Adds a layer after the others. All layers are checked here, so that a fill can only fail because of
-    /// a wrong slice, range or name.
+    /// a wrong slice, range or name. A layer without inputs or outputs has no weights, so their scheme needs
+    /// no fan.
     ///
     /// # Errors
     ///
@@ -429,4 +430,12 @@ impl fmt::Display for PlanMismatch<'_> {
     }
 }
 
-impl core::error::Error for PlanMismatch<'_> {}
+/// The source is the [`InitError`] or the [`Mismatch`] that the variant holds.
+impl core::error::Error for PlanMismatch<'_> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Request(error) => Some(error),
+            Self::Tensor { mismatch, .. } => Some(mismatch),
+        }
+    }
+}

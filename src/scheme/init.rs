@@ -40,7 +40,7 @@ pub enum Family {
 /// A scheme for a layer's starting weights.
 ///
 /// These schemes scale their variance with the fan. The gain *g* is 1 unless
-/// [`gain`](Self::gain) sets it.
+/// [`gain`](Self::gain) multiplies it.
 ///
 /// | constructor | variance | fan, unless [`mode`](Self::mode) says otherwise |
 /// | --- | --- | --- |
@@ -57,8 +57,8 @@ pub enum Family {
 ///
 /// The values of the structured schemes are not independent of each other. These are
 /// [`orthogonal`](Self::orthogonal), [`delta_orthogonal`](Self::delta_orthogonal),
-/// [`identity`](Self::identity), [`dirac`](Self::dirac), [`sparse`](Self::sparse), and any scheme of the
-/// table under [`icnr`](Self::icnr).
+/// [`identity`](Self::identity), [`dirac`](Self::dirac), [`bilinear`](Self::bilinear),
+/// [`sparse`](Self::sparse), and any scheme of the table under [`icnr`](Self::icnr).
 ///
 /// Every name in PyTorch, Keras and JAX is in the [guide](crate::guide::schemes).
 ///
@@ -361,6 +361,42 @@ impl Init {
         Self::structured(Structure::Diagonal { gain: 1.0, kernel: true })
     }
 
+    /// Returns the scheme of linear interpolation times the gain, for convolutions that upscale an image,
+    /// most of them [`transposed`](Shape::transposed). Output channel i of each group is then input channel i
+    /// of that group, enlarged. Channels without a counterpart get zeros. The same rule is linear for one
+    /// axis, bilinear for two, and trilinear for three.
+    ///
+    /// Along an axis of size k, with f = ⌈k/2⌉, the value at x is 1 − |x − (k − 1)/2| / f. The values of all
+    /// axes are multiplied. For k = 4 they are ¼, ¾, ¾, ¼, so that a kernel of 4 × 4 begins with 0.0625,
+    /// 0.1875, 0.1875, 0.0625.
+    ///
+    /// A transposed convolution enlarges f times on each side with a stride of f, a kernel of 2f − f mod 2
+    /// and a padding of (f − 1)/2, rounded up. A constant image stays constant then, apart from the borders.
+    ///
+    /// In a [grouped](Shape::grouped) layer, each group is a layer of its own: a depthwise one has the kernel
+    /// for every channel, as Caffe's `bilinear` filler assumes. Caffe, MXNet and PaddlePaddle write the
+    /// kernel for every pair of channels, which sums up the inputs of a layer that is not depthwise. This
+    /// scheme follows the authors of FCN, who write it only where a channel meets itself. MXNet and
+    /// PaddlePaddle have their middle at (2f − 1 − f mod 2)/2 instead of (k − 1)/2, so that their kernels of
+    /// k = 2, 3, 6, 7, 10, … are not symmetric.
+    ///
+    /// Source: Long, Shelhamer & Darrell, "Fully convolutional networks for semantic segmentation", 2015.
+    ///
+    /// ```
+    /// use weight_init::{Init, Shape, Stream};
+    ///
+    /// // Twice the size: stride 2, padding 1.
+    /// let shape = Shape::depthwise2d(21, 1, [4, 4]).transposed();
+    /// let mut weights = vec![0.0; shape.try_len()?];
+    /// Init::bilinear().fill(Stream::new(42).named("up.weight"), &shape, &mut weights)?;
+    /// assert_eq!(weights[..4], [0.0625, 0.1875, 0.1875, 0.0625]);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn bilinear() -> Self {
+        Self::structured(Structure::Bilinear { gain: 1.0 })
+    }
+
     /// Returns the scheme, for dense layers, that draws from a normal with a mean of 0 and the given std,
     /// and sets exactly ⌈`sparsity` × outputs⌉ of each input's weights to zero, chosen at random.
     /// `sparsity` is between 0 and 1. Known as `sparse_` in PyTorch.
@@ -437,25 +473,54 @@ impl Init {
     /// Divides the gain by √(2 `blocks`), for the last layer of each branch in a network of `blocks`
     /// residual blocks. The sum of all branches then keeps its variance.
     ///
-    /// This is GPT-2's rule for its projections: `Init::normal(0.0, 0.02).residual(12)` for 12 blocks. A
-    /// [`gain`](Self::gain) that was set before is kept as a factor. With 0 blocks the gain is infinite, so
-    /// a fill returns [`InitError::Gain`].
+    /// This is GPT-2's rule for its projections: `Init::normal(0.0, 0.02).residual(12)` for 12 blocks. It
+    /// combines with [`gain`](Self::gain) in either order. With 0 blocks the gain is infinite, so a fill
+    /// returns [`InitError::Gain`].
     ///
     /// Source: Radford et al., "Language models are unsupervised multitask learners", 2019.
     #[must_use]
     pub const fn residual(self, blocks: usize) -> Self {
-        let blocks = blocks as f32;
-        let gain = if blocks > 0.0 { self.gain / const_sqrt(2.0 * blocks) } else { f32::INFINITY };
+        let gain = if !is_gain(self.gain) {
+            self.gain
+        } else if blocks == 0 {
+            f32::INFINITY
+        } else if is_lost(self.gain) {
+            LOST
+        } else {
+            or_lost(self.gain / const_sqrt(2.0 * blocks as f32), self.gain)
+        };
         Self { gain, ..self }
     }
 
-    /// Multiplies every value by a gain, which is finite and not negative, and 1 unless set. It replaces a
-    /// gain that was set before.
+    /// Multiplies every value by a gain, which is finite and not negative. Without this call it is 1.
+    ///
+    /// Several gains are multiplied, and so is the factor of [`residual`](Self::residual). Therefore their
+    /// order makes no difference, except for rounding. A fill returns [`InitError::Gain`] if one of them is
+    /// invalid or their product overflows, whatever the other gains are.
     ///
     /// The scheme keeps its own factor, such as He's √2. For an activation with a gain of its own, start
     /// from LeCun, as in `Init::lecun_normal().gain(1.53)`.
+    ///
+    /// ```
+    /// use weight_init::Init;
+    ///
+    /// let init = Init::normal(0.0, 0.02);
+    /// assert_eq!(init.gain(4.0).gain(0.5), init.gain(2.0));
+    /// assert_eq!(init.residual(8).gain(4.0), init); // 4 ÷ √(2 × 8) = 1
+    /// ```
     #[must_use]
     pub const fn gain(self, gain: f32) -> Self {
+        let product = self.gain * gain;
+        let gain = if !is_gain(self.gain) {
+            // The first invalid gain stays, because a product with it could be valid again.
+            self.gain
+        } else if !is_gain(gain) {
+            gain
+        } else if product > 0.0 && (is_lost(self.gain) || is_lost(gain)) {
+            LOST
+        } else {
+            or_lost(product, if gain < self.gain { gain } else { self.gain })
+        };
         Self { gain, ..self }
     }
 
@@ -534,7 +599,7 @@ impl Init {
     #[inline]
     fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
-        if given >= 0.0 && given.is_finite() { Ok(given) } else { Err(InitError::Gain { given }) }
+        if is_gain(given) { Ok(given) } else { Err(InitError::Gain { given }) }
     }
 
     /// Returns the distribution for the scheme without ICNR. An error in `fan` counts only if the scheme
@@ -574,6 +639,25 @@ impl Init {
         distribution.check()?;
         Ok(distribution)
     }
+}
+
+/// Returns whether a gain is valid.
+const fn is_gain(gain: f32) -> bool {
+    gain >= 0.0 && gain.is_finite()
+}
+
+/// A product of gains that underflows, as the smallest number above zero. It stays so whatever gain above zero
+/// it is multiplied by, because its digits are lost. A fill then returns [`InitError::TooSmall`] and does not
+/// write zeros.
+const LOST: f32 = f32::from_bits(1);
+
+const fn is_lost(gain: f32) -> bool {
+    gain.to_bits() == LOST.to_bits()
+}
+
+/// Returns a product of gains, of which `smallest` is the smallest, or [`LOST`] if it underflows to zero.
+const fn or_lost(product: f32, smallest: f32) -> f32 {
+    if product == 0.0 && smallest > 0.0 { LOST } else { product }
 }
 
 /// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.

@@ -6,6 +6,7 @@ pub(crate) mod axes;
 mod block;
 mod dims;
 mod init;
+mod layout_name;
 mod name;
 mod shape;
 mod structured;
@@ -15,6 +16,7 @@ pub use self::{
     axes::Layout,
     dims::Dims,
     init::{Family, FanMode, Init},
+    layout_name::ParseLayoutError,
     name::ParseInitError,
     shape::{Fan, Shape},
     structured::SubPixel,

@@ -11,7 +11,10 @@ use super::{
     init::{Family, FanMode, Init, Scheme},
     structured::{Structure, SubPixel},
 };
-use crate::distribution::Distribution;
+use crate::{
+    distribution::Distribution,
+    spelling::{near, same, suggest},
+};
 
 /// The error of parsing an [`Init`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +55,7 @@ impl fmt::Display for ParseInitError {
         match self {
             Self::UnknownName { near } => {
                 f.write_str("unknown scheme: ")?;
-                match *near {
-                    [Some(a), Some(b), Some(c)] => write!(f, "did you mean `{a}`, `{b}` or `{c}`?"),
-                    [Some(a), Some(b), _] => write!(f, "did you mean `{a}` or `{b}`?"),
-                    [Some(a), ..] => write!(f, "did you mean `{a}`?"),
-                    _ => f.write_str("expected a name such as `he_normal` or `xavier_uniform`"),
-                }
+                suggest(f, *near, "a name such as `he_normal` or `xavier_uniform`")
             }
             Self::Parameter { scheme, known } => {
                 write!(f, "unknown or repeated parameter: `{scheme}` takes ")?;
@@ -91,7 +89,7 @@ struct Row {
 }
 
 /// All schemes that have a name.
-const ROWS: [Row; 23] = {
+const ROWS: [Row; 24] = {
     const fn row(names: &'static [&'static str], init: Init) -> Row {
         Row { names, init, needs: &[] }
     }
@@ -132,6 +130,7 @@ const ROWS: [Row; 23] = {
         row(&["delta_orthogonal"], Init::delta_orthogonal()),
         row(&["identity", "eye"], Init::identity()),
         row(&["dirac"], Init::dirac()),
+        row(&["bilinear"], Init::bilinear()),
         with(&["sparse"], Init::sparse(0.0, 0.01), &["sparsity"]),
         row(&["gates"], Init::gates([0.0; 4])),
     ]
@@ -334,9 +333,10 @@ impl FromStr for Init {
             None => (text, ""),
             Some((name, rest)) => (name, rest.strip_suffix([')']).ok_or(ParseInitError::Syntax)?),
         };
-        let named = |row: &Row| row.names.iter().any(|known| letters(known).eq(letters(name)));
+        let named = |row: &Row| row.names.iter().any(|known| same(known, name));
         let Some(Row { names, mut init, needs }) = ROWS.into_iter().find(named) else {
-            return Err(ParseInitError::UnknownName { near: near(name) });
+            let all = ROWS.iter().flat_map(|row| row.names).copied();
+            return Err(ParseInitError::UnknownName { near: near(name, all) });
         };
         let scheme = names.first().unwrap_or(&"");
         let known = init.parameters(needs);
@@ -400,54 +400,7 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
 
 /// Returns the value for a word.
 fn find<T: Copy>(words: &[(&str, T)], text: &str) -> Option<T> {
-    words.iter().find(|(word, _)| letters(word).eq(letters(text))).map(|&(_, value)| value)
-}
-
-/// Returns the characters of a name that count, in lower case.
-fn letters(name: &str) -> impl Iterator<Item = u8> + Clone + '_ {
-    name.bytes().filter(|c| !matches!(c, b'_' | b'-' | b' ')).map(|c| c.to_ascii_lowercase())
-}
-
-/// Returns the names most similar to an unknown one, the nearest first. A name is similar if it begins with
-/// the unknown one, or differs from it by few letters.
-fn near(name: &str) -> [Option<&'static str>; 3] {
-    let len = letters(name).count();
-    let mut near = [(usize::MAX, None); 3];
-    for known in ROWS.iter().flat_map(|row| row.names).copied() {
-        let begins = len > 1 && letters(known).take(len).eq(letters(name));
-        let mut candidate = match distance(name, known) {
-            _ if begins => (1, Some(known)),
-            distance if distance <= 1 + len / 4 => (distance, Some(known)),
-            _ => continue,
-        };
-        for best in &mut near {
-            if candidate.0 < best.0 {
-                core::mem::swap(best, &mut candidate);
-            }
-        }
-    }
-    near.map(|(_, name)| name)
-}
-
-/// Returns the Levenshtein distance: the number of letters to insert, delete or replace. No known name has
-/// more than 32 letters, so a row of 33 numbers is enough.
-fn distance(given: &str, known: &str) -> usize {
-    let mut row: [usize; 33] = core::array::from_fn(|i| i);
-    let mut len = 0;
-    for a in letters(given) {
-        len += 1;
-        let (mut diagonal, mut left) = (len - 1, len);
-        if let Some(first) = row.first_mut() {
-            *first = len;
-        }
-        for (b, above) in letters(known).zip(row.iter_mut().skip(1)) {
-            let changed = diagonal + usize::from(a != b);
-            diagonal = *above;
-            *above = changed.min(left + 1).min(*above + 1);
-            left = *above;
-        }
-    }
-    row.get(letters(known).count()).copied().unwrap_or(usize::MAX)
+    words.iter().find(|(word, _)| same(word, text)).map(|&(_, value)| value)
 }
 
 #[cfg(feature = "serde")]

@@ -410,6 +410,11 @@ impl Shape {
         self.groups
     }
 
+    /// Returns the sizes of the kernel. Axes that the layer does not have are 1.
+    pub(crate) const fn kernel(&self) -> &[usize] {
+        &self.kernel
+    }
+
     /// Returns the flat index within the kernel of the element that `choose` selects on each axis, given
     /// the size of the axis.
     pub(crate) fn kernel_element(&self, choose: impl Fn(usize) -> usize) -> usize {

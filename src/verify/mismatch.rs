@@ -109,4 +109,12 @@ impl fmt::Display for Mismatch {
     }
 }
 
-impl core::error::Error for Mismatch {}
+/// The source of [`Request`](Mismatch::Request) is its [`InitError`].
+impl core::error::Error for Mismatch {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Request(error) => Some(error),
+            _ => None,
+        }
+    }
+}

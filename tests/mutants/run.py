@@ -35,6 +35,7 @@ GROUPS = {
     "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
     "bits": ("portable", SAMPLERS, ["value_stability", "the_bits"]),
     "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
+    "requests": ("portable", TESTS, ["errors", "names"]),
     "backend": ("portable", TESTS, ["backend", "target"]),
     "plan": ("portable", TESTS, ["plan", "activations"]),
     "stats": ("portable", TESTS, ["stats"]),

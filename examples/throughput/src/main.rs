@@ -55,7 +55,7 @@ struct Args {
     threads: u16,
 
     /// Measures one backend [default: all that this machine has].
-    #[arg(long, value_name = "NAME", value_parser = backend)]
+    #[arg(long, value_name = "NAME")]
     backend: Option<Backend>,
 
     /// Prints JSON instead of tables.
@@ -93,14 +93,6 @@ impl Args {
         let backends = backends.into_iter().map(Filler::Backend);
         Ok(backends.chain([Filler::RandDistr, Filler::Memset]).collect())
     }
-}
-
-/// Finds a backend of this machine by name.
-fn backend(name: &str) -> Result<Backend, String> {
-    Backend::available().find(|backend| backend.name() == name).ok_or_else(|| {
-        let names: Vec<_> = Backend::available().map(Backend::name).collect();
-        format!("this machine has {}", names.join(", "))
-    })
 }
 
 fn main() -> ExitCode {

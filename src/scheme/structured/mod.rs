@@ -4,6 +4,7 @@
 //! The values are still a function of only the scheme, the stream and the shape. All schemes but the
 //! orthogonal ones can fill a part of a tensor.
 
+mod bilinear;
 mod diagonal;
 pub(crate) mod orthogonal;
 mod sparse;
@@ -13,6 +14,7 @@ mod transpose;
 pub use self::subpixel::SubPixel;
 pub(crate) use self::transpose::transpose;
 use self::{
+    bilinear::interpolation,
     diagonal::diagonal,
     orthogonal::{check_gain, delta_orthogonal, orthogonal},
     sparse::{zeros_of_block, zeros_of_part},
@@ -38,6 +40,8 @@ pub(crate) enum Structure {
     /// The identity times the gain: of a dense layer, or if `kernel`, in the middle of a convolution's
     /// kernel.
     Diagonal { gain: f32, kernel: bool },
+    /// The kernel of linear interpolation where output i meets input i.
+    Bilinear { gain: f32 },
     /// Normal values with a share of zeros among the weights of each input.
     Sparse { sparsity: f32, std: f32 },
     /// A constant for each tensor of a stack of up to four.
@@ -56,6 +60,7 @@ impl Structure {
             Self::Orthogonal { gain } => Self::Orthogonal { gain: gain * factor + 0.0 },
             Self::DeltaOrthogonal { gain } => Self::DeltaOrthogonal { gain: gain * factor + 0.0 },
             Self::Diagonal { gain, kernel } => Self::Diagonal { gain: gain * factor + 0.0, kernel },
+            Self::Bilinear { gain } => Self::Bilinear { gain: gain * factor + 0.0 },
             Self::Sparse { sparsity, std } => Self::Sparse { sparsity, std: std * factor + 0.0 },
             Self::Gates { constants } => {
                 Self::Gates { constants: constants.map(|constant| constant * factor + 0.0) }
@@ -91,6 +96,10 @@ impl Structure {
                 }
             }
             Self::Diagonal { kernel: true, .. } => rank(3, usize::MAX),
+            Self::Bilinear { gain } => {
+                rank(3, usize::MAX)?;
+                check_gain(gain)
+            }
             Self::Diagonal { kernel: false, .. } => {
                 rank(2, 2)?;
                 match shape.groups() {
@@ -129,7 +138,7 @@ impl Structure {
     pub(crate) fn farthest(&self) -> f32 {
         match *self {
             Self::Orthogonal { gain } | Self::DeltaOrthogonal { gain } => gain,
-            Self::Diagonal { gain, .. } => gain,
+            Self::Diagonal { gain, .. } | Self::Bilinear { gain } => gain,
             Self::Sparse { std, .. } => FARTHEST * std,
             Self::Gates { constants } => {
                 constants.into_iter().fold(0.0, |farthest, constant| constant.abs().max(farthest))
@@ -191,8 +200,30 @@ impl Structure {
             Self::Diagonal { gain, .. } => {
                 let (one, saturates) = rounding.round(gain);
                 let middle = shape.kernel_element(|k| k / 2);
-                let ones = diagonal(&axes, shape.groups(), middle, [zero, one], start, out);
+                let mut ones = 0;
+                out.fill(zero);
+                let elements = middle..middle.saturating_add(1);
+                diagonal(&axes, shape.groups(), elements, start, out.len(), |offset, _| {
+                    if let Some(slot) = out.get_mut(offset) {
+                        *slot = one;
+                        ones += 1;
+                    }
+                });
                 if saturates { ones } else { 0 }
+            }
+            Self::Bilinear { gain } => {
+                let mut saturated = 0;
+                out.fill(zero);
+                let elements = 0..axes.kernel;
+                diagonal(&axes, shape.groups(), elements, start, out.len(), |offset, element| {
+                    let value = interpolation(shape.kernel(), element) * gain;
+                    let (value, saturates) = rounding.round(value);
+                    if let Some(slot) = out.get_mut(offset) {
+                        *slot = value;
+                        saturated += usize::from(saturates);
+                    }
+                });
+                saturated
             }
             Self::Sparse { sparsity, std } => {
                 let normal = Distribution::Normal { mean: 0.0, std };

@@ -11,7 +11,7 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
+    Activation, Backend, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
     Shape, Stream, SubPixel, fill_normal, fill_uniform,
 };
 
@@ -65,6 +65,9 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     let mut fresh = [MaybeUninit::<f32>::uninit(); 64];
     init.draw(stream, &conv)?.range(start..start + 64)?.write_uninit(&mut fresh)?;
 
+    black_box(black_box("OHWI").parse::<Layout>()).ok();
+    black_box(black_box("portable").parse::<Backend>()).ok();
+
     #[cfg(feature = "panic")]
     black_box(memory[start as usize]);
     Ok(())
@@ -81,6 +84,7 @@ fn structures(memory: &mut [f32]) -> Result<(), InitError> {
         (Init::delta_orthogonal(), conv),
         (Init::identity(), dense),
         (Init::dirac(), conv),
+        (Init::bilinear(), conv),
         (Init::sparse(0.5, 0.1), dense),
         (Init::xavier_truncated_normal().icnr(2, SubPixel::DepthToSpace), conv),
     ]) {
