@@ -92,7 +92,7 @@ impl Init {
     }
 
     /// Returns the request for a tensor of `len` values.
-    #[inline]
+    #[inline(always)]
     fn request<'a>(
         &self,
         stream: Stream,

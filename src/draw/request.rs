@@ -49,7 +49,7 @@ impl Request<'_> {
 
     /// Fills the part of the tensor from `start` on, which must end within it. Returns the number of values
     /// that saturated.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_range<R: Rounding>(
         &self,
         rounding: R,
@@ -63,7 +63,7 @@ impl Request<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_range_of_one<R: Rounding>(
         &self,
         rounding: R,
@@ -113,7 +113,7 @@ impl Request<'_> {
                 }
                 if let (Ok(dims), Some(values)) = (one.dims(), R::values(out)) {
                     let row = dims.iter().skip(axis).product();
-                    transpose(count, len / row, row, values);
+                    transpose(count, len.checked_div(row).unwrap_or(0), row, values);
                 }
             }
             Some(_) => {

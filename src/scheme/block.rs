@@ -224,7 +224,11 @@ pub(crate) fn blocks_of_range(
                     (block.offsets.get_mut(i), block.sizes.get_mut(i))
             {
                 *offset = index;
-                *len = if i == axis { (size - index).min((end - start) / row) } else { 1 };
+                *len = if i == axis {
+                    (size - index).min((end - start).checked_div(row).unwrap_or(0))
+                } else {
+                    1
+                };
                 within *= *len;
             }
         }

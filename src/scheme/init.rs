@@ -592,6 +592,7 @@ impl Init {
     }
 
     /// Returns the distribution for a tensor whose values are independent draws from one.
+    #[inline]
     pub(crate) fn drawn(&self, shape: &Shape, len: usize) -> Result<Distribution, InitError> {
         unless_empty(len, self.plain(shape.fan()), Distribution::ZERO)
     }
