@@ -18,7 +18,7 @@ fn letters(name: &str) -> impl Iterator<Item = u8> + Clone + '_ {
 }
 
 /// Returns those of the known names that are most similar to an unknown one. A name is similar if it begins
-/// with the unknown one, or differs from it by few letters.
+/// with the unknown one, or differs from it by few letters for the length of both.
 pub(crate) fn near(name: &str, known: impl Iterator<Item = &'static str>) -> Near {
     let len = letters(name).count();
     let mut near = [(usize::MAX, None); 3];
@@ -26,7 +26,9 @@ pub(crate) fn near(name: &str, known: impl Iterator<Item = &'static str>) -> Nea
         let begins = len > 1 && letters(known).take(len).eq(letters(name));
         let mut candidate = match distance(name, known) {
             _ if begins => (1, Some(known)),
-            distance if distance <= 1 + len / 4 => (distance, Some(known)),
+            distance if distance <= 1 + len.min(letters(known).count()) / 4 => {
+                (distance, Some(known))
+            }
             _ => continue,
         };
         for best in &mut near {

@@ -327,10 +327,10 @@ fn a_layer_without_weights_is_fine() {
         while let Some((start, part)) = pages.next_page(&mut page) {
             assert_eq!(values[start..start + part.len()], *part);
         }
-        for start in 0..plan.len() {
+        for (start, &value) in values.iter().enumerate() {
             let mut part = [MARK; 1];
             plan.fill_range(MODEL, start as u64, &mut part).unwrap();
-            assert_eq!(part[0], values[start]);
+            assert_eq!(part[0], value);
         }
     }
     // Biases with values still need a fan if their scheme does.

@@ -474,6 +474,14 @@ fn text(text: &str) {
         Ok(init) => round_trip(init),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+    match text.parse::<Layout>() {
+        Ok(layout) => assert_eq!(layout.to_string().parse(), Ok(layout)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    match text.parse::<Backend>() {
+        Ok(backend) => assert_eq!(backend.to_string().parse(), Ok(backend)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
 }
 
 fn check_shape(any: &AnyShape, shape: &Shape) {

@@ -71,8 +71,8 @@ impl fmt::Display for Layout {
 /// assert_eq!("out_kernel_in".parse(), Ok(Layout::OutKernelIn));
 /// assert_eq!(Layout::OutKernelIn.to_string(), "out_kernel_in");
 ///
-/// let error = "out_kernel".parse::<Layout>().unwrap_err();
-/// assert_eq!(error.to_string(), "unknown layout: did you mean `out_kernel_in`?");
+/// let error = "in_uot".parse::<Layout>().unwrap_err();
+/// assert_eq!(error.to_string(), "unknown layout: did you mean `in_out`?");
 /// ```
 impl FromStr for Layout {
     type Err = ParseLayoutError;

@@ -16,7 +16,7 @@ pub(super) fn interpolation(kernel: &[usize], mut element: usize) -> f32 {
 /// It is the quotient of two integers, so that it is rounded only once. They are counted from the nearer end.
 fn along_axis(size: usize, at: usize) -> f32 {
     let from_end = at.min(size.saturating_sub(at).saturating_sub(1));
-    if size % 2 == 0 {
+    if size.is_multiple_of(2) {
         (2 * from_end + 1) as f32 / size as f32
     } else {
         (from_end + 1) as f32 / (size / 2 + 1) as f32
