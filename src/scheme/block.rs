@@ -163,6 +163,22 @@ impl Block {
         Some(part)
     }
 
+    /// Returns the part of the block at every `step`-th index along an axis, those whose remainder is `phase`.
+    /// Along this axis the part is relative to a tensor that has only these indices.
+    pub(crate) fn every(&self, axis: usize, step: usize, phase: usize) -> Option<Self> {
+        let mut part = *self;
+        let (offset, size) = (part.offsets.get_mut(axis)?, part.sizes.get_mut(axis)?);
+        let stride = part.strides.get_mut(axis)?;
+        let end = *offset + *size;
+        // The number of such indices before an index.
+        let before = |index: usize| index.saturating_sub(phase).div_ceil(step.max(1));
+        let first = before(*offset);
+        let count = before(end).checked_sub(first).filter(|count| *count > 0)?;
+        part.first_slot += (first * step + phase - *offset) * *stride;
+        (*offset, *size, *stride) = (first, count, *stride * step);
+        Some(part)
+    }
+
     /// Returns the block without its first axis, along which it has the given index.
     pub(crate) fn without_first(&self, index: usize) -> Option<Self> {
         let (first, offsets) = self.offsets.split_first()?;

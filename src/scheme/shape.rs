@@ -387,14 +387,27 @@ impl Shape {
     /// Returns the axis of a single tensor along which the stack is packed, or `None` if the stack has an
     /// axis of its own.
     pub(crate) const fn packed_axis(&self) -> Option<usize> {
+        if self.packed { Some(self.output_axis()) } else { None }
+    }
+
+    /// Returns the number of the axis of the outputs in a single tensor.
+    pub(crate) const fn output_axis(&self) -> usize {
         let rank = self.rank();
-        match (self.packed, self.layout, self.transposed) {
-            (false, ..) => None,
-            _ if rank < 2 => Some(0),
-            (_, Layout::OutIn, true) => Some(1),
-            (_, Layout::OutIn | Layout::OutKernelIn, false) => Some(0),
-            (_, Layout::InOut, true) => Some(rank - 2),
-            (_, Layout::InOut, false) | (_, Layout::OutKernelIn, true) => Some(rank - 1),
+        match (self.layout, self.transposed) {
+            _ if rank < 2 => 0,
+            (Layout::OutIn, true) => 1,
+            (Layout::OutIn | Layout::OutKernelIn, false) => 0,
+            (Layout::InOut, true) => rank - 2,
+            (Layout::InOut, false) | (Layout::OutKernelIn, true) => rank - 1,
+        }
+    }
+
+    /// Returns the number of the first axis of the kernel in a single tensor.
+    pub(crate) const fn first_kernel_axis(&self) -> usize {
+        match self.layout {
+            Layout::OutIn => 2,
+            Layout::InOut => 0,
+            Layout::OutKernelIn => 1,
         }
     }
 

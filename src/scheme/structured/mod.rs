@@ -5,6 +5,7 @@
 //! orthogonal ones can fill a part of a tensor.
 
 mod bilinear;
+mod block;
 mod diagonal;
 pub(crate) mod orthogonal;
 mod sparse;
@@ -17,12 +18,12 @@ use self::{
     bilinear::interpolation,
     diagonal::diagonal,
     orthogonal::{check_gain, delta_orthogonal, orthogonal},
-    sparse::{zeros_of_block, zeros_of_part},
+    sparse::zeros_of_part,
     subpixel::repeated,
 };
-use super::{block::Block, shape::Shape};
+use super::shape::Shape;
 use crate::{
-    backend::{Executor, Fill, Run},
+    backend::{Executor, Fill},
     distribution::Distribution,
     error::InitError,
     sampler::overhang::FARTHEST,
@@ -263,59 +264,11 @@ impl Structure {
             }
         }
     }
-
-    /// Fills a block that is not empty. Returns the number of values that saturated.
-    pub(crate) fn write_block<R: Rounding>(
-        &self,
-        executor: Executor,
-        rounding: R,
-        stream: Stream,
-        shape: &Shape,
-        block: &Block,
-        out: &mut [R::Slot],
-    ) -> usize {
-        let (Ok(axes), Ok(dims)) = (shape.axes(), shape.dims()) else { return 0 };
-        let Some(runs) = block.runs(&dims) else { return 0 };
-        if let Self::Sparse { sparsity, std } = *self {
-            let fill = Distribution::Normal { mean: 0.0, std }.fill_from(executor, stream, 0);
-            let mut saturated = fill.write_runs(rounding, runs, out);
-            zeros_of_block(&axes, sparsity, stream, block, |index, slot| {
-                let Some(slot) = out.get_mut(slot) else { return };
-                let fill = Fill { start: index as u64, ..fill };
-                saturated -= replace_by_zero(rounding, slot, saturated, fill);
-            });
-            return saturated;
-        }
-        let mut saturated = 0;
-        for Run { start, len, mut offset, stride } in runs {
-            let mut start = start as usize;
-            if stride == 1 {
-                let part = out.get_mut(offset..offset + len).unwrap_or_default();
-                saturated += self.write(executor, rounding, stream, shape, start, part);
-                continue;
-            }
-            let (zero, _) = rounding.round(0.0);
-            let end = start + len;
-            while start < end {
-                let mut buffer = [zero; 64];
-                let part = buffer.get_mut(..(end - start).min(64)).unwrap_or_default();
-                saturated += self.write(executor, rounding, stream, shape, start, part);
-                start += part.len();
-                for value in part {
-                    if let Some(slot) = out.get_mut(offset) {
-                        *slot = *value;
-                    }
-                    offset += stride;
-                }
-            }
-        }
-        saturated
-    }
 }
 
 /// Replaces a slot's value by zero. Returns 1 if the value is one of the `saturated` ones, because a zero
 /// does not saturate, and otherwise 0. `fill` begins at the value's index.
-fn replace_by_zero<R: Rounding>(
+pub(super) fn replace_by_zero<R: Rounding>(
     rounding: R,
     slot: &mut R::Slot,
     saturated: usize,
