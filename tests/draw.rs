@@ -510,3 +510,32 @@ fn the_dimensions_of_a_tensor_are_checked() {
     let wrong = InitError::WrongDim { axis: 0, expected: 7, given: 6 };
     assert_eq!(Shape::vector(7).check_dims(&[6]), Err(wrong));
 }
+
+/// Rows of an orthogonal matrix are made by many threads, in bands whose length follows their number.
+#[cfg(feature = "rayon")]
+#[test]
+fn orthogonal_matrices_on_many_threads() {
+    let shapes = [
+        Shape::dense(1, 1),
+        Shape::dense(7, 3),
+        Shape::dense(64, 64),
+        Shape::dense(130, 100),
+        Shape::dense(100, 131),
+        Shape::dense(33, 200),
+        Shape::conv2d(12, 40, [3, 3]).grouped(2),
+        Shape::dense(48, 40).packed(3).layout(Layout::InOut),
+        Shape::dense(0, 5),
+    ];
+    for threads in [1, 2, 3, 16] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        for (shape, backend) in
+            shapes.iter().flat_map(|s| Backend::available().map(move |b| (s, b)))
+        {
+            let draw = Init::orthogonal().gain(0.7).draw(STREAM, shape).unwrap().on(backend);
+            let (mut one, mut many) = (vec![MARK; shape.len()], vec![MARK; shape.len()]);
+            draw.write(&mut one).unwrap();
+            pool.install(|| draw.parallel().write(&mut many)).unwrap();
+            assert_eq!(bits(&many), bits(&one), "{shape:?}, {backend}, {threads} threads");
+        }
+    }
+}

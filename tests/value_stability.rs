@@ -5,8 +5,8 @@
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
-    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Plan, Shape, Stream, SubPixel,
-    fill_normal, fill_truncated_normal, fill_uniform,
+    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Layout, Plan, Shape, Stream,
+    SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -126,6 +126,31 @@ pub fn places() {
     check_tensor("PIXEL_SHUFFLE", v::PIXEL_SHUFFLE_HASH, &out);
     Init::he_normal().icnr(2, SubPixel::DepthToSpace).fill(stream, &shape, &mut out).unwrap();
     check_tensor("DEPTH_TO_SPACE", v::DEPTH_TO_SPACE_HASH, &out);
+}
+
+/// Blocks, with slots in another order than the values, and stacks.
+#[cfg_attr(test, test)]
+pub fn blocks() {
+    let mut out = [f32::NAN; 80 * 21];
+    let mut check =
+        |name, expected, init: Init, shape: &Shape, [offsets, sizes, strides]: [&[usize]; 3]| {
+            let draw = init.draw(Stream::new(42), shape).unwrap();
+            let block = draw.block(offsets, sizes).unwrap().strided(strides).unwrap();
+            let out = &mut out[..block.len()];
+            block.write(out).unwrap();
+            check_tensor(name, expected, out);
+        };
+    let at = [&[5, 7][..], &[80, 21], &[1, 80]];
+    check("BLOCK", v::BLOCK_HASH, Init::he_normal(), &Shape::dense(64, 96), at);
+    let gates = Shape::dense(5, 7).packed(4).layout(Layout::InOut);
+    let at = [&[1, 5][..], &[3, 17], &[17, 1]];
+    check("PACKED_BLOCK", v::PACKED_BLOCK_HASH, Init::xavier_uniform(), &gates, at);
+    let pair = Shape::dense(9, 20).stacked(2);
+    let at = [&[0, 3, 2][..], &[2, 10, 5], &[1, 2, 20]];
+    check("STACKED_BLOCK", v::STACKED_BLOCK_HASH, Init::sparse(0.3, 0.5), &pair, at);
+    let upscale = Init::he_normal().icnr(2, SubPixel::PixelShuffle);
+    let at = [&[3, 0, 1, 0][..], &[7, 2, 2, 3], &[12, 6, 3, 1]];
+    check("SHUFFLED_BLOCK", v::SHUFFLED_BLOCK_HASH, upscale, &Shape::conv2d(2, 12, [3, 3]), at);
 }
 
 #[cfg_attr(test, test)]

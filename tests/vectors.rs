@@ -264,10 +264,10 @@ pub const LN_HASH: (u64, u64) = (65536, 0x5b951678126592fa);
 /// 64-bit FNV-1a of the little-endian bytes of a plan: conv2d(1, 8, [3, 3]) before ReLU, dense(288, 32) before tanh, dense(32, 10), n below 9658.
 pub const PLAN_HASH: (u64, u64) = (9658, 0x8af2778f0320d39b);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_orthogonal`, 20 × 33, gain 1.5, n below 660.
+/// 64-bit FNV-1a of the little-endian bytes of `Init::orthogonal()`, 20 × 33, gain 1.5, n below 660.
 pub const ORTHOGONAL_HASH: (u64, u64) = (660, 0xa796716aa5a5de14);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_orthogonal`, 33 × 7, gain 1, n below 231.
+/// 64-bit FNV-1a of the little-endian bytes of `Init::orthogonal()`, 33 × 7, gain 1, n below 231.
 pub const ORTHOGONAL_TALL_HASH: (u64, u64) = (231, 0xfd610994e272eafa);
 
 /// 64-bit FNV-1a of the little-endian bytes of `Init::delta_orthogonal()`, conv2d(3, 4, [3, 3]), n below 108.
@@ -282,19 +282,31 @@ pub const PIXEL_SHUFFLE_HASH: (u64, u64) = (216, 0x83f0070435f8c8b5);
 /// 64-bit FNV-1a of the little-endian bytes of He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3]), n below 216.
 pub const DEPTH_TO_SPACE_HASH: (u64, u64) = (216, 0x1737b9591dd34505);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5, n below 20000.
+/// 64-bit FNV-1a of the little-endian bytes of He, normal, dense(64, 96), the block of 80 × 21 at 5, 7, column by column, n below 1680.
+pub const BLOCK_HASH: (u64, u64) = (1680, 0x47d1d4158e112640);
+
+/// 64-bit FNV-1a of the little-endian bytes of Xavier, uniform, dense(5, 7).packed(4) with the outputs last, the block of 3 × 17 at 1, 5, n below 51.
+pub const PACKED_BLOCK_HASH: (u64, u64) = (51, 0x67fab3809e004d06);
+
+/// 64-bit FNV-1a of the little-endian bytes of `Init::sparse(0.3, 0.5)`, dense(9, 20).stacked(2), the block of 2 × 10 × 5 at 0, 3, 2, axes reversed, n below 100.
+pub const STACKED_BLOCK_HASH: (u64, u64) = (100, 0x887a27ee1bf6104d);
+
+/// 64-bit FNV-1a of the little-endian bytes of `PIXEL_SHUFFLE`, the block of 7 × 2 × 2 × 3 at 3, 0, 1, 0, n below 84.
+pub const SHUFFLED_BLOCK_HASH: (u64, u64) = (84, 0x96c8857653a4f3b1);
+
+/// 64-bit FNV-1a of the little-endian bytes of `write_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5, n below 20000.
 pub const I8_HASH: (u64, u64) = (20000, 0x91b63407abca8d56);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 15 fraction bits, `i16`, the same, n below 20000.
+/// 64-bit FNV-1a of the little-endian bytes of `write_fixed`, 15 fraction bits, `i16`, the same, n below 20000.
 pub const I16_HASH: (u64, u64) = (20000, 0xe09e705d6ccf1479);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_fixed`, 31 fraction bits, `i32`, the same, n below 20000.
+/// 64-bit FNV-1a of the little-endian bytes of `write_fixed`, 31 fraction bits, `i32`, the same, n below 20000.
 pub const I32_HASH: (u64, u64) = (20000, 0x4c6a9e3121133665);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_as`, `f16`, the same, n below 20000.
+/// 64-bit FNV-1a of the little-endian bytes of `write_as`, `f16`, the same, n below 20000.
 pub const F16_HASH: (u64, u64) = (20000, 0xe0eb9d1c4d925863);
 
-/// 64-bit FNV-1a of the little-endian bytes of `fill_as`, `bf16`, the same, n below 20000.
+/// 64-bit FNV-1a of the little-endian bytes of `write_as`, `bf16`, the same, n below 20000.
 pub const BF16_HASH: (u64, u64) = (20000, 0xbb02275880c03e33);
 
 /// The statistics of the first 1003 values of `SHIFTED`: mean, std, min and max, and how many are beyond 2 and 3 std.

@@ -11,6 +11,7 @@ use core::mem::MaybeUninit;
 
 use super::{
     detect::{Backend, Executor, Kind},
+    householder::Step,
     integer::NativeInteger,
     job::Job,
     lanewise::{self, Fpu, Fresh, Resumed},
@@ -162,14 +163,25 @@ impl Fill {
     }
 }
 
-impl Backend {
+impl Executor {
     /// Makes rows of normals orthonormal in place, and multiplies them by `gain`.
     pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
+        #[cfg(feature = "rayon")]
+        if self.threads {
+            return self.backend.par_orthogonal(cols, gain, out);
+        }
+        self.backend.orthogonal(Step::All, cols, gain, out);
+    }
+}
+
+impl Backend {
+    /// Does a step of the work on an orthogonal matrix for some of its rows.
+    pub(super) fn orthogonal(self, step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
         match self.0 {
-            Kind::Portable => portable::orthogonal(cols, gain, out),
-            Kind::Avx512(proof) => proof.orthogonal(cols, gain, out),
-            Kind::Avx2(proof) => proof.orthogonal(cols, gain, out),
-            Kind::Neon(proof) => proof.orthogonal(cols, gain, out),
+            Kind::Portable => portable::orthogonal(step, cols, gain, rows),
+            Kind::Avx512(proof) => proof.orthogonal(step, cols, gain, rows),
+            Kind::Avx2(proof) => proof.orthogonal(step, cols, gain, rows),
+            Kind::Neon(proof) => proof.orthogonal(step, cols, gain, rows),
         }
     }
 }

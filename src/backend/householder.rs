@@ -71,45 +71,94 @@ impl<const P: usize, F> PassChunks<P> for F where
 {
 }
 
-/// Turns rows of normals into rows of Q times `gain`, in panels of `P` rows. The module's documentation
-/// specifies the operations.
+/// A part of the work, so that threads can share it.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "one thread does all"))]
+pub(crate) enum Step<'a> {
+    /// Turns all rows of normals into rows of Q times the gain.
+    All,
+    /// Turns rows of normals into their reflectors. The first is row `first` of the matrix.
+    Reflectors { first: usize },
+    /// Turns reflectors into rows of Q as far as the reflections of these rows go.
+    Within { first: usize },
+    /// Applies the reflections of all rows above to rows that [`Within`](Self::Within) has made, and the gain.
+    Above { reflectors: &'a [f32] },
+}
+
+/// Does one step for some rows of the matrix, in panels of `P` rows. The module's documentation specifies the
+/// operations.
 ///
 /// Always inlined, so that it is compiled with the instructions of the backend.
 #[inline(always)]
 pub(super) fn from_normals<const P: usize>(
+    step: Step,
     cols: usize,
     gain: f32,
-    out: &mut [f32],
+    rows: &mut [f32],
     pass_chunks: impl PassChunks<P>,
 ) {
     if cols == 0 {
         return;
     }
-    let alignment = Alignment::of(out, cols);
-    for (k, row) in out.chunks_exact_mut(cols).enumerate() {
-        reflector(row, k, alignment);
-    }
-    let mut first = out.len() / cols;
-    while first > 0 {
-        // The panels of `P` rows come first, because the last rows have the most reflections. The rows
-        // left over are the first ones of the matrix.
-        let count = if first >= P { P } else { 1 };
-        first -= count;
-        let Some((above, rest)) = out.split_at_mut_checked(first * cols) else { return };
-        let Some(panel) = rest.get_mut(..count * cols) else { return };
-        apply_within(panel, cols, first, alignment);
-        if !NO_VECTORS && count == P {
-            apply_above(panel, cols, above, alignment, pass_chunks);
-        } else {
-            for row in panel.chunks_exact_mut(cols) {
-                for (k, v) in above.chunks_exact(cols).enumerate().rev() {
-                    apply(v, k, row, alignment);
-                }
+    let alignment = Alignment::of(rows, cols);
+    match step {
+        Step::All => {
+            reflectors(rows, cols, 0, alignment);
+            within(rows, cols, 0, alignment, pass_chunks);
+            multiply(rows, gain);
+        }
+        Step::Reflectors { first } => reflectors(rows, cols, first, alignment),
+        Step::Within { first } => within(rows, cols, first, alignment, pass_chunks),
+        Step::Above { reflectors: above } => {
+            let mut panels = rows.chunks_exact_mut(P * cols);
+            for panel in &mut panels {
+                apply_above(panel, cols, above, 0, alignment, pass_chunks);
             }
+            apply_above_one_by_one(panels.into_remainder(), cols, above, 0, alignment);
+            multiply(rows, gain);
         }
-        for value in panel {
-            *value = value.clamp(-1.0, 1.0) * gain;
+    }
+}
+
+/// Turns rows of normals into their reflectors. `first` is the number of the first row.
+#[inline(always)]
+fn reflectors(rows: &mut [f32], cols: usize, first: usize, alignment: Alignment) {
+    for (i, row) in rows.chunks_exact_mut(cols).enumerate() {
+        reflector(row, first + i, alignment);
+    }
+}
+
+/// Turns reflectors into rows of Q as far as the reflections of these rows go.
+#[inline(always)]
+fn within<const P: usize>(
+    rows: &mut [f32],
+    cols: usize,
+    first: usize,
+    alignment: Alignment,
+    pass_chunks: impl PassChunks<P>,
+) {
+    let mut start = rows.len() / cols;
+    while start > 0 {
+        // The panels of `P` rows come first, because the last rows have the most reflections. The rows
+        // left over are the first ones.
+        let count = if start >= P { P } else { 1 };
+        start -= count;
+        let Some((above, rest)) = rows.split_at_mut_checked(start * cols) else { return };
+        let Some(panel) = rest.get_mut(..count * cols) else { return };
+        apply_within(panel, cols, first + start, alignment);
+        if !NO_VECTORS && count == P {
+            apply_above(panel, cols, above, first, alignment, pass_chunks);
+        } else {
+            apply_above_one_by_one(panel, cols, above, first, alignment);
         }
+    }
+}
+
+/// Clamps the rows of Q and multiplies them by the gain.
+#[inline(always)]
+fn multiply(rows: &mut [f32], gain: f32) {
+    for value in rows {
+        *value = value.clamp(-1.0, 1.0) * gain;
     }
 }
 
@@ -197,26 +246,45 @@ fn apply(v: &[f32], k: usize, row: &mut [f32], alignment: Alignment) {
     subtract(suffix_mut(row, k), d, suffix(v, k));
 }
 
-/// Applies the reflections of the rows above, from the last to the first, to the rows of a panel.
+/// Applies the reflections of the rows above, from the last to the first, to each row of a panel.
+#[inline(always)]
+fn apply_above_one_by_one(
+    panel: &mut [f32],
+    cols: usize,
+    above: &[f32],
+    first: usize,
+    alignment: Alignment,
+) {
+    for row in panel.chunks_exact_mut(cols) {
+        for (i, v) in above.chunks_exact(cols).enumerate().rev() {
+            apply(v, first + i, row, alignment);
+        }
+    }
+}
+
+/// Applies the reflections of the rows above, from the last to the first, to the `P` rows of a panel. `first`
+/// is the number of the first of the rows above.
 #[inline(always)]
 fn apply_above<const P: usize>(
     panel: &mut [f32],
     cols: usize,
     above: &[f32],
+    first: usize,
     alignment: Alignment,
     pass_chunks: impl PassChunks<P>,
 ) {
     let mut rows = panel.chunks_exact_mut(cols);
     let mut rows: [&mut [f32]; P] = array::from_fn(|_| rows.next().unwrap_or_default());
     let mut reflectors = above.chunks_exact(cols).enumerate().rev();
-    let Some((mut k, mut v)) = reflectors.next() else { return };
+    let Some((last, mut v)) = reflectors.next() else { return };
+    let mut k = first + last;
     let mut d = [0.0; P];
     for (d, row) in d.iter_mut().zip(&rows) {
         *d = dot(row, v, k, alignment);
     }
-    for (next_k, next) in reflectors {
+    for (i, next) in reflectors {
         d = pass(&mut rows, d, v, next, k, alignment, pass_chunks);
-        (k, v) = (next_k, next);
+        (k, v) = (first + i, next);
     }
     for (row, d) in rows.into_iter().zip(d) {
         subtract(row, d, v);

@@ -4,7 +4,7 @@ use core::{array, mem::MaybeUninit};
 
 use super::{
     for_each_block::for_each_block,
-    householder::{Chunk, SUMS, from_normals, total},
+    householder::{Chunk, SUMS, Step, from_normals, total},
     job::Job,
     slots::init,
 };
@@ -64,9 +64,9 @@ fn ziggurat<D: Density>(
     }
 }
 
-/// Makes rows of normals orthonormal in place, as [`from_normals`] specifies.
-pub(super) fn orthogonal(cols: usize, gain: f32, out: &mut [f32]) {
-    from_normals(cols, gain, out, |rows, d, v, next, ends| {
+/// Does a step of the work on an orthogonal matrix, as [`from_normals`] specifies.
+pub(super) fn orthogonal(step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
+    from_normals(step, cols, gain, rows, |rows, d, v, next, ends| {
         let sums = pass_chunks(rows, d, v, next);
         let mut all = *ends;
         for (all, sums) in all.iter_mut().zip(&sums) {

@@ -1,11 +1,11 @@
-//! Whole blocks on many threads. Because a value depends on its index alone, it does not matter which
-//! thread fills which block.
+//! Many threads. Because a value depends on its index alone, it does not matter which thread fills which
+//! block. Rows of an orthogonal matrix depend on those above them, but not on each other's reflections.
 
 use core::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::fill::Fill;
+use super::{detect::Backend, fill::Fill, householder::Step};
 use crate::{sampler::BLOCK, slot::Rounding};
 
 /// Values in a task, 512 KiB: long enough to hide the cost of scheduling it, and short enough that
@@ -32,5 +32,34 @@ impl Fill {
             Self { start, ..*self }.dispatch(rounding, part)
         });
         saturated + tasks.sum::<usize>()
+    }
+}
+
+impl Backend {
+    /// Makes rows of normals orthonormal in place, and multiplies them by `gain`, on the threads of rayon's
+    /// current pool.
+    ///
+    /// The rows are made in bands, from the last to the first, because a row needs the reflectors of those above
+    /// it. One thread makes the rows of a band as far as its own reflections go. All threads then apply the
+    /// reflections above the band, which is most of the work.
+    pub(super) fn par_orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
+        /// Rows in a task: whole panels of every backend.
+        const TASK: usize = 8;
+        let Some(mut end) = out.len().checked_div(cols) else { return };
+        // Two tasks for each thread hide that some take longer.
+        let band = 2 * TASK * rayon::current_num_threads();
+        out.par_chunks_mut(TASK * cols).enumerate().for_each(|(task, rows)| {
+            self.orthogonal(Step::Reflectors { first: task * TASK }, cols, gain, rows);
+        });
+        while end > 0 {
+            let first = end.saturating_sub(band);
+            let (reflectors, rows) = out.split_at_mut(first * cols);
+            let rows = &mut rows[..(end - first) * cols];
+            self.orthogonal(Step::Within { first }, cols, gain, rows);
+            rows.par_chunks_mut(TASK * cols).for_each(|rows| {
+                self.orthogonal(Step::Above { reflectors }, cols, gain, rows);
+            });
+            end = first;
+        }
     }
 }

@@ -6,6 +6,7 @@ Run it from any folder: `pip install numpy`, `python tests/data/vectors.py`.
 """
 
 import functools
+import itertools
 import pathlib
 import re
 
@@ -237,6 +238,17 @@ def bf16(value):
     return np.uint16(b + 0x7FFF + (b >> 16 & 1) >> 16)
 
 
+def block_slots(value, axes):
+    """The slots of a block: each value by its index in the tensor, one axis after the other."""
+    slots = {}
+    for at in itertools.product(*(range(size) for _, _, size, _ in axes)):
+        index = slot = 0
+        for i, (whole, offset, _, stride) in zip(at, axes):
+            index, slot = index * whole + offset + i, slot + i * stride
+        slots[slot] = value(index)
+    return [slots[slot] for slot in range(len(slots))]
+
+
 def bits(value):
     assert isinstance(value, f32)
     return int(np.frombuffer(value.tobytes(), np.uint32)[0])
@@ -421,22 +433,55 @@ def main():
     shuffled = [small[n // 18 // 4 * 18 + n % 18] for n in range(12 * 18)]
     to_space = [small[n // 18 % 3 * 18 + n % 18] for n in range(12 * 18)]
     for name, what, values in (
-        ("ORTHOGONAL", "`fill_orthogonal`, 20 × 33, gain 1.5", wide),
-        ("ORTHOGONAL_TALL", "`fill_orthogonal`, 33 × 7, gain 1", tall),
+        ("ORTHOGONAL", "`Init::orthogonal()`, 20 × 33, gain 1.5", wide),
+        ("ORTHOGONAL_TALL", "`Init::orthogonal()`, 33 × 7, gain 1", tall),
         ("DELTA", "`Init::delta_orthogonal()`, conv2d(3, 4, [3, 3])", delta),
         ("SPARSE", "`Init::sparse(0.3, 0.5)`, dense(9, 20)", zeros),
         ("PIXEL_SHUFFLE", "He, normal, `.icnr(2, PixelShuffle)`, conv2d(2, 12, [3, 3])", shuffled),
         ("DEPTH_TO_SPACE", "He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3])", to_space),
     ):
         hashes[name] = (what, len(values), values.__getitem__)
+    # Blocks of tensors, in slots anywhere. An axis is (size of the tensor, offset, size, stride of the slots).
+    he = lambda n: normal(s, n, 0, root(2, 64))
+    bound = root(3, average(5, 7))
+    gate = lambda n: uniform(s.substream(n % 28 // 7), n // 28 * 7 + n % 7, -bound, bound)
+    pair = [sparse(s.substream(tensor), 9, 20, 0.3, 0.5) for tensor in range(2)]
+    for name, what, value, axes in (
+        (
+            "BLOCK",
+            "He, normal, dense(64, 96), the block of 80 × 21 at 5, 7, column by column",
+            he,
+            [(96, 5, 80, 1), (64, 7, 21, 80)],
+        ),
+        (
+            "PACKED_BLOCK",
+            "Xavier, uniform, dense(5, 7).packed(4) with the outputs last, the block of 3 × 17 at 1, 5",
+            gate,
+            [(5, 1, 3, 17), (28, 5, 17, 1)],
+        ),
+        (
+            "STACKED_BLOCK",
+            "`Init::sparse(0.3, 0.5)`, dense(9, 20).stacked(2), the block of 2 × 10 × 5 at 0, 3, 2, axes reversed",
+            lambda n: pair[n // 180][n % 180],
+            [(2, 0, 2, 1), (20, 3, 10, 2), (9, 2, 5, 20)],
+        ),
+        (
+            "SHUFFLED_BLOCK",
+            "`PIXEL_SHUFFLE`, the block of 7 × 2 × 2 × 3 at 3, 0, 1, 0",
+            shuffled.__getitem__,
+            [(12, 3, 7, 12), (2, 0, 2, 6), (3, 1, 2, 3), (3, 0, 3, 1)],
+        ),
+    ):
+        slots = block_slots(value, axes)
+        hashes[name] = (what, len(slots), slots.__getitem__)
     # Slots of other formats: a normal with std 0.5, which has values beyond 1 and 2.
     half = lambda n: normal(s, n, 0, 0.5)
     for name, what, value in (
-        ("I8", "`fill_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5", lambda n: fixed(half(n), 6, np.int8)),
-        ("I16", "`fill_fixed`, 15 fraction bits, `i16`, the same", lambda n: fixed(half(n), 15, np.int16)),
-        ("I32", "`fill_fixed`, 31 fraction bits, `i32`, the same", lambda n: fixed(half(n), 31, np.int32)),
-        ("F16", "`fill_as`, `f16`, the same", lambda n: half(n).astype(np.float16)),
-        ("BF16", "`fill_as`, `bf16`, the same", lambda n: bf16(half(n))),
+        ("I8", "`write_fixed`, 6 fraction bits, `i8`, mean 0, std 0.5", lambda n: fixed(half(n), 6, np.int8)),
+        ("I16", "`write_fixed`, 15 fraction bits, `i16`, the same", lambda n: fixed(half(n), 15, np.int16)),
+        ("I32", "`write_fixed`, 31 fraction bits, `i32`, the same", lambda n: fixed(half(n), 31, np.int32)),
+        ("F16", "`write_as`, `f16`, the same", lambda n: half(n).astype(np.float16)),
+        ("BF16", "`write_as`, `bf16`, the same", lambda n: bf16(half(n))),
     ):
         hashes[name] = (what, 20_000, value)
     for name, (what, count, value) in hashes.items():

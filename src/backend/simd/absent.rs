@@ -4,7 +4,11 @@
 use core::mem::MaybeUninit;
 
 use super::entry::Entry;
-use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+use crate::{
+    backend::{householder::Step, job::Job},
+    slot::Rounding,
+    stream::Stream,
+};
 
 /// The proof of this backend. It has no values, so the compiler drops all code that needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +31,7 @@ impl Entry for Proof {
         match self {}
     }
 
-    fn orthogonal(self, _: usize, _: f32, _: &mut [f32]) {
+    fn orthogonal(self, _: Step, _: usize, _: f32, _: &mut [f32]) {
         match self {}
     }
 

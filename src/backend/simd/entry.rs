@@ -2,7 +2,11 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+use crate::{
+    backend::{householder::Step, job::Job},
+    slot::Rounding,
+    stream::Stream,
+};
 
 /// The entry points of a backend. The type is the backend's `Proof`: a value of it proves that the
 /// processor has the instructions.
@@ -17,8 +21,8 @@ pub(crate) trait Entry: Copy {
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize;
 
-    /// Makes rows of normals orthonormal, and multiplies them by `gain`.
-    fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]);
+    /// Does a step of the work on an orthogonal matrix.
+    fn orthogonal(self, step: Step, cols: usize, gain: f32, rows: &mut [f32]);
 
     /// Rounds values, whose number is a multiple of 64, to their slots. Returns how many saturated.
     #[cfg(test)]

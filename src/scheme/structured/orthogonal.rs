@@ -40,7 +40,7 @@ pub(crate) fn orthogonal(
     let normal = Distribution::Normal { mean: 0.0, std: 1.0 };
     normal.fill_from(executor, stream, 0).write(NoRounding::new(), out);
     for matrix in out.chunks_exact_mut((rows * cols).max(1)) {
-        executor.backend.orthogonal(rows.max(cols), gain, matrix);
+        executor.orthogonal(rows.max(cols), gain, matrix);
         if rows > cols {
             transpose(cols, rows, 1, matrix);
         }

@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 13] = [
+    let checks: [(&str, fn()); 14] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
@@ -33,6 +33,7 @@ fn main() -> ! {
         ("orthogonal", value_stability::orthogonal),
         ("places", value_stability::places),
         ("formats", value_stability::formats),
+        ("blocks", value_stability::blocks),
         ("stats", value_stability::stats),
     ];
     for (name, check) in checks {

@@ -17,7 +17,7 @@ use super::{
 #[cfg(test)]
 use super::{round, sizes::GROUP};
 use crate::{
-    backend::job::Job,
+    backend::{householder::Step, job::Job},
     sampler::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated},
@@ -45,14 +45,14 @@ impl<S: Simd> Entry for S {
         saturated
     }
 
-    fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
+    fn orthogonal(self, step: Step, cols: usize, gain: f32, out: &mut [f32]) {
         self.vectorize(
             #[inline(always)]
             move || {
                 if S::ROWS == 8 {
-                    rows::orthogonal::<S, 8>(self, cols, gain, out);
+                    rows::orthogonal::<S, 8>(self, step, cols, gain, out);
                 } else {
-                    rows::orthogonal::<S, 4>(self, cols, gain, out);
+                    rows::orthogonal::<S, 4>(self, step, cols, gain, out);
                 }
             },
         );

@@ -3,17 +3,19 @@
 use core::mem;
 
 use super::ops::Simd;
-use crate::backend::householder::{Chunk, from_normals};
+use crate::backend::householder::{Chunk, Step, from_normals};
 
-/// Makes rows of normals orthonormal, as [`from_normals`] says, `P` rows at a time.
+/// Does a step of the work on an orthogonal matrix, as [`from_normals`] says, `P` rows at a time.
 #[inline(always)]
 pub(crate) fn orthogonal<S: Simd, const P: usize>(
     simd: S,
+    step: Step,
     cols: usize,
     gain: f32,
     out: &mut [f32],
 ) {
     from_normals(
+        step,
         cols,
         gain,
         out,
