@@ -2,7 +2,8 @@
 //! interface and may change in any release.
 
 use crate::{
-    backend::{Backend, Fill, Job},
+    backend::{Axis, Backend, Fill, Job, Runs},
+    slot::NoRounding,
     stream::Stream,
 };
 
@@ -25,4 +26,22 @@ pub fn fill(backend: Backend, stage: Stage, stream: Stream, start: u64, out: &mu
         Stage::Overhang => Job::Overhang { std: 1.0 },
     };
     Fill { backend, job, stream, start }.write(out);
+}
+
+/// Fills a slice with the normals of a block of a matrix with `cols` columns: those of all rows, and from
+/// column `first` on.
+pub fn fill_columns(
+    backend: Backend,
+    stream: Stream,
+    cols: usize,
+    first: usize,
+    width: usize,
+    out: &mut [f32],
+) {
+    let rows = Axis { len: out.len() / width.max(1), step: cols as u64, stride: width };
+    let axes = [rows, Axis { len: width, step: 1, stride: 1 }];
+    let job = Job::Normal { mean: 0.0, std: 0.1 };
+    if let Some(runs) = Runs::new(&axes, first as u64, 0) {
+        Fill { backend, job, stream, start: 0 }.write_runs(NoRounding::new(), runs, out);
+    }
 }

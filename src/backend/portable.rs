@@ -3,6 +3,7 @@
 use core::{array, mem::MaybeUninit};
 
 use super::{
+    batch::{Batch, Parts, for_each_batch},
     for_each_block::for_each_block,
     householder::{Chunk, SUMS, from_normals, total},
     job::Job,
@@ -12,9 +13,10 @@ use crate::{
     sampler::{
         LANES,
         lanes::Lanes,
-        overhang::overhang,
+        overhang::{from_try, overhang},
         ziggurat::{Density, Normal, Truncated, fast},
     },
+    slot::{Rounding, Sink},
     stream::Stream,
 };
 
@@ -61,6 +63,54 @@ fn ziggurat<D: Density>(
     } else {
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std) + mean);
         resolve::<D>(block_key, position, out, |z| z * std + mean);
+    }
+}
+
+/// Writes the slots of the runs, batch by batch.
+pub(super) fn fill_runs<R: Rounding>(
+    job: &Job,
+    stream: Stream,
+    runs: &mut Parts,
+    out: &mut Sink<R>,
+) {
+    let mut batch = Batch::new();
+    for_each_batch(stream, runs, &mut batch, Lanes::new, |batch| {
+        compute(job, batch);
+        batch.write(out);
+    });
+}
+
+/// Computes the values of a batch.
+#[inline(never)]
+fn compute(job: &Job, batch: &mut Batch) {
+    match *job {
+        Job::Constant(value) => batch.map_words(|_| value),
+        Job::Uniform(uniform) if uniform.symmetric() => {
+            batch.map_words(|word| uniform.offset(word))
+        }
+        Job::Uniform(uniform) => batch.map_words(|word| uniform.value(word)),
+        Job::Normal { mean, std } => batch_ziggurat::<Normal>(mean, std, batch),
+        Job::Truncated { mean, sigma } => batch_ziggurat::<Truncated>(mean, sigma, batch),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Words => batch.map_words(f32::from_bits),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Fast { std } => batch.map_words(|word| fast::<Normal>(word, std)),
+        #[cfg(any(test, feature = "stages"))]
+        Job::Overhang { std } => {
+            batch.map_words(|_| f32::NAN);
+            batch.resolve(|state| from_try::<Normal>(state) * std);
+        }
+    }
+}
+
+/// Computes the values of a batch in two passes, as [`ziggurat`] does.
+fn batch_ziggurat<D: Density>(mean: f32, std: f32, batch: &mut Batch) {
+    if mean == 0.0 {
+        batch.map_words(|word| fast::<D>(word, std));
+        batch.resolve(|state| from_try::<D>(state) * std);
+    } else {
+        batch.map_words(|word| fast::<D>(word, std) + mean);
+        batch.resolve(|state| from_try::<D>(state) * std + mean);
     }
 }
 

@@ -3,10 +3,19 @@
 use core::mem::MaybeUninit;
 
 use super::{
+    batch::{PART, Parts},
+    detect::Kind,
     fill::Fill,
+    job::Job,
+    lanewise::Resumed,
+    portable,
+    simd::entry::Entry,
     slots::{init, uninit},
 };
-use crate::slot::Rounding;
+use crate::{
+    slot::{Rounding, Sink},
+    target::NO_VECTORS,
+};
 
 /// The largest number of axes of [`Runs`].
 pub(crate) const AXES: usize = 9;
@@ -38,11 +47,15 @@ pub(crate) struct Run {
 /// The indices of a block, and where their slots are. It iterates over the block's runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Runs {
-    /// The axes in loop order, the outermost first. The last is that of a run.
+    /// The axes in loop order, the outermost first, without the innermost two.
     axes: [Axis; AXES],
     rank: usize,
-    /// The number of elements passed on each axis but the last.
+    /// The number of elements passed on each of these axes.
     at: [usize; AXES],
+    /// The innermost axis but one, along which the runs follow one another.
+    rows: Axis,
+    /// The number of runs passed on it.
+    row: usize,
     next: Option<Run>,
 }
 
@@ -50,45 +63,65 @@ impl Runs {
     /// Returns the runs of a block with the given axes, the outermost first, whose first index is `start`
     /// and has its slot at `offset`. Returns `None` if there are more than [`AXES`] axes.
     pub(crate) fn new(axes: &[Axis], start: u64, offset: usize) -> Option<Self> {
-        let mut runs = Self { axes: [Axis::default(); AXES], rank: 0, at: [0; AXES], next: None };
+        const ONE: Axis = Axis { len: 1, step: 1, stride: 1 };
+        let (mut outer, mut rank) = ([ONE; AXES], 0);
         for axis in axes.iter().filter(|axis| axis.len != 1) {
-            *runs.axes.get_mut(runs.rank)? = *axis;
-            runs.rank += 1;
+            *outer.get_mut(rank)? = *axis;
+            rank += 1;
         }
+        let mut pop = || {
+            rank = rank.checked_sub(1)?;
+            outer.get(rank).copied()
+        };
         // A run consists of consecutive indices.
-        let innermost = runs.rank.checked_sub(1).and_then(|last| runs.axes.get(last));
-        if innermost.is_none_or(|axis| axis.step != 1) {
-            *runs.axes.get_mut(runs.rank)? = Axis { len: 1, step: 1, stride: 1 };
-            runs.rank += 1;
+        let (run, rows) = match pop() {
+            Some(run) if run.step == 1 => (run, pop()),
+            rows => (ONE, rows),
+        };
+        let Axis { len, stride, .. } = run;
+        let next =
+            axes.iter().all(|axis| axis.len > 0).then_some(Run { start, len, offset, stride });
+        let rows = rows.unwrap_or(ONE);
+        Some(Self { axes: outer, rank, at: [0; AXES], rows, row: 0, next })
+    }
+
+    /// Returns the run after the last one of a row.
+    #[inline(never)]
+    fn next_row(&mut self, mut run: Run) -> Option<Run> {
+        let passed = self.row;
+        self.row = 0;
+        run.start = run.start.wrapping_sub(self.rows.step.wrapping_mul(passed as u64));
+        run.offset = run.offset.wrapping_sub(self.rows.stride.wrapping_mul(passed));
+        let outer = self.axes.iter().zip(&mut self.at).take(self.rank);
+        for (axis, at) in outer.rev() {
+            if *at + 1 < axis.len {
+                *at += 1;
+                run.start = run.start.wrapping_add(axis.step);
+                run.offset = run.offset.wrapping_add(axis.stride);
+                return Some(run);
+            }
+            run.start = run.start.wrapping_sub(axis.step.wrapping_mul(*at as u64));
+            run.offset = run.offset.wrapping_sub(axis.stride.wrapping_mul(*at));
+            *at = 0;
         }
-        let Axis { len, stride, .. } = *runs.axes.get(runs.rank - 1)?;
-        if axes.iter().all(|axis| axis.len > 0) {
-            runs.next = Some(Run { start, len, offset, stride });
-        }
-        Some(runs)
+        None
     }
 }
 
 impl Iterator for Runs {
     type Item = Run;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Run> {
         let run = self.next?;
-        self.next = None;
-        let Run { mut start, mut offset, .. } = run;
-        let outer = self.axes.iter().zip(&mut self.at).take(self.rank - 1);
-        for (axis, at) in outer.rev() {
-            if *at + 1 < axis.len {
-                *at += 1;
-                start = start.wrapping_add(axis.step);
-                offset = offset.wrapping_add(axis.stride);
-                self.next = Some(Run { start, offset, ..run });
-                break;
-            }
-            start = start.wrapping_sub(axis.step.wrapping_mul(*at as u64));
-            offset = offset.wrapping_sub(axis.stride.wrapping_mul(*at));
-            *at = 0;
-        }
+        self.next = if self.row + 1 < self.rows.len {
+            self.row += 1;
+            let start = run.start.wrapping_add(self.rows.step);
+            let offset = run.offset.wrapping_add(self.rows.stride);
+            Some(Run { start, offset, ..run })
+        } else {
+            self.next_row(run)
+        };
         Some(run)
     }
 }
@@ -106,23 +139,55 @@ impl Fill {
         self.dispatch_runs(rounding, runs, unsafe { uninit(out) })
     }
 
+    /// Writes the slots of a block, and returns the number of values that saturated.
     fn dispatch_runs<R: Rounding>(
         &self,
         rounding: R,
         runs: Runs,
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
+        let Self { backend, ref job, stream, .. } = *self;
+        if let Job::Constant(value) = *job {
+            return fill_constant(rounding, value, runs, out);
+        }
+        if NO_VECTORS && matches!(backend.0, Kind::Portable) {
+            return self.runs_by_lanes(rounding, runs, out);
+        }
+        let mut runs = Parts::new(runs);
+        let mut saturated = 0;
+        while let Some(base) = runs.begin_part() {
+            let slots = out.get_mut(base..).unwrap_or_default();
+            let len = slots.len().min(PART);
+            let mut part = Sink::new(rounding, slots.get_mut(..len).unwrap_or_default());
+            match backend.0 {
+                Kind::Portable => portable::fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Avx512(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Avx2(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Neon(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+            }
+            saturated += part.saturated;
+        }
+        saturated
+    }
+
+    /// Writes the slots of a block run by run and lane by lane, by way of a small buffer. Lanes are kept from
+    /// one run to the next.
+    pub(super) fn runs_by_lanes<R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        let mut lanes = Resumed::new();
         let mut saturated = 0;
         for Run { mut start, mut len, mut offset, stride } in runs {
             let mut buffer = [MaybeUninit::uninit(); 64];
             while len > 0 {
                 let part = buffer.get_mut(..len.min(64)).unwrap_or_default();
-                saturated += Self { start, ..*self }.dispatch(rounding, part);
-                // SAFETY: `dispatch` has written every slot of `part`.
+                Self { start, ..*self }.fill_resumed(&mut lanes, part);
+                // SAFETY: `fill_resumed` has written every slot of `part`.
                 for value in unsafe { init(part) } {
-                    if let Some(slot) = out.get_mut(offset) {
-                        slot.write(*value);
-                    }
+                    saturated += put(rounding, *value, out, offset);
                     offset = offset.wrapping_add(stride);
                 }
                 start = start.wrapping_add(part.len() as u64);
@@ -131,4 +196,46 @@ impl Fill {
         }
         saturated
     }
+}
+
+/// Rounds a value to the slot at `offset`, if that is within the slice. Returns 1 if it saturated.
+#[inline(always)]
+fn put<R: Rounding>(
+    rounding: R,
+    value: f32,
+    out: &mut [MaybeUninit<R::Slot>],
+    offset: usize,
+) -> usize {
+    let Some(slot) = out.get_mut(offset) else { return 0 };
+    let (rounded, saturates) = rounding.round(value);
+    slot.write(rounded);
+    usize::from(saturates)
+}
+
+/// Writes one value to all slots of a block. Returns how many of them there are if it saturates.
+fn fill_constant<R: Rounding>(
+    rounding: R,
+    value: f32,
+    runs: Runs,
+    out: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    let (rounded, saturates) = rounding.round(value);
+    let mut written = 0;
+    for Run { len, mut offset, stride, .. } in runs {
+        if stride == 1
+            && let Some(slots) = out.get_mut(offset..offset.saturating_add(len))
+        {
+            slots.fill(MaybeUninit::new(rounded));
+            written += len;
+            continue;
+        }
+        for _ in 0..len {
+            if let Some(slot) = out.get_mut(offset) {
+                slot.write(rounded);
+                written += 1;
+            }
+            offset = offset.wrapping_add(stride);
+        }
+    }
+    if saturates { written } else { 0 }
 }

@@ -4,7 +4,11 @@
 use core::mem::MaybeUninit;
 
 use super::entry::Entry;
-use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+use crate::{
+    backend::{batch::Parts, job::Job},
+    slot::{Rounding, Sink},
+    stream::Stream,
+};
 
 /// The proof of this backend. It has no values, so the compiler drops all code that needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +28,10 @@ impl Entry for Proof {
         _: R,
         _: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
+        match self {}
+    }
+
+    fn fill_runs<R: Rounding>(self, _: &Job, _: Stream, _: &mut Parts, _: &mut Sink<R>) {
         match self {}
     }
 

@@ -2,7 +2,11 @@
 
 use core::mem::MaybeUninit;
 
-use crate::{backend::job::Job, slot::Rounding, stream::Stream};
+use crate::{
+    backend::{batch::Parts, job::Job},
+    slot::{Rounding, Sink},
+    stream::Stream,
+};
 
 /// The entry points of a backend. The type is the backend's `Proof`: a value of it proves that the
 /// processor has the instructions.
@@ -16,6 +20,9 @@ pub(crate) trait Entry: Copy {
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize;
+
+    /// Fills the slots of the runs at the front that lie in one part of the slice.
+    fn fill_runs<R: Rounding>(self, job: &Job, stream: Stream, runs: &mut Parts, out: &mut Sink<R>);
 
     /// Makes rows of normals orthonormal, and multiplies them by `gain`.
     fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]);

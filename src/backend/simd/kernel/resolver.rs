@@ -93,6 +93,26 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         self.listed += rejected.count_ones() as usize;
     }
 
+    /// Queues the first try of a rejected position that has its slot at `offset`, if the slot is wanted.
+    #[inline(always)]
+    pub(crate) fn queue<R: Rounding>(
+        &mut self,
+        state: u64,
+        offset: u32,
+        wanted: bool,
+        out: &mut Sink<R>,
+    ) {
+        let len = self.queue.len;
+        let to = self.queue.states.get_mut(len).zip(self.queue.offsets.get_mut(len));
+        if let Some(to) = to {
+            (*to.0, *to.1) = (state, offset);
+        }
+        self.queue.len += usize::from(wanted);
+        if self.queue.len >= ENOUGH_WAITING {
+            self.drain(TRIES, out);
+        }
+    }
+
     /// Makes the first tries of the listed positions, if there are enough.
     #[inline(always)]
     pub(crate) fn resolve<R: Rounding>(&mut self, out: &mut Sink<R>) {
