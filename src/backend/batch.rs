@@ -14,13 +14,11 @@
 //! A block is seeded once if its runs are in the order of their indices. The words between two runs are
 //! never turned into values. A step that two runs share is in the batch once.
 
-use super::runs::{Run, Runs};
+use core::mem::MaybeUninit;
+
+use super::runs::{Rows, Run, Runs};
 use crate::{
-    sampler::{
-        BLOCK, LANES,
-        lanes::{Lanes, Words},
-        overhang::first_try,
-    },
+    sampler::{BLOCK, LANES, lanes::Words, overhang::first_try},
     slot::{self, Rounding, Sink},
     stream::{GOLDEN, Stream},
 };
@@ -38,47 +36,75 @@ pub(super) const PART: usize = if cfg!(test) { 5 * BLOCK + 100 } else { 1 << 30 
 /// Runs, of which those at the front lie in one part of the slice.
 pub(super) struct Parts {
     runs: Runs,
-    /// What is left of the run at the front.
+    /// The rest of a run that the end of a part has cut. It comes before `rows`.
     run: Option<Run>,
+    rows: Option<Rows>,
     /// The offset at which the part begins.
     base: usize,
 }
 
 impl Parts {
     pub(super) fn new(mut runs: Runs) -> Self {
-        let run = runs.next();
-        Self { runs, run, base: 0 }
+        let rows = runs.next_rows();
+        Self { runs, run: None, rows, base: 0 }
     }
 
     /// Begins the part of the slice that has the next slot. Returns the offset at which the part begins, or
     /// `None` if no run is left.
     pub(super) fn begin_part(&mut self) -> Option<usize> {
+        let Run { offset, .. } = self.run.or(self.rows.map(|rows| rows.run))?;
         // Parts overlap, so that small steps in either direction rarely begin another part.
-        let Run { offset, .. } = self.run?;
         self.base = if offset < PART { 0 } else { offset - offset % (PART / 2) };
+        self.base = self.base.min(usize::MAX - (PART - 1));
         Some(self.base)
     }
 
-    /// Returns the distance of an offset from the beginning of the part, if it lies in the part.
-    #[inline(always)]
-    fn within_part(&self, offset: usize) -> Option<usize> {
-        offset.checked_sub(self.base).filter(|&distance| distance < PART)
+    /// Removes runs at the front that lie in the part of the slice, and returns them, with offsets from the
+    /// beginning of the part. Returns `None` if there are none.
+    fn next_rows(&mut self) -> Option<Rows> {
+        let alone = self.run.map(|run| Rows { run, count: 1, step: 0, stride: 0 });
+        let mut rows = alone.or(self.rows)?;
+        let Run { start, len, offset, stride } = rows.run;
+        let offset = offset.checked_sub(self.base).filter(|offset| *offset < PART)?;
+        rows.run.offset = offset;
+        let last = last_offset(offset, stride, len);
+        let all = last.is_some_and(|last| {
+            last_offset(offset, rows.stride, rows.count).is_some()
+                && last_offset(last, rows.stride, rows.count).is_some()
+        });
+        if self.run.take().is_none() && (all || self.rows.as_mut().is_some_and(|rows| !rows.pass()))
+        {
+            self.rows = self.runs.next_rows();
+        }
+        if !all {
+            rows.count = 1;
+        }
+        if last.is_none() {
+            // All slots up to the end of the part, in the direction of the stride.
+            let stride = stride as isize;
+            let room = if stride < 0 { offset } else { PART - 1 - offset };
+            let fit = room / stride.unsigned_abs().max(1) + 1;
+            rows.run.len = fit;
+            self.run = Some(Run {
+                start: start.wrapping_add(fit as u64),
+                len: len - fit,
+                offset: self
+                    .base
+                    .wrapping_add(offset)
+                    .wrapping_add_signed(stride.wrapping_mul(fit as isize)),
+                stride: stride as usize,
+            });
+        }
+        Some(rows)
     }
+}
 
-    /// Removes the first `len` indices of the run at the front.
-    #[inline(always)]
-    fn pass(&mut self, run: Run, len: usize) {
-        self.run = if len < run.len {
-            Some(Run {
-                start: run.start.wrapping_add(len as u64),
-                len: run.len - len,
-                offset: run.offset.wrapping_add(run.stride.wrapping_mul(len)),
-                ..run
-            })
-        } else {
-            self.runs.next()
-        };
-    }
+/// Returns the offset of the last of `len` slots, if it lies in the part of the slice.
+fn last_offset(first: usize, stride: usize, len: usize) -> Option<usize> {
+    let stride = stride as isize;
+    let distance = stride.unsigned_abs().checked_mul(len - 1)?;
+    let last = if stride < 0 { first.checked_sub(distance) } else { first.checked_add(distance) };
+    last.filter(|last| *last < PART)
 }
 
 /// A part of a run in a batch.
@@ -133,7 +159,6 @@ impl Batch {
         self.words[0] = self.words[last];
         self.states[0] = self.states[last];
         self.passed[0] = 0;
-        (self.steps, self.count) = (1, 0);
     }
 
     /// Calls `found` for each piece in the step of position `position` of the batch: with the position's first
@@ -188,7 +213,11 @@ impl Batch {
             if self.stride == 1
                 && let Some(slots) = out.slots.get_mut(offset..offset + len)
             {
-                out.saturated += slot::round(out.rounding, values, slots);
+                if let Some(slots) = R::as_f32(slots) {
+                    copy(values, slots);
+                } else {
+                    out.saturated += slot::round(out.rounding, values, slots);
+                }
                 continue;
             }
             for value in values {
@@ -203,83 +232,144 @@ impl Batch {
     }
 }
 
-/// The lanes of a block.
-pub(super) trait Steps {
-    /// Steps all lanes, and returns one word of each.
-    fn step(&mut self) -> Words;
-}
-
-impl Steps for Lanes {
-    #[inline]
-    fn step(&mut self) -> Words {
-        Self::step(self)
+/// Copies values to their slots.
+#[inline(always)]
+fn copy(values: &[f32], slots: &mut [MaybeUninit<f32>]) {
+    // By eights, because a call or a loop for any length takes longer than most runs.
+    let (values, rest) = values.as_chunks::<8>();
+    let (slots, rest_slots) = slots.as_chunks_mut::<8>();
+    for (slots, values) in slots.iter_mut().zip(values) {
+        for i in 0..8 {
+            slots[i].write(values[i]);
+        }
+    }
+    for (slot, value) in rest_slots.iter_mut().zip(rest) {
+        slot.write(*value);
     }
 }
 
-/// Collects the runs at the front that lie in one part of the slice, and calls `flush` with each batch.
+/// The code of a backend that a fill by batches calls.
+pub(super) trait Compute {
+    /// The lanes of a block.
+    type Lanes;
+
+    /// The shortest part of a run that [`fill`](Self::fill) takes.
+    const LONG: usize;
+
+    /// Seeds the lanes of the block with that key.
+    fn seed(&self, block_key: u64) -> Self::Lanes;
+
+    /// Steps all lanes, and returns one word of each.
+    fn step(&self, lanes: &mut Self::Lanes) -> Words;
+
+    /// Fills neighbouring slots without a batch, from where the lanes stand. `state` is the first try of the
+    /// first slot's position. Returns the number of slots filled, a multiple of 16 of at most `len`.
+    fn fill(&mut self, lanes: &mut Self::Lanes, state: u64, offset: usize, len: usize) -> usize;
+
+    /// Fills the slots of a batch.
+    fn flush(&mut self, batch: &mut Batch);
+}
+
+/// Fills the slots of the runs at the front that lie in one part of the slice.
 #[inline(always)]
-pub(super) fn for_each_batch<L: Steps>(
+pub(super) fn fill_runs<C: Compute>(
     stream: Stream,
     runs: &mut Parts,
     batch: &mut Batch,
-    seed: impl Fn(u64) -> L,
-    mut flush: impl FnMut(&mut Batch),
+    compute: &mut C,
 ) {
-    let Some(run) = runs.run else { return };
-    batch.stride = run.stride;
-    // The slots of a longer piece could leave the part and return.
-    let longest = (PART - 1) / run.stride.min(run.stride.wrapping_neg()).max(1) + 1;
-    let mut block = run.start / BLOCK as u64;
-    let mut key = stream.block_key(block);
-    let mut lanes = seed(key);
-    // The number of steps that the lanes have taken.
-    let mut at = 0;
-    while let Some(run) = runs.run {
-        let Some(offset) = runs.within_part(run.offset) else { break };
-        let position = (run.start % BLOCK as u64) as usize;
-        let (first, lane) = (position / LANES, position % LANES);
-        let same_block = run.start / BLOCK as u64 == block;
-        // The step that the last piece ended in is the last of the batch.
-        let shared = same_block && first + 1 == at;
-        if batch.count == PIECES || batch.steps == STEPS && !shared {
-            flush(batch);
-            if shared {
-                batch.keep_last();
-            } else {
-                (batch.steps, batch.count) = (0, 0);
+    const TRIES_OF_STEP: u64 = GOLDEN.wrapping_mul(LANES as u64);
+    let Some(rows) = runs.next_rows() else { return };
+    let stride = rows.run.stride;
+    batch.stride = stride;
+    let mut next = Some(rows);
+    // The first index of the block that the lanes belong to, the state of the first try of its first position,
+    // the number of steps that the lanes have taken, and the number after the last step in the batch.
+    let mut block = rows.run.start & !(BLOCK as u64 - 1);
+    let key = stream.block_key(block / BLOCK as u64);
+    let mut lanes = compute.seed(key);
+    let mut tries = first_try(key);
+    let (mut at, mut in_batch) = (0, 0);
+    let (mut steps, mut count) = (0, 0);
+    while let Some(mut rows) = next {
+        loop {
+            let Run { mut start, mut len, mut offset, .. } = rows.run;
+            while len > 0 {
+                let mut position = start.wrapping_sub(block) as usize;
+                // The step that the last piece ended in may be shared with this one.
+                if start.wrapping_sub(block) >= BLOCK as u64
+                    || position / LANES < at && position / LANES + 1 != in_batch
+                {
+                    block = start & !(BLOCK as u64 - 1);
+                    let key = stream.block_key(block / BLOCK as u64);
+                    lanes = compute.seed(key);
+                    tries = first_try(key);
+                    position = start.wrapping_sub(block) as usize;
+                    (at, in_batch) = (0, 0);
+                }
+                let (first, lane) = (position / LANES, position % LANES);
+                let shared = first < at;
+                let mut piece = len.min(BLOCK - position);
+                let long = stride == 1 && piece >= C::LONG;
+                if long && !shared && lane == 0 {
+                    while at < first {
+                        compute.step(&mut lanes);
+                        at += 1;
+                    }
+                    let state = tries.wrapping_add(GOLDEN.wrapping_mul(position as u64));
+                    let filled = compute.fill(&mut lanes, state, offset, piece);
+                    at += filled / LANES;
+                    if filled > 0 {
+                        in_batch = 0;
+                    }
+                    start = start.wrapping_add(filled as u64);
+                    len -= filled;
+                    offset += filled;
+                    if filled > 0 {
+                        continue;
+                    }
+                }
+                if count == PIECES || steps == STEPS && !shared {
+                    (batch.steps, batch.count) = (steps, count);
+                    compute.flush(batch);
+                    (steps, count) = (0, 0);
+                    if shared {
+                        batch.keep_last();
+                        steps = 1;
+                    }
+                }
+                let begin =
+                    if shared { steps * LANES - LANES + lane } else { steps * LANES + lane };
+                piece = piece.min(if long { LANES - lane } else { STEPS * LANES - begin });
+                if let Some(to) = batch.pieces.get_mut(count) {
+                    *to = Piece { first: begin as u16, len: piece as u16, offset: offset as u32 };
+                }
+                while at < first {
+                    compute.step(&mut lanes);
+                    at += 1;
+                }
+                let mut state = tries.wrapping_add(TRIES_OF_STEP.wrapping_mul(at as u64));
+                let end = (position + piece).div_ceil(LANES);
+                while at < end {
+                    batch.words[steps % STEPS] = compute.step(&mut lanes);
+                    batch.states[steps % STEPS] = state;
+                    batch.passed[steps % STEPS] = count as u16;
+                    state = state.wrapping_add(TRIES_OF_STEP);
+                    steps += 1;
+                    at += 1;
+                }
+                in_batch = end;
+                count += 1;
+                start = start.wrapping_add(piece as u64);
+                len -= piece;
+                offset = offset.wrapping_add(stride.wrapping_mul(piece));
+            }
+            if !rows.pass() {
+                break;
             }
         }
-        if !shared && (!same_block || first < at) {
-            block = run.start / BLOCK as u64;
-            key = stream.block_key(block);
-            lanes = seed(key);
-            at = 0;
-        }
-        while at < first {
-            lanes.step();
-            at += 1;
-        }
-        let begin = (batch.steps - usize::from(shared)) * LANES + lane;
-        let mut len = run.len.min(BLOCK - position).min(STEPS * LANES - begin).min(longest);
-        let last = run.offset.wrapping_add(run.stride.wrapping_mul(len - 1));
-        if runs.within_part(last).is_none() {
-            len = 1;
-        }
-        if let Some(piece) = batch.pieces.get_mut(batch.count) {
-            *piece = Piece { first: begin as u16, len: len as u16, offset: offset as u32 };
-        }
-        let mut state = first_try(key).wrapping_add(GOLDEN.wrapping_mul((at * LANES) as u64));
-        while at <= (position + len - 1) / LANES {
-            let step = batch.steps % STEPS;
-            batch.words[step] = lanes.step();
-            batch.states[step] = state;
-            batch.passed[step] = batch.count as u16;
-            state = state.wrapping_add(GOLDEN.wrapping_mul(LANES as u64));
-            batch.steps += 1;
-            at += 1;
-        }
-        batch.count += 1;
-        runs.pass(run, len);
+        next = runs.next_rows();
     }
-    flush(batch);
+    (batch.steps, batch.count) = (steps, count);
+    compute.flush(batch);
 }

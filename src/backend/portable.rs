@@ -3,7 +3,7 @@
 use core::{array, mem::MaybeUninit};
 
 use super::{
-    batch::{Batch, Parts, for_each_batch},
+    batch::{self, Batch, Compute, Parts},
     for_each_block::for_each_block,
     householder::{Chunk, SUMS, from_normals, total},
     job::Job,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     sampler::{
         LANES,
-        lanes::Lanes,
+        lanes::{Lanes, Words},
         overhang::{from_try, overhang},
         ziggurat::{Density, Normal, Truncated, fast},
     },
@@ -66,18 +66,44 @@ fn ziggurat<D: Density>(
     }
 }
 
-/// Writes the slots of the runs, batch by batch.
+/// Fills the slots of the runs at the front that lie in one part of the slice.
 pub(super) fn fill_runs<R: Rounding>(
     job: &Job,
     stream: Stream,
     runs: &mut Parts,
     out: &mut Sink<R>,
 ) {
-    let mut batch = Batch::new();
-    for_each_batch(stream, runs, &mut batch, Lanes::new, |batch| {
-        compute(job, batch);
-        batch.write(out);
-    });
+    batch::fill_runs(stream, runs, &mut Batch::new(), &mut Batches { job, out });
+}
+
+/// Computes runs by batches only.
+struct Batches<'a, 'b, R: Rounding> {
+    job: &'a Job,
+    out: &'a mut Sink<'b, R>,
+}
+
+impl<R: Rounding> Compute for Batches<'_, '_, R> {
+    type Lanes = Lanes;
+
+    const LONG: usize = usize::MAX;
+
+    fn seed(&self, block_key: u64) -> Lanes {
+        Lanes::new(block_key)
+    }
+
+    #[inline]
+    fn step(&self, lanes: &mut Lanes) -> Words {
+        lanes.step()
+    }
+
+    fn fill(&mut self, _: &mut Lanes, _: u64, _: usize, _: usize) -> usize {
+        0
+    }
+
+    fn flush(&mut self, batch: &mut Batch) {
+        compute(self.job, batch);
+        batch.write(self.out);
+    }
 }
 
 /// Computes the values of a batch.

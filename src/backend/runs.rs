@@ -52,11 +52,33 @@ pub(crate) struct Runs {
     rank: usize,
     /// The number of elements passed on each of these axes.
     at: [usize; AXES],
-    /// The innermost axis but one, along which the runs follow one another.
-    rows: Axis,
-    /// The number of runs passed on it.
-    row: usize,
-    next: Option<Run>,
+    next: Option<Rows>,
+    /// What is left of the rows from which the iterator takes its runs.
+    rows: Option<Rows>,
+}
+
+/// Runs that follow one another along an axis.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows {
+    /// The first run.
+    pub(super) run: Run,
+    /// The number of runs. It is not zero.
+    pub(super) count: usize,
+    /// The distance of the first indices of two neighbours.
+    pub(super) step: u64,
+    /// The distance of their first slots.
+    pub(super) stride: usize,
+}
+
+impl Rows {
+    /// Removes the first run. Returns whether another one is left.
+    #[inline(always)]
+    pub(super) fn pass(&mut self) -> bool {
+        self.run.start = self.run.start.wrapping_add(self.step);
+        self.run.offset = self.run.offset.wrapping_add(self.stride);
+        self.count -= 1;
+        self.count > 0
+    }
 }
 
 impl Runs {
@@ -79,49 +101,42 @@ impl Runs {
             rows => (ONE, rows),
         };
         let Axis { len, stride, .. } = run;
-        let next =
-            axes.iter().all(|axis| axis.len > 0).then_some(Run { start, len, offset, stride });
-        let rows = rows.unwrap_or(ONE);
-        Some(Self { axes: outer, rank, at: [0; AXES], rows, row: 0, next })
+        let run = Run { start, len, offset, stride };
+        let Axis { len: count, step, stride } = rows.unwrap_or(ONE);
+        let next = Some(Rows { run, count, step, stride });
+        let next = next.filter(|_| axes.iter().all(|axis| axis.len > 0));
+        Some(Self { axes: outer, rank, at: [0; AXES], next, rows: None })
     }
 
-    /// Returns the run after the last one of a row.
-    #[inline(never)]
-    fn next_row(&mut self, mut run: Run) -> Option<Run> {
-        let passed = self.row;
-        self.row = 0;
-        run.start = run.start.wrapping_sub(self.rows.step.wrapping_mul(passed as u64));
-        run.offset = run.offset.wrapping_sub(self.rows.stride.wrapping_mul(passed));
+    /// Removes the runs that follow one another along the innermost axis but one, and returns them.
+    pub(super) fn next_rows(&mut self) -> Option<Rows> {
+        let rows = self.next?;
+        self.next = None;
+        let Run { mut start, mut offset, .. } = rows.run;
         let outer = self.axes.iter().zip(&mut self.at).take(self.rank);
         for (axis, at) in outer.rev() {
             if *at + 1 < axis.len {
                 *at += 1;
-                run.start = run.start.wrapping_add(axis.step);
-                run.offset = run.offset.wrapping_add(axis.stride);
-                return Some(run);
+                start = start.wrapping_add(axis.step);
+                offset = offset.wrapping_add(axis.stride);
+                self.next = Some(Rows { run: Run { start, offset, ..rows.run }, ..rows });
+                break;
             }
-            run.start = run.start.wrapping_sub(axis.step.wrapping_mul(*at as u64));
-            run.offset = run.offset.wrapping_sub(axis.stride.wrapping_mul(*at));
+            start = start.wrapping_sub(axis.step.wrapping_mul(*at as u64));
+            offset = offset.wrapping_sub(axis.stride.wrapping_mul(*at));
             *at = 0;
         }
-        None
+        Some(rows)
     }
 }
 
 impl Iterator for Runs {
     type Item = Run;
 
-    #[inline(always)]
     fn next(&mut self) -> Option<Run> {
-        let run = self.next?;
-        self.next = if self.row + 1 < self.rows.len {
-            self.row += 1;
-            let start = run.start.wrapping_add(self.rows.step);
-            let offset = run.offset.wrapping_add(self.rows.stride);
-            Some(Run { start, offset, ..run })
-        } else {
-            self.next_row(run)
-        };
+        let mut rows = self.rows.take().or_else(|| self.next_rows())?;
+        let run = rows.run;
+        self.rows = rows.pass().then_some(rows);
         Some(run)
     }
 }

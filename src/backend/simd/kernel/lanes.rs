@@ -1,7 +1,6 @@
 //! The sixteen lanes of xoshiro128++, one vector per word of state.
 
 use super::{ops::Simd, tables::SEEDS};
-use crate::sampler::lanes::Words;
 
 /// The state of all lanes of a block: vector i holds word i of each lane.
 #[derive(Clone, Copy)]
@@ -32,12 +31,5 @@ impl<S: Simd> Lanes<S> {
             simd.rotl::<11, 21>(simd.xor(s1, s3)),
         ];
         simd.add(simd.rotl::<7, 25>(simd.add(s0, s3)), s0)
-    }
-
-    /// Steps all lanes, and returns one word of each in memory.
-    #[inline(always)]
-    pub(crate) fn words(&mut self) -> Words {
-        let words = self.step();
-        self.simd.to_array(words)
     }
 }

@@ -76,6 +76,13 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         );
     }
 
+    /// Begins a window of one run whose first position has its slot at `offset` and its first try at `state`.
+    #[inline(always)]
+    pub(crate) fn begin_run<R: Rounding>(&mut self, state: u64, offset: u32, out: &mut Sink<R>) {
+        self.begin_window(offset, out);
+        self.states[0] = state;
+    }
+
     /// Sets the keys of the window's block number `block` and of the block after it.
     #[inline(always)]
     pub(crate) fn set_keys(&mut self, block: usize, keys: [u64; 2]) {

@@ -1,6 +1,7 @@
 //! Fills of runs of indices that need not be consecutive, batch by batch.
 
 use super::{
+    blocks::whole_group,
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
@@ -9,7 +10,7 @@ use super::{
     values::Values,
 };
 use crate::{
-    backend::batch::{self, Batch, Parts, for_each_batch},
+    backend::batch::{self, Batch, Compute, Parts},
     sampler::lanes::Words,
     slot::{Rounding, Sink},
     stream::Stream,
@@ -17,13 +18,6 @@ use crate::{
 
 /// Room for the rejected positions of a batch, and for the entries that the last group may write beyond.
 const REJECTED_ROOM: usize = batch::STEPS * 16 + GROUP;
-
-impl<S: Simd> batch::Steps for Lanes<S> {
-    #[inline(always)]
-    fn step(&mut self) -> Words {
-        self.words()
-    }
-}
 
 /// Fills the slots of the runs at the front that lie in one part of the slice.
 #[inline(always)]
@@ -33,26 +27,71 @@ pub(crate) fn fill_runs<S: Simd, D: Overhang, R: Rounding>(
     stream: Stream,
     runs: &mut Parts,
     out: &mut Sink<R>,
-    mut resolver: Option<&mut Resolver<S, D>>,
+    resolver: Option<&mut Resolver<S, D>>,
 ) {
-    let mut batch = Batch::new();
-    for_each_batch(
-        stream,
-        runs,
-        &mut batch,
-        #[inline(always)]
-        |key| Lanes::new(simd, key),
-        #[inline(always)]
-        |batch| {
-            let (out, resolver) = (&mut *out, resolver.as_deref_mut());
-            simd.out_of_line(
-                #[inline(always)]
-                move || fill_batch(simd, values, batch, out, resolver),
-            );
-        },
-    );
-    if let Some(resolver) = resolver {
-        resolver.finish(out);
+    let mut writer = Writer { simd, values, out, resolver };
+    batch::fill_runs(stream, runs, &mut Batch::new(), &mut writer);
+    if let Some(resolver) = writer.resolver {
+        resolver.finish(writer.out);
+    }
+}
+
+/// Computes values, and writes them to their slots.
+struct Writer<'a, 'b, S, V, D, R: Rounding> {
+    simd: S,
+    values: V,
+    out: &'a mut Sink<'b, R>,
+    resolver: Option<&'a mut Resolver<S, D>>,
+}
+
+impl<S: Simd, V: Values<S>, D: Overhang, R: Rounding> Compute for Writer<'_, '_, S, V, D, R> {
+    type Lanes = Lanes<S>;
+
+    const LONG: usize = 4 * GROUP;
+
+    #[inline(always)]
+    fn seed(&self, block_key: u64) -> Lanes<S> {
+        Lanes::new(self.simd, block_key)
+    }
+
+    #[inline(always)]
+    fn step(&self, lanes: &mut Lanes<S>) -> Words {
+        self.simd.to_array(lanes.step())
+    }
+
+    #[inline(always)]
+    fn fill(&mut self, lanes: &mut Lanes<S>, state: u64, offset: usize, len: usize) -> usize {
+        let (simd, values) = (self.simd, self.values);
+        let (out, mut resolver) = (&mut *self.out, self.resolver.as_deref_mut());
+        let len = len.min(out.slots.len().saturating_sub(offset)) / GROUP * GROUP;
+        // The lanes go there and back by value, so that they stay in registers here.
+        let mut copy = *lanes;
+        *lanes = simd.out_of_line(
+            #[inline(always)]
+            move || {
+                if let Some(resolver) = &mut resolver {
+                    resolver.begin_run(state, offset as u32, out);
+                }
+                for group in (0..len).step_by(GROUP) {
+                    whole_group(simd, values, &mut copy, group, offset + group, out, &mut resolver);
+                    if let Some(resolver) = &mut resolver {
+                        resolver.resolve(out);
+                    }
+                }
+                copy
+            },
+        );
+        len
+    }
+
+    #[inline(always)]
+    fn flush(&mut self, batch: &mut Batch) {
+        let (simd, values) = (self.simd, self.values);
+        let (out, resolver) = (&mut *self.out, self.resolver.as_deref_mut());
+        simd.out_of_line(
+            #[inline(always)]
+            move || fill_batch(simd, values, batch, out, resolver),
+        );
     }
 }
 
