@@ -29,6 +29,9 @@ pub(super) const STEPS: usize = 64;
 /// Pieces in a batch: one for every eighth position, so that a batch of shorter runs has fewer steps.
 const PIECES: usize = STEPS * LANES / 8;
 
+/// Room for the rejected positions of a batch, and for the entries that a backend may write beyond.
+pub(super) const REJECTED_ROOM: usize = STEPS * LANES + 64;
+
 /// The offsets of a batch are counted from the beginning of a part of the slice, so that they fit in 32 bits.
 /// Tests have small parts.
 pub(super) const PART: usize = if cfg!(test) { 5 * BLOCK + 100 } else { 1 << 30 };
@@ -121,6 +124,9 @@ struct Piece {
 pub(super) struct Batch {
     pub(super) words: [Words; STEPS],
     pub(super) values: [[f32; LANES]; STEPS],
+    /// Positions that the fast path has rejected.
+    #[allow(dead_code, reason = "the portable backend marks them by NaN")]
+    pub(super) rejected: [u16; REJECTED_ROOM],
     /// The number of steps.
     pub(super) steps: usize,
     /// For each step, the state of SplitMix64 whose hash is the first try of its first position.
@@ -138,6 +144,7 @@ impl Batch {
         Self {
             words: [[0; LANES]; STEPS],
             values: [[0.0; LANES]; STEPS],
+            rejected: [0; REJECTED_ROOM],
             steps: 0,
             states: [0; STEPS],
             passed: [0; STEPS],
@@ -239,6 +246,9 @@ fn copy(values: &[f32], slots: &mut [MaybeUninit<f32>]) {
     let (values, rest) = values.as_chunks::<8>();
     let (slots, rest_slots) = slots.as_chunks_mut::<8>();
     for (slots, values) in slots.iter_mut().zip(values) {
+        // Read before the first is written, or else the compiler copies them one by one.
+        let values = *values;
+        *slots = [MaybeUninit::uninit(); 8];
         for i in 0..8 {
             slots[i].write(values[i]);
         }
@@ -293,6 +303,49 @@ pub(super) fn fill_runs<C: Compute>(
     let (mut steps, mut count) = (0, 0);
     while let Some(mut rows) = next {
         loop {
+            // Fast path for runs that lie in the block and fit in the batch, and share no step with the last
+            // one: nothing but this happens for most of them.
+            let mut position = rows.run.start.wrapping_sub(block);
+            let len = rows.run.len;
+            let most_steps = len.saturating_add(2 * LANES - 2) / LANES;
+            if len < C::LONG {
+                while position < BLOCK as u64
+                    && position as usize / LANES >= at
+                    && position as usize + len <= BLOCK
+                    && steps + most_steps <= STEPS
+                    && count < PIECES
+                {
+                    let (first, lane) = (position as usize / LANES, position as usize % LANES);
+                    while at < first {
+                        compute.step(&mut lanes);
+                        at += 1;
+                    }
+                    let begin = steps * LANES + lane;
+                    batch.pieces[count % PIECES] = Piece {
+                        first: begin as u16,
+                        len: len as u16,
+                        offset: rows.run.offset as u32,
+                    };
+                    let end = (position as usize + len).div_ceil(LANES);
+                    while at < end {
+                        batch.words[steps % STEPS] = compute.step(&mut lanes);
+                        batch.states[steps % STEPS] =
+                            tries.wrapping_add(TRIES_OF_STEP.wrapping_mul(at as u64));
+                        batch.passed[steps % STEPS] = count as u16;
+                        steps += 1;
+                        at += 1;
+                    }
+                    in_batch = end;
+                    count += 1;
+                    if !rows.pass() {
+                        break;
+                    }
+                    position = position.wrapping_add(rows.step);
+                }
+            }
+            if rows.count == 0 {
+                break;
+            }
             let Run { mut start, mut len, mut offset, .. } = rows.run;
             while len > 0 {
                 let mut position = start.wrapping_sub(block) as usize;

@@ -11,13 +11,12 @@ use super::{
 };
 use crate::{
     backend::batch::{self, Batch, Compute, Parts},
-    sampler::lanes::Words,
+    sampler::{LANES, lanes::Words},
     slot::{Rounding, Sink},
     stream::Stream,
 };
 
-/// Room for the rejected positions of a batch, and for the entries that the last group may write beyond.
-const REJECTED_ROOM: usize = batch::STEPS * 16 + GROUP;
+const _: () = assert!(batch::REJECTED_ROOM >= batch::STEPS * LANES + GROUP);
 
 /// Fills the slots of the runs at the front that lie in one part of the slice.
 #[inline(always)]
@@ -104,7 +103,6 @@ fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
     out: &mut Sink<R>,
     resolver: Option<&mut Resolver<S, D>>,
 ) {
-    let mut list = [0; REJECTED_ROOM];
     let mut listed = 0;
     let groups = batch.steps.div_ceil(STEPS);
     let (words, _) = batch.words.as_chunks::<STEPS>();
@@ -119,7 +117,7 @@ fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
             |step, values| simd.store_f(&mut to[step % STEPS], values),
         );
         if resolver.is_some() {
-            if let Some(list) = list.get_mut(listed..) {
+            if let Some(list) = batch.rejected.get_mut(listed..) {
                 simd.append_rejected(list, rejected, (group * GROUP) as u16);
             }
             listed += rejected.count_ones() as usize;
@@ -127,7 +125,7 @@ fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
     }
     batch.write(out);
     if let Some(resolver) = resolver {
-        for position in list.iter().take(listed) {
+        for position in batch.rejected.iter().take(listed) {
             batch.tries(
                 usize::from(*position),
                 #[inline(always)]
