@@ -288,141 +288,175 @@ pub(super) fn fill_runs<C: Compute>(
     batch: &mut Batch,
     compute: &mut C,
 ) {
-    const TRIES_OF_STEP: u64 = GOLDEN.wrapping_mul(LANES as u64);
-    let Some(rows) = runs.next_rows() else { return };
-    let stride = rows.run.stride;
-    batch.stride = stride;
-    let mut next = Some(rows);
-    // The first index of the block that the lanes belong to, the state of the first try of its first position,
-    // the number of steps that the lanes have taken, and the number after the last step in the batch.
-    let mut block = rows.run.start & !(BLOCK as u64 - 1);
-    let key = stream.block_key(block / BLOCK as u64);
-    let mut lanes = compute.seed(key);
-    let mut tries = first_try(key);
-    let (mut at, mut in_batch) = (0, 0);
-    let (mut steps, mut count) = (0, 0);
-    while let Some(mut rows) = next {
-        loop {
-            // Fast path for runs that lie in the block and fit in the batch, and share no step with the last
-            // one: nothing but this happens for most of them.
-            let mut position = rows.run.start.wrapping_sub(block);
-            let len = rows.run.len;
-            let most_steps = len.saturating_add(2 * LANES - 2) / LANES;
-            if len < C::LONG {
-                while position < BLOCK as u64
-                    && position as usize / LANES >= at
-                    && position as usize + len <= BLOCK
-                    && steps + most_steps <= STEPS
-                    && count < PIECES
-                {
-                    let (first, lane) = (position as usize / LANES, position as usize % LANES);
-                    while at < first {
-                        compute.step(&mut lanes);
-                        at += 1;
-                    }
-                    let begin = steps * LANES + lane;
-                    batch.pieces[count % PIECES] = Piece {
-                        first: begin as u16,
-                        len: len as u16,
-                        offset: rows.run.offset as u32,
-                    };
-                    let end = (position as usize + len).div_ceil(LANES);
-                    while at < end {
-                        batch.words[steps % STEPS] = compute.step(&mut lanes);
-                        batch.states[steps % STEPS] =
-                            tries.wrapping_add(TRIES_OF_STEP.wrapping_mul(at as u64));
-                        batch.passed[steps % STEPS] = count as u16;
-                        steps += 1;
-                        at += 1;
-                    }
-                    in_batch = end;
-                    count += 1;
-                    if !rows.pass() {
-                        break;
-                    }
-                    position = position.wrapping_add(rows.step);
-                }
+    let Some(mut rows) = runs.next_rows() else { return };
+    batch.stride = rows.run.stride;
+    let mut collector = Collector::new(stream, rows.run.start, compute);
+    loop {
+        collector.append_rows(&mut rows, batch, compute);
+        if rows.count > 0 {
+            collector.append_run(stream, rows.run, batch, compute);
+            if rows.pass() {
+                continue;
             }
-            if rows.count == 0 {
-                break;
-            }
-            let Run { mut start, mut len, mut offset, .. } = rows.run;
-            while len > 0 {
-                let mut position = start.wrapping_sub(block) as usize;
-                // The step that the last piece ended in may be shared with this one.
-                if start.wrapping_sub(block) >= BLOCK as u64
-                    || position / LANES < at && position / LANES + 1 != in_batch
-                {
-                    block = start & !(BLOCK as u64 - 1);
-                    let key = stream.block_key(block / BLOCK as u64);
-                    lanes = compute.seed(key);
-                    tries = first_try(key);
-                    position = start.wrapping_sub(block) as usize;
-                    (at, in_batch) = (0, 0);
-                }
-                let (first, lane) = (position / LANES, position % LANES);
-                let shared = first < at;
-                let mut piece = len.min(BLOCK - position);
-                let long = stride == 1 && piece >= C::LONG;
-                if long && !shared && lane == 0 {
-                    while at < first {
-                        compute.step(&mut lanes);
-                        at += 1;
-                    }
-                    let state = tries.wrapping_add(GOLDEN.wrapping_mul(position as u64));
-                    let filled = compute.fill(&mut lanes, state, offset, piece);
-                    at += filled / LANES;
-                    if filled > 0 {
-                        in_batch = 0;
-                    }
-                    start = start.wrapping_add(filled as u64);
-                    len -= filled;
-                    offset += filled;
-                    if filled > 0 {
-                        continue;
-                    }
-                }
-                if count == PIECES || steps == STEPS && !shared {
-                    (batch.steps, batch.count) = (steps, count);
-                    compute.flush(batch);
-                    (steps, count) = (0, 0);
-                    if shared {
-                        batch.keep_last();
-                        steps = 1;
-                    }
-                }
-                let begin =
-                    if shared { steps * LANES - LANES + lane } else { steps * LANES + lane };
-                piece = piece.min(if long { LANES - lane } else { STEPS * LANES - begin });
-                if let Some(to) = batch.pieces.get_mut(count) {
-                    *to = Piece { first: begin as u16, len: piece as u16, offset: offset as u32 };
-                }
-                while at < first {
-                    compute.step(&mut lanes);
-                    at += 1;
-                }
-                let mut state = tries.wrapping_add(TRIES_OF_STEP.wrapping_mul(at as u64));
-                let end = (position + piece).div_ceil(LANES);
-                while at < end {
-                    batch.words[steps % STEPS] = compute.step(&mut lanes);
-                    batch.states[steps % STEPS] = state;
-                    batch.passed[steps % STEPS] = count as u16;
-                    state = state.wrapping_add(TRIES_OF_STEP);
-                    steps += 1;
-                    at += 1;
-                }
-                in_batch = end;
-                count += 1;
-                start = start.wrapping_add(piece as u64);
-                len -= piece;
-                offset = offset.wrapping_add(stride.wrapping_mul(piece));
-            }
+        }
+        match runs.next_rows() {
+            Some(next) => rows = next,
+            None => break,
+        }
+    }
+    collector.flush(batch, compute);
+}
+
+/// The lanes of a block, and how far the batch is filled.
+struct Collector<L> {
+    /// The first index of the block.
+    block: u64,
+    /// The state of the first try of the block's first position.
+    tries: u64,
+    lanes: L,
+    /// The number of steps that the lanes have taken.
+    at: usize,
+    /// The number after the step of the block that is the last one of the batch, or 0 if it has none.
+    in_batch: usize,
+    /// The numbers of steps and of pieces in the batch. They are here so that they stay in registers.
+    steps: usize,
+    count: usize,
+}
+
+impl<L> Collector<L> {
+    #[inline(always)]
+    fn new<C: Compute<Lanes = L>>(stream: Stream, index: u64, compute: &C) -> Self {
+        let block = index & !(BLOCK as u64 - 1);
+        let key = stream.block_key(block / BLOCK as u64);
+        let lanes = compute.seed(key);
+        Self { block, tries: first_try(key), lanes, at: 0, in_batch: 0, steps: 0, count: 0 }
+    }
+
+    /// Appends runs as long as each lies in the block, fits in the batch, and shares no step with the one
+    /// before. Removes them from the rows.
+    #[inline(always)]
+    fn append_rows<C: Compute<Lanes = L>>(
+        &mut self,
+        rows: &mut Rows,
+        batch: &mut Batch,
+        compute: &C,
+    ) {
+        let len = rows.run.len;
+        if len >= C::LONG {
+            return;
+        }
+        let most_steps = len.saturating_add(2 * LANES - 2) / LANES;
+        let mut position = rows.run.start.wrapping_sub(self.block);
+        while position < BLOCK as u64
+            && position as usize / LANES >= self.at
+            && position as usize + len <= BLOCK
+            && self.steps + most_steps <= STEPS
+            && self.count < PIECES
+        {
+            self.append(position as usize, len, rows.run.offset, batch, compute);
             if !rows.pass() {
                 break;
             }
+            position = position.wrapping_add(rows.step);
         }
-        next = runs.next_rows();
     }
-    (batch.steps, batch.count) = (steps, count);
-    compute.flush(batch);
+
+    /// Appends any run piece by piece, and hands long pieces to [`Compute::fill`].
+    #[inline(always)]
+    fn append_run<C: Compute<Lanes = L>>(
+        &mut self,
+        stream: Stream,
+        run: Run,
+        batch: &mut Batch,
+        compute: &mut C,
+    ) {
+        let Run { mut start, mut len, mut offset, stride } = run;
+        while len > 0 {
+            let first = start.wrapping_sub(self.block) / LANES as u64;
+            let (at, in_batch) = (self.at as u64, self.in_batch as u64);
+            if first >= (BLOCK / LANES) as u64 || first < at && first + 1 != in_batch {
+                let Self { steps, count, .. } = *self;
+                *self = Self { steps, count, ..Self::new(stream, start, compute) };
+            }
+            let position = start.wrapping_sub(self.block) as usize;
+            let lane = position % LANES;
+            let shared = position / LANES < self.at;
+            let mut piece = len.min(BLOCK - position);
+            let is_long = stride == 1 && piece >= C::LONG;
+            let mut done = 0;
+            if is_long && !shared && lane == 0 {
+                self.skip_to(position / LANES, compute);
+                let state = self.tries.wrapping_add(GOLDEN.wrapping_mul(position as u64));
+                done = compute.fill(&mut self.lanes, state, offset, piece);
+                self.at += done / LANES;
+            }
+            if done > 0 {
+                self.in_batch = 0;
+            } else {
+                if self.count == PIECES || self.steps == STEPS && !shared {
+                    self.flush(batch, compute);
+                    if shared {
+                        batch.keep_last();
+                        self.steps = 1;
+                    }
+                }
+                let room = (STEPS - self.steps + usize::from(shared)) * LANES;
+                // A long piece is taken from the next step on.
+                piece = piece.min(if is_long { LANES } else { room } - lane);
+                self.append(position, piece, offset, batch, compute);
+                done = piece;
+            }
+            start = start.wrapping_add(done as u64);
+            len -= done;
+            offset = offset.wrapping_add(stride.wrapping_mul(done));
+        }
+    }
+
+    /// Steps the lanes to step number `first`.
+    #[inline(always)]
+    fn skip_to<C: Compute<Lanes = L>>(&mut self, first: usize, compute: &C) {
+        while self.at < first {
+            compute.step(&mut self.lanes);
+            self.at += 1;
+        }
+    }
+
+    /// Appends a piece, which fits in the block and in the batch. If the lanes are past its first step, that
+    /// is the last step of the batch.
+    #[inline(always)]
+    fn append<C: Compute<Lanes = L>>(
+        &mut self,
+        position: usize,
+        len: usize,
+        offset: usize,
+        batch: &mut Batch,
+        compute: &C,
+    ) {
+        let (first, lane) = (position / LANES, position % LANES);
+        let shared = usize::from(first < self.at);
+        self.skip_to(first, compute);
+        let begin = self.steps.wrapping_sub(shared) * LANES + lane;
+        batch.pieces[self.count % PIECES] =
+            Piece { first: begin as u16, len: len as u16, offset: offset as u32 };
+        let end = (position + len).div_ceil(LANES);
+        while self.at < end {
+            let step = self.steps % STEPS;
+            let position = (self.at * LANES) as u64;
+            batch.words[step] = compute.step(&mut self.lanes);
+            batch.states[step] = self.tries.wrapping_add(GOLDEN.wrapping_mul(position));
+            batch.passed[step] = self.count as u16;
+            self.steps += 1;
+            self.at += 1;
+        }
+        self.in_batch = end;
+        self.count += 1;
+    }
+
+    /// Fills the slots of the batch, and empties it.
+    #[inline(always)]
+    fn flush<C: Compute<Lanes = L>>(&mut self, batch: &mut Batch, compute: &mut C) {
+        (batch.steps, batch.count) = (self.steps, self.count);
+        compute.flush(batch);
+        (self.steps, self.count) = (0, 0);
+    }
 }

@@ -108,6 +108,26 @@ impl Runs {
         Some(Self { axes: outer, rank, at: [0; AXES], next, rows: None })
     }
 
+    /// Returns whether the block has each of so many slots exactly once. Runs that were iterated before don't.
+    fn covers(&self, slots: usize) -> bool {
+        let Some(Rows { run, count, stride, .. }) = self.next else { return slots == 0 };
+        if run.offset != 0 || self.rows.is_some() || self.at.iter().any(|at| *at != 0) {
+            return false;
+        }
+        let outer = self.axes.iter().take(self.rank).map(|axis| (axis.len, axis.stride));
+        let axes = || outer.clone().chain([(count, stride), (run.len, run.stride)]);
+        // The slots that the axes with the smallest strides cover, and the number of indices of these axes.
+        // Each further axis has to put copies of them side by side.
+        let mut covered = 1_usize;
+        let next = |covered| axes().find(|&(len, stride)| len > 1 && stride == covered);
+        while let Some((len, _)) = next(covered) {
+            let Some(more) = covered.checked_mul(len) else { return false };
+            covered = more;
+        }
+        let indices = axes().try_fold(1_usize, |indices, (len, _)| indices.checked_mul(len));
+        covered == slots && indices == Some(slots)
+    }
+
     /// Removes the runs that follow one another along the innermost axis but one, and returns them.
     pub(super) fn next_rows(&mut self) -> Option<Rows> {
         let rows = self.next?;
@@ -154,7 +174,27 @@ impl Fill {
         self.dispatch_runs(rounding, runs, unsafe { uninit(out) })
     }
 
-    /// Writes the slots of a block, and returns the number of values that saturated.
+    /// Initialises every slot of the slice, and returns the slice as initialised with the number of values
+    /// that saturated. Returns `None`, and writes nothing, unless the block has every slot of the slice
+    /// exactly once.
+    #[allow(clippy::type_complexity, reason = "two things that belong together")]
+    pub(crate) fn write_uninit_runs<'a, R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &'a mut [MaybeUninit<R::Slot>],
+    ) -> Option<(&'a mut [R::Slot], usize)> {
+        if !runs.covers(out.len()) {
+            return None;
+        }
+        let saturated = self.dispatch_runs(rounding, runs, out);
+        // SAFETY: `dispatch_runs` has written all slots of the block, which are all of the slice, as `covers`
+        // has found.
+        Some((unsafe { init(out) }, saturated))
+    }
+
+    /// Writes the slots of a block that lie within the slice with initialised values. Returns the number of
+    /// values that saturated.
     fn dispatch_runs<R: Rounding>(
         &self,
         rounding: R,

@@ -287,3 +287,63 @@ fn every_job_and_format_agrees() {
         }
     }
 }
+
+/// A block that has every slot once is the only one that initialises a slice.
+#[test]
+fn only_a_complete_block_initialises() {
+    let mut model = Model::new(Job::Normal { mean: 0.0, std: 1.5 });
+    let rounding = Fixed::<i16>::up_to(f32::MAX, 14).unwrap();
+    let mut check = |axes: Vec<Axis>, offset: usize, slots: usize, complete: bool| {
+        let case = Case { axes, start: 4_000, offset, slots };
+        for backend in Backend::available() {
+            let fill = Fill { backend, job: model.job, stream: STREAM, start: 0 };
+            let mut out = vec![99_i16; slots];
+            // SAFETY: a fill writes initialised values only.
+            let given = fill.write_uninit_runs(rounding, case.runs(), unsafe { uninit(&mut out) });
+            assert_eq!(given.is_some(), complete, "{case:?}");
+            let Some((given, saturated)) = given else {
+                assert!(out.iter().all(|slot| *slot == 99), "{case:?}");
+                continue;
+            };
+            let mut expected: Vec<(usize, (i16, bool))> = (case.elements().into_iter())
+                .map(|(index, offset)| (offset, rounding.round(model.value(index))))
+                .collect();
+            expected.sort_unstable();
+            assert!(expected.iter().map(|(offset, _)| *offset).eq(0..slots), "{case:?}");
+            assert!(given.iter().eq(expected.iter().map(|(_, (slot, _))| slot)), "{case:?}");
+            let count = expected.iter().filter(|(_, (_, saturates))| *saturates).count();
+            assert_eq!(saturated, count, "{case:?}");
+        }
+    };
+    let three = |a, b, c| vec![axis(5, 900, a), axis(7, 90, b), axis(9, 1, c)];
+    check(three(63, 9, 1), 0, 315, true);
+    check(three(1, 5, 35), 0, 315, true);
+    check(three(9, 45, 1), 0, 315, true);
+    check(vec![axis(300, 1, 1), axis(1, 5, 5)], 0, 300, true);
+    check(vec![axis(60, 5, 1)], 0, 60, true);
+    check(vec![axis(4, 0, 50), axis(50, 1, 1)], 0, 200, true);
+    check(vec![axis(1, 1, 5)], 0, 1, true);
+    check(vec![], 0, 1, true);
+    check(vec![axis(0, 1, 1), axis(4, 1, 1)], 0, 0, true);
+
+    check(three(63, 9, 1), 0, 314, false);
+    check(three(63, 9, 1), 0, 316, false);
+    check(three(63, 9, 1), 1, 315, false);
+    check(three(64, 9, 1), 0, 315, false);
+    check(three(63, 8, 1), 0, 315, false);
+    check(three(63, 9, 1), 0, 0, false);
+    check(three(63, 9, -1), 8, 315, false);
+    check(three(9, 9, 1), 0, 45, false);
+    check(vec![axis(9, 1, 1), axis(2, 10, 1)], 0, 9, false);
+    check(vec![axis(9, 1, 1), axis(2, 10, 0)], 0, 9, false);
+    check(vec![axis(9, 1, 0)], 0, 1, false);
+    check(vec![axis(0, 1, 1)], 0, 1, false);
+
+    let mut runs = Case { axes: three(63, 9, 1), start: 0, offset: 0, slots: 0 }.runs();
+    while runs.next().is_some() {
+        let fill = Fill { backend: Backend::PORTABLE, job: model.job, stream: STREAM, start: 0 };
+        let mut out = [0; 315];
+        // SAFETY: a fill writes initialised values only.
+        assert!(fill.write_uninit_runs(rounding, runs, unsafe { uninit(&mut out) }).is_none());
+    }
+}
