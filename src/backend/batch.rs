@@ -70,6 +70,7 @@ impl Parts {
         let Run { offset, .. } = self.run.or(self.rows.map(|rows| rows.run))?;
         // Parts overlap, so that small steps in either direction rarely begin another part.
         self.base = if offset < PART { 0 } else { offset - offset % (PART / 2) };
+        // No offset in the part may wrap around.
         self.base = self.base.min(usize::MAX - (PART - 1));
         Some(self.base)
     }
@@ -207,7 +208,8 @@ impl Batch {
         }
     }
 
-    /// Replaces each NaN in the pieces. `value` takes the state of the position's first try.
+    /// Replaces each NaN, also where no piece has the position. `value` takes the state of the position's first
+    /// try.
     pub(super) fn resolve(&mut self, value: impl Fn(u64) -> f32) {
         for (step, values) in self.values.iter_mut().enumerate().take(self.steps) {
             let mut left =
