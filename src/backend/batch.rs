@@ -286,6 +286,17 @@ pub(super) trait Compute {
     /// Steps all lanes, and returns one word of each.
     fn step(&self, lanes: &mut Self::Lanes) -> Words;
 
+    /// Steps all lanes from step number `at` to step number `first`, and drops the words. Returns the greater
+    /// one.
+    #[inline(always)]
+    fn skip(&self, lanes: &mut Self::Lanes, mut at: usize, first: usize) -> usize {
+        while at < first {
+            self.step(lanes);
+            at += 1;
+        }
+        at
+    }
+
     /// Fills neighbouring slots without a batch, from where the lanes stand. `state` is the first try of the
     /// first slot's position. Returns the number of slots filled, a multiple of 16 of at most `len`.
     fn fill(&mut self, lanes: &mut Self::Lanes, state: u64, offset: usize, len: usize) -> usize;
@@ -429,10 +440,7 @@ impl<L> Collector<L> {
     /// Steps the lanes to step number `first`.
     #[inline(always)]
     fn skip_to<C: Compute<Lanes = L>>(&mut self, first: usize, compute: &C) {
-        while self.at < first {
-            compute.step(&mut self.lanes);
-            self.at += 1;
-        }
+        self.at = compute.skip(&mut self.lanes, self.at, first);
     }
 
     /// Appends a piece, which fits in the block and in the batch. If the lanes are past its first step, that

@@ -96,6 +96,16 @@ impl<R: Rounding> Compute for Batches<'_, '_, R> {
         lanes.step()
     }
 
+    /// Not always inlined, because the compiler then keeps the words, which takes 1.1 to 1.3 times as long.
+    #[inline]
+    fn skip(&self, lanes: &mut Lanes, mut at: usize, first: usize) -> usize {
+        while at < first {
+            lanes.step();
+            at += 1;
+        }
+        at
+    }
+
     fn fill(&mut self, _: &mut Lanes, _: u64, _: usize, _: usize) -> usize {
         0
     }
