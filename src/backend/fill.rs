@@ -109,7 +109,7 @@ impl Fill {
     }
 
     /// Writes every slot lane by lane.
-    fn fill_resumed(&self, lanes: &mut Resumed, out: &mut [MaybeUninit<f32>]) {
+    pub(super) fn fill_resumed(&self, lanes: &mut Resumed, out: &mut [MaybeUninit<f32>]) {
         let Self { ref job, stream, start, .. } = *self;
         if NO_FPU {
             lanewise::fill::<NativeInteger>(job, stream, start, lanes, out);

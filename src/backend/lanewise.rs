@@ -77,10 +77,13 @@ impl LaneSource for Fresh {
     fn end(&mut self, _: u64, _: usize) {}
 }
 
-/// Continues each lane where the last part left it, if this part begins there.
+/// Continues each lane where the last part left it, if this part does not begin before that in the same
+/// block.
 #[derive(Clone, Debug)]
 pub(crate) struct Resumed {
     block_key: u64,
+    /// The position at which the last part ended. Each lane stands at the first of its positions from there
+    /// on.
     end: usize,
     lanes: [Lane; LANES],
 }
@@ -95,11 +98,14 @@ impl Resumed {
 impl LaneSource for Resumed {
     #[inline]
     fn lane(&mut self, block_key: u64, first: usize, position: usize) -> Lane {
-        if (block_key, first) == (self.block_key, self.end) {
-            self.lanes[position % LANES]
-        } else {
-            Lane::at(block_key, position)
+        if block_key != self.block_key || first < self.end {
+            return Lane::at(block_key, position);
         }
+        let mut lane = self.lanes[position % LANES];
+        for _ in 0..(position - self.end) / LANES {
+            lane.step();
+        }
+        lane
     }
 
     #[inline]

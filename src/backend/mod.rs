@@ -4,6 +4,7 @@
 //! This is the only folder that contains `unsafe`, and `simd/` is the only one that names instructions.
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
 
+mod batch;
 mod detect;
 mod fill;
 mod for_each_block;
@@ -14,6 +15,8 @@ mod lanewise;
 mod name;
 mod portable;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 mod simd;
 mod slots;
 #[cfg(test)]

@@ -326,8 +326,8 @@ impl<'a> Draw<'a> {
     /// Writes the values to memory that is not initialised yet, such as the spare capacity of a `Vec`.
     /// Returns the same slice as initialised. Slots between strides become zeros.
     ///
-    /// A tensor or a range is written only once. Blocks, stacks and structured schemes are written after
-    /// zeros.
+    /// A tensor, a range or a block without gaps is written only once. Stacks, structured schemes and blocks on
+    /// many threads are written after zeros.
     ///
     /// ```
     /// use std::mem::MaybeUninit;
@@ -545,6 +545,13 @@ impl<'a> Draw<'a> {
             && let Some(fill) = self.request.fill(start)
         {
             return Ok(fill.write_uninit(rounding, out));
+        }
+        if let Extent::Block(block) = self.extent
+            && let Some((fill, runs)) = self.request.fill_runs(&block)
+            && runs.covers(out.len())
+        {
+            let expected = InitError::WrongLength { expected: self.len(), given: out.len() };
+            return fill.write_uninit_runs(rounding, runs, out).ok_or(expected);
         }
         let Request { stream, executor, .. } = self.request;
         let (out, _) =

@@ -1,7 +1,7 @@
 //! A checked request for a whole tensor, and how its parts are written.
 
 use crate::{
-    backend::{Executor, Fill},
+    backend::{Executor, Fill, Runs},
     error::InitError,
     scheme::{Block, Recipe, Shape, blocks_of_range, transpose},
     slot::Rounding,
@@ -26,6 +26,16 @@ impl Request<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Returns the fill of a block and its runs, if all values are drawn from one stream by one thread.
+    pub(super) fn fill_runs(&self, block: &Block) -> Option<(Fill, Runs)> {
+        #[cfg(feature = "rayon")]
+        if self.executor.threads {
+            return None;
+        }
+        let runs = block.runs(&self.shape.dims().ok()?)?;
+        Some((self.fill(0)?, runs))
     }
 
     /// Returns an error if the values of a part can't be computed alone in the format, because they depend

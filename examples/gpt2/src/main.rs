@@ -44,7 +44,8 @@ fn names() -> Vec<Names> {
 fn layers(names: &[Names]) -> Vec<Layer<'_>> {
     let init = Init::normal(0.0, 0.02);
     // An embedding is a matrix of outputs × inputs, one row for each token.
-    let embedding = |name, rows| Layer::with_init(name, Shape::dense(WIDTH, rows), init).without_bias();
+    let embedding =
+        |name, rows| Layer::with_init(name, Shape::dense(WIDTH, rows), init).without_bias();
     let norm = |name| Layer::with_init(name, Shape::vector(WIDTH), Init::ones());
     // OpenAI's layers keep their weights as inputs × outputs.
     let dense = |inputs, outputs| Shape::dense(inputs, outputs).layout(Layout::InOut);
@@ -72,8 +73,13 @@ fn main() -> Result<(), InitError> {
     plan.fill(Stream::new(42), &mut weights)?;
     let seconds = start.elapsed().as_secs_f64();
     for (tensor, values) in plan.slices(&weights)? {
-        let std = tensor.distribution().map_or(f32::NAN, |distribution| distribution.stats(values).std);
-        println!("{:24} {:14} std {std:.5}", tensor.name().to_string(), format!("{:?}", &*tensor.shape().dims()?));
+        let std =
+            tensor.distribution().map_or(f32::NAN, |distribution| distribution.stats(values).std);
+        println!(
+            "{:24} {:14} std {std:.5}",
+            tensor.name().to_string(),
+            format!("{:?}", &*tensor.shape().dims()?)
+        );
     }
     println!("{} tensors, {} values, filled in {seconds:.2} s", plan.tensors().len(), plan.len());
     Ok(())

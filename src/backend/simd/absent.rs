@@ -5,8 +5,8 @@ use core::mem::MaybeUninit;
 
 use super::entry::Entry;
 use crate::{
-    backend::{householder::Step, job::Job},
-    slot::Rounding,
+    backend::{batch::Parts, householder::Step, job::Job},
+    slot::{Rounding, Sink},
     stream::Stream,
 };
 
@@ -28,6 +28,10 @@ impl Entry for Proof {
         _: R,
         _: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
+        match self {}
+    }
+
+    fn fill_runs<R: Rounding>(self, _: &Job, _: Stream, _: &mut Parts, _: &mut Sink<R>) {
         match self {}
     }
 

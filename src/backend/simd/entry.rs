@@ -3,8 +3,8 @@
 use core::mem::MaybeUninit;
 
 use crate::{
-    backend::{householder::Step, job::Job},
-    slot::Rounding,
+    backend::{batch::Parts, householder::Step, job::Job},
+    slot::{Rounding, Sink},
     stream::Stream,
 };
 
@@ -20,6 +20,9 @@ pub(crate) trait Entry: Copy {
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize;
+
+    /// Fills the slots of the runs at the front that lie in one part of the slice.
+    fn fill_runs<R: Rounding>(self, job: &Job, stream: Stream, runs: &mut Parts, out: &mut Sink<R>);
 
     /// Does a step of the work on an orthogonal matrix.
     fn orthogonal(self, step: Step, cols: usize, gain: f32, rows: &mut [f32]);

@@ -100,7 +100,7 @@ fn whole_blocks<S: Simd, D: Overhang, R: Rounding>(
 
 /// Fills the group that begins at `offset` in the slice, and with position `first` of the window.
 #[inline(always)]
-fn whole_group<S: Simd, D: Overhang, R: Rounding>(
+pub(crate) fn whole_group<S: Simd, D: Overhang, R: Rounding>(
     simd: S,
     values: impl Values<S>,
     lanes: &mut Lanes<S>,

@@ -10,14 +10,15 @@ use super::{
     ops::Simd,
     resolver::Resolver,
     rows,
+    runs::fill_runs,
     sizes::PART,
     tables::Overhang,
-    values::{Asymmetric, FastPath, Symmetric},
+    values::{Asymmetric, FastPath, Symmetric, Values},
 };
 #[cfg(test)]
 use super::{round, sizes::GROUP};
 use crate::{
-    backend::{householder::Step, job::Job},
+    backend::{batch::Parts, householder::Step, job::Job},
     sampler::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated},
@@ -38,11 +39,21 @@ impl<S: Simd> Entry for S {
         let (mut start, mut saturated) = (start, 0);
         for slots in slots.chunks_mut(PART) {
             let mut out = Sink::new(rounding, slots);
-            fill_part(self, job, stream, start, &mut out);
+            fill_part(self, job, stream, From(start), &mut out);
             start = start.wrapping_add(out.slots.len() as u64);
             saturated += out.saturated;
         }
         saturated
+    }
+
+    fn fill_runs<R: Rounding>(
+        self,
+        job: &Job,
+        stream: Stream,
+        runs: &mut Parts,
+        out: &mut Sink<R>,
+    ) {
+        fill_part(self, job, stream, runs, out);
     }
 
     fn orthogonal(self, step: Step, cols: usize, gain: f32, out: &mut [f32]) {
@@ -85,28 +96,72 @@ impl<S: Simd> Entry for S {
     }
 }
 
+/// The indices of a fill.
+trait Indices<S: Simd> {
+    /// Fills the slots of the indices.
+    fn fill<D: Overhang, R: Rounding>(
+        self,
+        simd: S,
+        values: impl Values<S>,
+        stream: Stream,
+        out: &mut Sink<R>,
+        resolver: Option<&mut Resolver<S, D>>,
+    );
+}
+
+/// The indices from this one on, one for each slot.
+struct From(u64);
+
+impl<S: Simd> Indices<S> for From {
+    #[inline(always)]
+    fn fill<D: Overhang, R: Rounding>(
+        self,
+        simd: S,
+        values: impl Values<S>,
+        stream: Stream,
+        out: &mut Sink<R>,
+        resolver: Option<&mut Resolver<S, D>>,
+    ) {
+        fill_blocks(simd, values, stream, self.0, out, resolver);
+    }
+}
+
+impl<S: Simd> Indices<S> for &mut Parts {
+    #[inline(always)]
+    fn fill<D: Overhang, R: Rounding>(
+        self,
+        simd: S,
+        values: impl Values<S>,
+        stream: Stream,
+        out: &mut Sink<R>,
+        resolver: Option<&mut Resolver<S, D>>,
+    ) {
+        fill_runs(simd, values, stream, self, out, resolver);
+    }
+}
+
 /// Fills a slice whose offsets fit in 32 bits.
 #[inline(always)]
 fn fill_part<S: Simd, R: Rounding>(
     simd: S,
     job: &Job,
     stream: Stream,
-    start: u64,
+    indices: impl Indices<S>,
     out: &mut Sink<R>,
 ) {
     match *job {
         Job::Constant(value) => out.fill(value),
-        Job::Uniform(uniform) => fill_uniform(simd, uniform, stream, start, out),
+        Job::Uniform(uniform) => fill_uniform(simd, uniform, stream, indices, out),
         Job::Normal { mean, std } => {
-            fill_normal::<S, Normal, R>(simd, mean, std, stream, start, out);
+            fill_normal::<S, Normal, R>(simd, mean, std, stream, indices, out);
         }
         Job::Truncated { mean, sigma } => {
-            fill_normal::<S, Truncated, R>(simd, mean, sigma, stream, start, out);
+            fill_normal::<S, Truncated, R>(simd, mean, sigma, stream, indices, out);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => simd.out_of_line(
             #[inline(always)]
-            move || fill_blocks(simd, Words::<false>, stream, start, out, no_resolver()),
+            move || indices.fill(simd, Words::<false>, stream, out, no_resolver()),
         ),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => simd.out_of_line(
@@ -114,7 +169,7 @@ fn fill_part<S: Simd, R: Rounding>(
             move || {
                 let edges = simd.scaled_edges::<Normal>(std);
                 let values = FastPath::new(simd, &edges);
-                fill_blocks(simd, values, stream, start, out, no_resolver());
+                indices.fill(simd, values, stream, out, no_resolver());
             },
         ),
         #[cfg(any(test, feature = "stages"))]
@@ -122,7 +177,7 @@ fn fill_part<S: Simd, R: Rounding>(
             #[inline(always)]
             move || {
                 let mut resolver = Resolver::<S, Normal>::new(simd, 0.0, std);
-                fill_blocks(simd, Words::<true>, stream, start, out, Some(&mut resolver));
+                indices.fill(simd, Words::<true>, stream, out, Some(&mut resolver));
             },
         ),
     }
@@ -133,7 +188,7 @@ fn fill_uniform<S: Simd, R: Rounding>(
     simd: S,
     uniform: Uniform,
     stream: Stream,
-    start: u64,
+    indices: impl Indices<S>,
     out: &mut Sink<R>,
 ) {
     if uniform.symmetric() {
@@ -141,7 +196,7 @@ fn fill_uniform<S: Simd, R: Rounding>(
             #[inline(always)]
             move || {
                 let values = Symmetric::new(simd, uniform);
-                fill_blocks(simd, values, stream, start, out, no_resolver());
+                indices.fill(simd, values, stream, out, no_resolver());
             },
         );
     } else {
@@ -149,7 +204,7 @@ fn fill_uniform<S: Simd, R: Rounding>(
             #[inline(always)]
             move || {
                 let values = Asymmetric::new(simd, uniform);
-                fill_blocks(simd, values, stream, start, out, no_resolver());
+                indices.fill(simd, values, stream, out, no_resolver());
             },
         );
     }
@@ -162,7 +217,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
     mean: f32,
     std: f32,
     stream: Stream,
-    start: u64,
+    indices: impl Indices<S>,
     out: &mut Sink<R>,
 ) {
     if mean == 0.0 {
@@ -172,7 +227,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
                 let edges = simd.scaled_edges::<D>(std);
                 let mut resolver = Resolver::<S, D>::new(simd, 0.0, std);
                 let values = FastPath::new(simd, &edges);
-                fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
+                indices.fill(simd, values, stream, out, Some(&mut resolver));
             },
         );
     } else {
@@ -182,7 +237,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
                 let edges = simd.scaled_edges::<D>(std);
                 let mut resolver = Resolver::<S, D>::new(simd, mean, std);
                 let values = FastPath::around(simd, &edges, mean);
-                fill_blocks(simd, values, stream, start, out, Some(&mut resolver));
+                indices.fill(simd, values, stream, out, Some(&mut resolver));
             },
         );
     }

@@ -19,6 +19,7 @@
 //! | --- | --- |
 //! | [`fill`] | the entry points: which values and which resolver a job needs |
 //! | [`blocks`] | the loop over blocks and groups, for whole blocks and for parts |
+//! | [`runs`] | the loop over runs of indices |
 //! | [`lanes`] | sixteen xoshiro128++ |
 //! | [`values`] | from words to values: uniform, fast path |
 //! | [`round`] | from values to `f16`, `bf16` and fixed point |
@@ -77,6 +78,7 @@ pub(super) mod queue;
 mod resolver;
 mod round;
 mod rows;
+mod runs;
 pub(super) mod sizes;
 pub(super) mod tables;
 mod tries;

@@ -76,6 +76,13 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         );
     }
 
+    /// Begins a window of one run whose first position has its slot at `offset` and its first try at `state`.
+    #[inline(always)]
+    pub(crate) fn begin_run<R: Rounding>(&mut self, state: u64, offset: u32, out: &mut Sink<R>) {
+        self.begin_window(offset, out);
+        self.states[0] = state;
+    }
+
     /// Sets the keys of the window's block number `block` and of the block after it.
     #[inline(always)]
     pub(crate) fn set_keys(&mut self, block: usize, keys: [u64; 2]) {
@@ -91,6 +98,26 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             self.simd.append_rejected(list, rejected, first as u16);
         }
         self.listed += rejected.count_ones() as usize;
+    }
+
+    /// Queues the first try of a rejected position that has its slot at `offset`, if the slot is wanted.
+    #[inline(always)]
+    pub(crate) fn queue<R: Rounding>(
+        &mut self,
+        state: u64,
+        offset: u32,
+        wanted: bool,
+        out: &mut Sink<R>,
+    ) {
+        let len = self.queue.len;
+        let to = self.queue.states.get_mut(len).zip(self.queue.offsets.get_mut(len));
+        if let Some(to) = to {
+            (*to.0, *to.1) = (state, offset);
+        }
+        self.queue.len += usize::from(wanted);
+        if self.queue.len >= ENOUGH_WAITING {
+            self.drain(TRIES, out);
+        }
     }
 
     /// Makes the first tries of the listed positions, if there are enough.
