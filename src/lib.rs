@@ -22,17 +22,18 @@
 //!
 //! | item | role |
 //! | --- | --- |
-//! | [`Shape`], [`Layout`], [`Dims`] | Describes a layer's weights: which layer it is, and how they lie in memory. |
+//! | [`Shape`], [`Layout`], [`Dims`] | Describes a layer's weights or biases, or a stack of them: which layer it is, and how they lie in memory. |
 //! | [`Fan`] | Counts the inputs and outputs that meet in a layer. [`Shape::fan`] computes it. |
 //! | [`Init`], [`FanMode`], [`Family`], [`SubPixel`] | Chooses a scheme: [`he_normal`](Init::he_normal), [`xavier_uniform`](Init::xavier_uniform), [`orthogonal`](Init::orthogonal) and so on. |
 //! | [`Activation`] | Chooses the scheme and the gain for the activation that follows a layer. |
 //! | [`Stream`] | Turns a seed and a name into a key. |
 //! | [`Distribution`] | Holds the result of a scheme and a fan: a normal with a known standard deviation, for instance. |
-//! | [`fill_normal`], [`fill_truncated_normal`], [`fill_uniform`], [`fill_orthogonal`] | Samples without a scheme: noise, dither, an orthogonal matrix. |
+//! | [`fill_normal`], [`fill_truncated_normal`], [`fill_uniform`] | Samples without a scheme: noise, dither. |
+//! | [`Draw`] | Requests any part of a tensor, in slots of any format, in any order, on any backend and on threads. |
 //! | [`Backend`] | Selects the instructions that compute a fill. All backends give the same bits. |
 //! | [`Element`], [`FixedPoint`] | The number formats that a slot can hold. |
-//! | [`Layer`], [`Plan`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`] | Lays out a whole network in one flat buffer. |
-//! | [`Recurrent`] | Fills LSTM and GRU layers gate by gate. |
+//! | [`Layer`], [`Plan`], [`PlanOf`], `VecPlan`, [`PlanDraw`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`], [`Storage`] | Lays out a whole network in one flat buffer. |
+//! | [`Recurrent`] | Returns the shapes of LSTM and GRU layers, which are stacks of their gates. |
 //! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
 //! | [`InitError`], [`ParseInitError`], [`ParseLayoutError`], [`ParseBackendError`] | Says why a request or a name was refused. |
 //! | [`LaneRng`] | Offers the crate's generator to `rand_core`. |
@@ -63,6 +64,24 @@
 //! # Ok::<(), InitError>(())
 //! ```
 //!
+//! [`Init::draw`] returns a [`Draw`], which writes any block, shard or range, and slots in any order. A tensor that
+//! consists of several matrices is a stack, in which each matrix has its own fan:
+//!
+//! ```
+//! use weight_init::{Init, Shape, Stream};
+//!
+//! let (model, mlp) = (Stream::new(42), Shape::dense(256, 1024)); // [1024, 256]
+//! let mut columns = [0.0; 1024 * 32];
+//! Init::he_normal().draw(model.named("up.weight"), &mlp)?.shard(1, 3, 8)?.write(&mut columns)?;
+//!
+//! let experts = Shape::dense(64, 32).stacked(8); // [8, 32, 64]
+//! let mut weights = [0.0; 8 * 32 * 64];
+//! Init::he_normal().fill(model.named("experts.weight"), &experts, &mut weights)?;
+//! # Ok::<(), weight_init::InitError>(())
+//! ```
+//!
+//! The chapter on [schemes](guide::schemes#any-part-of-any-tensor) has all parts, stacks and layouts.
+//!
 //! # Other number formats
 //!
 //! A slot holds an `f32`; with the feature `half`, an `f16` or a `bf16`; or a fixed-point number in an
@@ -74,7 +93,7 @@
 //!
 //! let fc1 = Shape::dense(64, 32);
 //! let mut weights = [0_i8; 64 * 32];
-//! let saturated = Init::he_normal().fill_fixed(Stream::new(42), &fc1, 7, &mut weights)?;
+//! let saturated = Init::he_normal().draw(Stream::new(42), &fc1)?.write_fixed(7, &mut weights)?;
 //! assert_eq!(saturated, 0); // ±1 is more than five of He's standard deviations away
 //! # Ok::<(), weight_init::InitError>(())
 //! ```
@@ -82,7 +101,7 @@
 //! # Looking at a filled buffer
 //!
 //! [`Distribution::stats`] computes mean, standard deviation, extremes, zeros and outliers in one pass.
-//! [`Init::verify`] and [`Plan::verify`] check whether the scheme can have produced the values. They reject a
+//! [`Init::verify`] and [`Plan::verify`](PlanOf::verify) check whether the scheme can have produced the values. They reject a
 //! good buffer with a probability below 10⁻⁹, and detect a variance that is twice as large from 400 values
 //! on.
 //!
@@ -115,7 +134,8 @@
 //!   deviations. Layers, boxes and tail are each tested against their true shares, on 10⁸ values.
 //! - **Errors and not panics.** An invalid request returns an [`InitError`], and the slice stays as it was.
 //!   CI checks that the optimised library contains no call of a panic function.
-//! - **No heap, no mutable statics.** On microcontrollers a He fill takes at most about 500 bytes of stack.
+//! - **No heap, no mutable statics.** Only the methods and types of the feature `alloc` allocate. On
+//!   microcontrollers a He fill takes at most about 500 bytes of stack.
 //! - **`unsafe` only in the backends**, where it was measured to pay.
 //!
 //! # Features
@@ -124,8 +144,9 @@
 //!
 //! | feature | adds |
 //! | --- | --- |
+//! | `alloc` | `Draw::to_vec` and its relatives, and `VecPlan`, a plan of any number of tensors. |
 //! | `half` | Slots of `f16` and `bf16`. |
-//! | `rayon` | `par_fill` and its relatives, on the threads of rayon's pool. Needs `std`. |
+//! | `rayon` | `Draw::parallel` and `PlanDraw::parallel`, on the threads of rayon's pool. Needs `std`. |
 //! | `serde` | Schemes as text in a file. |
 //! | `stages` | The stages of a fill, for the crate's own benches. No promises. |
 //!
@@ -150,10 +171,11 @@
 //! sampler/         from a key to a value: the specification, in portable code
 //! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
 //! backend/         how it is computed fast, with the same bits; the only folder with `unsafe`
-//! distribution/    where parameters and a stream meet: the checked request
-//! scheme/          from a layer to a distribution: shape, axes, activation, init, name, structured/
-//! network/         layer, plan, recurrent
+//! distribution/    where parameters and a stream meet
+//! scheme/          from a layer to a distribution: axes, shape, dims, block, activation, init, name, structured/
+//! draw/            the checked request: which part of which tensor, into which slots, by whom
 //! verify/          statistics of a filled slice, and the check against its scheme
+//! network/         layer, tensor, plan, pages, recurrent
 //! ```
 #![no_std]
 #![deny(unsafe_code)]
@@ -214,24 +236,24 @@ pub use verify::{Mismatch, Stats};
 ///
 /// | chapter | contents |
 /// | --- | --- |
-/// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; names, fans, errors. |
+/// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; fans, parts of tensors, stacks, layouts, names, errors. |
 /// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
-/// | [`firmware`](guide::firmware) | Instructions, flash and stack on microcontrollers; plans and pages. |
+/// | [`firmware`](guide::firmware) | Plans and pages; instructions, flash and stack on microcontrollers. |
 /// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
 /// | [`format`](guide::format) | The specification of stream format 1. |
 #[cfg(doc)]
 pub mod guide {
     // Links between chapters: Markdown takes the first definition of a reference, so these override the
     // definitions at the end of each file, which work on GitHub.
-    #[doc = "[init]: crate::Init\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
+    #[doc = "[init]: crate::Init\n[shape]: crate::Shape\n[backends]: crate::guide::backends\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
     #[doc = include_str!("../docs/schemes.md")]
     pub mod schemes {}
     #[doc = include_str!("../docs/performance.md")]
     pub mod performance {}
-    #[doc = "[format]: crate::guide::format\n\n"]
+    #[doc = "[format]: crate::guide::format\n[stacks]: crate::guide::schemes#stacks\n\n"]
     #[doc = include_str!("../docs/firmware.md")]
     pub mod firmware {}
-    #[doc = "[format]: crate::guide::format\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
+    #[doc = "[format]: crate::guide::format\n[parts]: crate::guide::schemes#any-part-of-any-tensor\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
     #[doc = include_str!("../docs/backends.md")]
     pub mod backends {}
     #[doc = include_str!("../docs/format.md")]

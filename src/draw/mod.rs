@@ -96,7 +96,8 @@ impl<'a> Draw<'a> {
     }
 
     /// Selects a block of the tensor: along each axis, `size` indices from `offset` on. The axes are those
-    /// of [`Shape::dims`]. The block's values are written in the order of its own row-major indices.
+    /// of [`Shape::dims`](crate::Shape::dims). The block's values are written in the order of its own
+    /// row-major indices.
     ///
     /// Known as an index in JAX' sharded arrays, and as `partition_offset` and `partition_shape` in Keras'
     /// initializers.
@@ -159,7 +160,8 @@ impl<'a> Draw<'a> {
     /// use weight_init::{Init, Shape, Stream};
     ///
     /// // nalgebra's and Fortran's matrices are column-major: 3 rows of 5 columns.
-    /// let draw = Init::he_normal().draw(Stream::new(42), &Shape::dense(5, 3))?;
+    /// let shape = Shape::dense(5, 3);
+    /// let draw = Init::he_normal().draw(Stream::new(42), &shape)?;
     /// let (mut rows, mut columns) = ([0.0; 15], [0.0; 15]);
     /// draw.write(&mut rows)?;
     /// draw.strided(&[1, 3])?.write(&mut columns)?;

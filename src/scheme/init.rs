@@ -296,8 +296,8 @@ impl Init {
     }
 
     /// Returns the scheme of PyTorch's `Linear` and `Conv` layers, for weights and biases: a uniform within
-    /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. A bias takes the fan of its weights: use
-    /// [`fill_bias`](Self::fill_bias).
+    /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. A bias takes the fan of its weights: use the shape
+    /// [`shape.bias()`](Shape::bias).
     #[must_use]
     pub const fn pytorch_default() -> Self {
         Self::variance_scaling(1.0 / 3.0, FanMode::FanIn, Family::Uniform)
@@ -315,8 +315,9 @@ impl Init {
     /// group g takes the stream's normals from index g × (weights per group) on. PyTorch, Keras and JAX
     /// make one matrix of the whole tensor, so the weights of each group are too small.
     ///
-    /// The scheme fills whole tensors only. See [`fill_orthogonal`](crate::fill_orthogonal) for the
-    /// algorithm.
+    /// The scheme fills whole tensors only. A part goes through a scratch slice for the whole, by
+    /// [`Draw::write_through`](crate::Draw::write_through). The [guide](crate::guide::format#random-orthogonal-matrices)
+    /// has the algorithm.
     ///
     /// Source: Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
     /// linear neural networks", 2014.
