@@ -137,6 +137,8 @@ pub enum InitError {
         /// The layer's outputs.
         given: usize,
     },
+    /// The shape is a stack of stacks.
+    NestedStack,
     /// The scheme supports only small stacks.
     StackTooLarge {
         /// The largest number of tensors in the stack.
@@ -314,6 +316,9 @@ impl fmt::Display for InitError {
                 f,
                 "too many outputs: the scheme supports at most {largest}, but the layer has {given}"
             ),
+            Self::NestedStack => {
+                write!(f, "the shape is a stack of stacks, but a shape has only one")
+            }
             Self::StackTooLarge { largest, given } => write!(
                 f,
                 "stack too large: the scheme supports at most {largest} tensors, but the stack has {given}"
@@ -353,7 +358,10 @@ impl fmt::Display for InitError {
                 write!(f, "plan full: it has room for {capacity} tensors, but {needed} are needed")
             }
             Self::UnknownName => {
-                write!(f, "unknown name: expected a tensor such as \"fc1.weight\" or \"fc1.bias\"")
+                write!(
+                    f,
+                    "unknown name: the plan has no tensor of that name, such as \"fc1.weight\""
+                )
             }
             Self::Std { given } => {
                 write!(f, "the standard deviation must be finite and not negative, got {given}")

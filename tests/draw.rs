@@ -465,9 +465,44 @@ fn stacks_are_tensors_side_by_side() {
     Init::he_normal().fill(STREAM.substream(0), &Shape::dense(3, 4), &mut expected).unwrap();
     assert_eq!(given, expected);
     assert!(Shape::dense(3, 4).stacked(0).is_empty());
-    assert_eq!(Shape::dense(3, 4).stacked(usize::MAX).try_len(), Err(InitError::Overflow));
-    assert_eq!(Shape::dense(3, 4).stacked(2).packed(2).try_len(), Err(InitError::Overflow));
-    assert_eq!(Shape::dense(3, 0).stacked(usize::MAX).try_len(), Ok(0));
+    let vast = Shape::dense(3, 4).stacked(usize::MAX / 2);
+    assert_eq!(vast.try_len(), Err(InitError::Overflow));
+    assert_eq!(Shape::dense(3, 4).stacked(2).packed(2).try_len(), Err(InitError::NestedStack));
+    assert_eq!(Shape::dense(3, 0).stacked(usize::MAX / 2).try_len(), Ok(0));
+}
+
+/// A stack of orthogonal matrices is cut between them by a range, a block or a shard.
+#[test]
+fn one_matrix_of_a_stack() {
+    let experts = Shape::dense(12, 8).stacked(4);
+    let draw = Init::orthogonal().draw(STREAM, &experts).unwrap();
+    let mut whole = vec![MARK; 4 * 96];
+    draw.write(&mut whole).unwrap();
+    let (mut by_shard, mut by_range) = ([MARK; 96], [MARK; 96]);
+    draw.shard(0, 2, 4).unwrap().write(&mut by_shard).unwrap();
+    draw.range(192..288).unwrap().write(&mut by_range).unwrap();
+    assert_eq!(by_shard, whole[192..288]);
+    assert_eq!(by_range, whole[192..288]);
+    let half = draw.block(&[1, 0, 0], &[2, 8, 12]).unwrap();
+    let mut two = [MARK; 192];
+    half.write(&mut two).unwrap();
+    assert_eq!(two, whole[96..288]);
+    let rows = draw.shard(1, 0, 2).unwrap();
+    assert_eq!(rows.write(&mut two), Err(InitError::WholeTensorOnly));
+    assert_eq!(draw.range(0..48).unwrap().write(&mut two[..48]), Err(InitError::WholeTensorOnly));
+}
+
+/// A range of a vector may have a stride.
+#[test]
+fn every_other_slot() {
+    let noise = Distribution::Normal { mean: 0.0, std: 1.0 };
+    let (mut every, mut given) = ([0.0; 10], [MARK; 19]);
+    noise.fill(STREAM, 5, &mut every).unwrap();
+    let range = noise.draw_range(STREAM, 5..15).unwrap();
+    range.strided(&[2]).unwrap().write(&mut given).unwrap();
+    for (i, value) in given.into_iter().enumerate() {
+        assert_eq!(value, if i % 2 == 0 { every[i / 2] } else { MARK });
+    }
 }
 
 /// The samplers themselves, at any index of the stream.
@@ -500,9 +535,9 @@ fn the_dimensions_of_a_tensor_are_checked() {
     let wrong = InitError::WrongDim { axis: 2, expected: 3, given: 4 };
     assert_eq!(shape.check_dims(&[5, 7, 4, 8]), Err(wrong));
     assert!(wrong.to_string().contains("expected 3 along axis 2, got 4"));
-    let low = InitError::RankTooLow { expected: 4, given: 2 };
+    let low = InitError::WrongRank { expected: 4, given: 2 };
     assert_eq!(shape.check_dims(&[5, 7]), Err(low));
-    let high = InitError::RankTooHigh { expected: 4, given: 5 };
+    let high = InitError::WrongRank { expected: 4, given: 5 };
     assert_eq!(shape.check_dims(&[5, 7, 3, 8, 1]), Err(high));
     // A square matrix is its own transpose.
     assert_eq!(Shape::dense(4, 4).check_dims(&[4, 4]), Ok(()));

@@ -7,6 +7,7 @@
 mod batch;
 mod detect;
 mod fill;
+mod fill_runs;
 mod for_each_block;
 mod householder;
 mod integer;

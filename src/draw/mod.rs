@@ -27,7 +27,7 @@ use crate::{
 /// | --- | --- | --- |
 /// | the part | [`range`](Self::range), [`block`](Self::block), [`shard`](Self::shard) | the whole tensor |
 /// | where its slots are | [`strided`](Self::strided) | one after the other |
-/// | who computes it | [`on`](Self::on), [`parallel`](Self::parallel) | the fastest backend, one thread |
+/// | who computes it | [`on`](Self::on), `parallel` (with feature `rayon`) | the fastest backend, one thread |
 /// | what a slot holds | [`write`](Self::write) for `f32`, [`write_as`](Self::write_as) for `f16` and `bf16`, [`write_fixed`](Self::write_fixed), [`write_uninit`](Self::write_uninit) | |
 ///
 /// A part has the bits of that part of the whole tensor, whoever computes it. Its cost follows the part.
@@ -478,7 +478,7 @@ impl<'a> Draw<'a> {
         Fixed::up_to(self.request.recipe.farthest(), fraction_bits)
     }
 
-    /// Returns the part as a block. A range that is not the whole tensor is none.
+    /// Returns the part as a block. A range of a tensor with several axes is none, unless it is the whole.
     fn as_block(&self) -> Result<Block, InitError> {
         let dims = self.request.shape.dims()?;
         match self.extent {
@@ -500,13 +500,13 @@ impl<'a> Draw<'a> {
             Extent::Range { start, len } => self.request.check_range::<R>(start, len),
             Extent::Block(block) => {
                 check_span(&block, given)?;
-                if self.request.recipe.is_orthogonal() && !block.is_empty() {
-                    if !block.is_whole(&self.request.shape.dims()?) {
-                        return Err(InitError::WholeTensorOnly);
-                    }
-                    self.request.check_range::<R>(0, given)?;
+                if !self.request.recipe.is_orthogonal() || block.is_empty() {
+                    return Ok(());
                 }
-                Ok(())
+                match block.as_range(&self.request.shape.dims()?) {
+                    Some(start) => self.request.check_range::<R>(start, given),
+                    None => Err(InitError::WholeTensorOnly),
+                }
             }
         }
     }
@@ -530,10 +530,9 @@ impl<'a> Draw<'a> {
         if block.is_empty() {
             return 0;
         }
-        match self.request.shape.dims() {
-            // Contiguous in the tensor and in the slots.
-            Ok(dims) if block.is_whole(&dims) => self.request.write_range(rounding, 0, out),
-            _ => self.request.write_block(rounding, block, out),
+        match self.request.shape.dims().ok().and_then(|dims| block.as_range(&dims)) {
+            Some(start) => self.request.write_range(rounding, start, out),
+            None => self.request.write_block(rounding, block, out),
         }
     }
 

@@ -47,6 +47,7 @@ impl InitError {
     /// | 34 | [`Shard`](Self::Shard) |
     /// | 35 | [`OverlappingStrides`](Self::OverlappingStrides) |
     /// | 36 | [`StackTooLarge`](Self::StackTooLarge) |
+    /// | 37 | [`NestedStack`](Self::NestedStack) |
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -93,6 +94,7 @@ impl InitError {
             Self::Shard { .. } => 34,
             Self::OverlappingStrides { .. } => 35,
             Self::StackTooLarge { .. } => 36,
+            Self::NestedStack => 37,
         }
     }
 }

@@ -3,12 +3,14 @@
 use core::{mem::MaybeUninit, ops::Range};
 
 use super::tensor::{Tensor, parts};
+#[cfg(feature = "alloc")]
+use crate::backend::collect;
 use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
     draw::Draw,
     error::InitError,
-    slot::{Element, FixedPoint, Float, NoRounding, Rounding},
+    slot::{Element, FixedPoint, NoRounding, Rounding},
     stream::Stream,
 };
 
@@ -130,11 +132,75 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         &self,
         out: &'out mut [MaybeUninit<E>],
     ) -> Result<&'out mut [E], InitError> {
-        self.check(|draw| draw.float::<E>(), out.len())?;
+        Ok(self.put_uninit(|draw| draw.float(), out)?.0)
+    }
+
+    /// Does the same as [`write_fixed`](Self::write_fixed) for memory that is not initialised yet. Returns the
+    /// same slice as initialised, and the number of values that saturated.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`write_fixed`](Self::write_fixed).
+    pub fn write_fixed_uninit<'out, Q: FixedPoint>(
+        &self,
+        fraction_bits: u32,
+        out: &'out mut [MaybeUninit<Q>],
+    ) -> Result<(&'out mut [Q], usize), InitError> {
+        self.put_uninit(|draw| draw.fixed(fraction_bits), out)
+    }
+
+    /// Returns the values in a `Vec`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`write`](Self::write), and [`Overflow`](InitError::Overflow) if there is not
+    /// enough memory.
+    #[cfg(feature = "alloc")]
+    pub fn to_vec(&self) -> Result<alloc::vec::Vec<f32>, InitError> {
+        self.to_vec_as()
+    }
+
+    /// Returns the values in a `Vec` of another floating-point format.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`to_vec`](Self::to_vec) and [`write_as`](Self::write_as).
+    #[cfg(feature = "alloc")]
+    pub fn to_vec_as<E: Element>(&self) -> Result<alloc::vec::Vec<E>, InitError> {
+        collect(self.len, |slots| self.write_uninit(slots))
+    }
+
+    /// Returns the values in a `Vec` of fixed-point numbers, and the number of values that saturated.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`to_vec`](Self::to_vec) and [`write_fixed`](Self::write_fixed).
+    #[cfg(feature = "alloc")]
+    pub fn to_vec_fixed<Q: FixedPoint>(
+        &self,
+        fraction_bits: u32,
+    ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
+        let mut saturated = 0;
+        let values = collect(self.len, |slots| {
+            let (values, count) = self.write_fixed_uninit(fraction_bits, slots)?;
+            saturated = count;
+            Ok(values)
+        })?;
+        Ok((values, saturated))
+    }
+
+    fn put_uninit<'out, R: Rounding>(
+        &self,
+        rounding: impl Fn(&Draw) -> Result<R, InitError> + Copy,
+        out: &'out mut [MaybeUninit<R::Slot>],
+    ) -> Result<(&'out mut [R::Slot], usize), InitError> {
+        self.check(rounding, out.len())?;
         let zeros = Distribution::ZERO.fill_from(self.executor, self.stream, 0);
-        let (out, _) = zeros.write_uninit(Float::<E>::new(), out);
-        self.put(|draw| draw.float(), out)?;
-        Ok(out)
+        // Any tensor's rounding gives the same zero.
+        let Some(tensor) = self.tensors.first() else { return Ok((Default::default(), 0)) };
+        let (out, _) = zeros.write_uninit(rounding(&self.draw_part(tensor, 0, 0))?, out);
+        let saturated = self.put(rounding, out)?;
+        Ok((out, saturated))
     }
 
     /// Returns the request for a part of a tensor.

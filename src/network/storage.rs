@@ -14,7 +14,7 @@ mod sealed {
     pub trait Storage<'a> {
         fn tensors(&self) -> &[Tensor<'a>];
 
-        /// Adds tensors, or none of them. Returns the capacity if there is no room.
+        /// Adds tensors, or none of them. Returns the number for which there is room if there is too little.
         fn add(&mut self, tensors: &[Tensor<'a>]) -> Result<(), usize>;
     }
 }
@@ -42,6 +42,7 @@ impl<'a> sealed::Storage<'a> for alloc::vec::Vec<Tensor<'a>> {
     }
 
     fn add(&mut self, tensors: &[Tensor<'a>]) -> Result<(), usize> {
+        self.try_reserve(tensors.len()).map_err(|_| self.len())?;
         self.extend_from_slice(tensors);
         Ok(())
     }

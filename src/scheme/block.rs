@@ -105,9 +105,11 @@ impl Block {
         Ok(span)
     }
 
-    /// Returns whether the values are consecutive in the tensor and in the slots.
-    pub(crate) fn is_whole(&self, dims: &Dims) -> bool {
-        self.sizes == *dims && self.strides == contiguous(dims)
+    /// Returns the index of the first value if the values are consecutive in the tensor and in the slots. The
+    /// block is not empty.
+    pub(crate) fn as_range(&self, dims: &Dims) -> Option<u64> {
+        let run = self.runs(dims)?.next()?;
+        (run.len == self.len() && (run.stride == 1 || run.len == 1)).then_some(run.start)
     }
 
     /// Returns the runs of the block in a tensor of the given dimensions. The block is not empty.

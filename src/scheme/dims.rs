@@ -169,17 +169,13 @@ impl Shape {
     ///
     /// # Errors
     ///
-    /// Returns [`RankTooLow`](InitError::RankTooLow), [`RankTooHigh`](InitError::RankTooHigh),
-    /// [`TransposedDims`](InitError::TransposedDims) if the dimensions are the right ones in reverse order,
+    /// Returns [`WrongRank`](InitError::WrongRank), [`TransposedDims`](InitError::TransposedDims) if the dimensions are the right ones in reverse order,
     /// [`WrongDim`](InitError::WrongDim) for any other difference, and the errors of [`dims`](Self::dims).
     pub fn check_dims(&self, given: &[usize]) -> Result<(), InitError> {
         let dims = self.dims()?;
         let rank = dims.len();
-        if given.len() < rank {
-            return Err(InitError::RankTooLow { expected: rank, given: given.len() });
-        }
-        if given.len() > rank {
-            return Err(InitError::RankTooHigh { expected: rank, given: given.len() });
+        if given.len() != rank {
+            return Err(InitError::WrongRank { expected: rank, given: given.len() });
         }
         let mut pairs = dims.iter().zip(given).enumerate();
         let Some((axis, (&expected, &size))) = pairs.find(|(_, (a, b))| a != b) else {

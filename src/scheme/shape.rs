@@ -215,8 +215,8 @@ impl Shape {
     ///
     /// Each tensor has its own fan, and is orthogonal, sparse or an identity by itself. Tensor number *i* has
     /// the values of a tensor of its own with the stream `stream.substream(i)`, so an expert can be filled
-    /// alone on the machine that holds it. A stack of stacks is refused: its length is reported as an
-    /// [`Overflow`](InitError::Overflow).
+    /// alone on the machine that holds it. A stack of stacks is refused with
+    /// [`NestedStack`](InitError::NestedStack).
     ///
     /// ```
     /// use weight_init::{Fan, Init, Shape, Stream};
@@ -261,8 +261,8 @@ impl Shape {
         Self { stack: self.stack_of(count), packed: true, ..self }
     }
 
-    /// Returns the number of tensors in a new stack. A shape has only one, so the length of a stack of stacks is
-    /// made to overflow.
+    /// Returns the number of tensors in a new stack. Of a stack of stacks it is the largest, which the methods
+    /// that use the shape refuse.
     const fn stack_of(self, count: usize) -> Option<usize> {
         match self.stack {
             None => Some(count),
@@ -296,6 +296,7 @@ impl Shape {
         let row = if self.is_bias { Some(1) } else { self.times_kernel(inputs) };
         let len = match row {
             // Without outputs there are no values, even if the length of a row overflows.
+            _ if matches!(self.stack, Some(usize::MAX)) => return Err(InitError::NestedStack),
             _ if self.out_channels == 0 || matches!(self.stack, Some(0)) => return Ok(0),
             Some(row) => row.checked_mul(self.out_channels),
             None => None,

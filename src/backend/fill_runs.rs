@@ -1,0 +1,153 @@
+//! Fills whose indices are not consecutive: blocks of a tensor, and slots with strides.
+
+use core::mem::MaybeUninit;
+
+use super::{
+    batch::{PART, Parts},
+    detect::{Executor, Kind},
+    fill::Fill,
+    job::Job,
+    lanewise::Resumed,
+    portable,
+    runs::{Run, Runs},
+    simd::entry::Entry,
+    slots::{init, uninit},
+};
+use crate::{
+    slot::{Rounding, Sink},
+    target::NO_VECTORS,
+};
+
+impl Fill {
+    /// Writes the slots of a block. `start` does not matter, because the runs have their own. Slots beyond
+    /// the slice are skipped. Returns the number of values that saturated.
+    pub(crate) fn write_runs<R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &mut [R::Slot],
+    ) -> usize {
+        // SAFETY: `dispatch_runs` writes initialised values only.
+        self.dispatch_runs(rounding, runs, unsafe { uninit(out) })
+    }
+
+    /// Initialises every slot of the slice, and returns the slice as initialised with the number of values
+    /// that saturated. Returns `None`, and writes nothing, unless the block has every slot of the slice
+    /// exactly once.
+    #[allow(clippy::type_complexity, reason = "two things that belong together")]
+    pub(crate) fn write_uninit_runs<'a, R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &'a mut [MaybeUninit<R::Slot>],
+    ) -> Option<(&'a mut [R::Slot], usize)> {
+        if !runs.covers(out.len()) {
+            return None;
+        }
+        let saturated = self.dispatch_runs(rounding, runs, out);
+        // SAFETY: `dispatch_runs` has written all slots of the block, which are all of the slice, as `covers`
+        // has found.
+        Some((unsafe { init(out) }, saturated))
+    }
+
+    /// Writes the slots of a block that lie within the slice with initialised values. Returns the number of
+    /// values that saturated.
+    fn dispatch_runs<R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        let Self { executor: Executor { backend, .. }, ref job, stream, .. } = *self;
+        if let Job::Constant(value) = *job {
+            return fill_constant(rounding, value, runs, out);
+        }
+        if NO_VECTORS && matches!(backend.0, Kind::Portable) {
+            return self.runs_by_lanes(rounding, runs, out);
+        }
+        let mut runs = Parts::new(runs);
+        let mut saturated = 0;
+        while let Some(base) = runs.begin_part() {
+            let slots = out.get_mut(base..).unwrap_or_default();
+            let len = slots.len().min(PART);
+            let mut part = Sink::new(rounding, slots.get_mut(..len).unwrap_or_default());
+            match backend.0 {
+                Kind::Portable => portable::fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Avx512(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Avx2(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Neon(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+            }
+            saturated += part.saturated;
+        }
+        saturated
+    }
+
+    /// Writes the slots of a block run by run and lane by lane, by way of a small buffer. Lanes are kept from
+    /// one run to the next.
+    pub(super) fn runs_by_lanes<R: Rounding>(
+        &self,
+        rounding: R,
+        runs: Runs,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        let mut lanes = Resumed::new();
+        let mut saturated = 0;
+        for Run { mut start, mut len, mut offset, stride } in runs {
+            let mut buffer = [MaybeUninit::uninit(); 64];
+            while len > 0 {
+                let part = buffer.get_mut(..len.min(64)).unwrap_or_default();
+                Self { start, ..*self }.fill_resumed(&mut lanes, part);
+                // SAFETY: `fill_resumed` has written every slot of `part`.
+                for value in unsafe { init(part) } {
+                    saturated += put(rounding, *value, out, offset);
+                    offset = offset.wrapping_add(stride);
+                }
+                start = start.wrapping_add(part.len() as u64);
+                len -= part.len();
+            }
+        }
+        saturated
+    }
+}
+
+/// Rounds a value to the slot at `offset`, if that is within the slice. Returns 1 if it saturated.
+#[inline(always)]
+fn put<R: Rounding>(
+    rounding: R,
+    value: f32,
+    out: &mut [MaybeUninit<R::Slot>],
+    offset: usize,
+) -> usize {
+    let Some(slot) = out.get_mut(offset) else { return 0 };
+    let (rounded, saturates) = rounding.round(value);
+    slot.write(rounded);
+    usize::from(saturates)
+}
+
+/// Writes one value to all slots of a block. Returns how many of them there are if it saturates.
+fn fill_constant<R: Rounding>(
+    rounding: R,
+    value: f32,
+    runs: Runs,
+    out: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    let (rounded, saturates) = rounding.round(value);
+    let mut written = 0;
+    for Run { len, mut offset, stride, .. } in runs {
+        if stride == 1
+            && let Some(slots) = out.get_mut(offset..offset.saturating_add(len))
+        {
+            slots.fill(MaybeUninit::new(rounded));
+            written += len;
+            continue;
+        }
+        for _ in 0..len {
+            if let Some(slot) = out.get_mut(offset) {
+                slot.write(rounded);
+                written += 1;
+            }
+            offset = offset.wrapping_add(stride);
+        }
+    }
+    if saturates { written } else { 0 }
+}
