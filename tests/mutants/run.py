@@ -3,10 +3,11 @@
 
     tests/mutants/run.py --check            checks only that every patch applies, as CI does
     tests/mutants/run.py                    makes all of them that this processor can run
-    tests/mutants/run.py --quick tail*      makes those of these names, with a 32nd of the random values
+    tests/mutants/run.py --quick bits tail* makes those of these groups and names, with a 32nd of the random values
 
 The last words of a patch's first line name the group of tests that must see it. `GROUPS` says which tests
-these are. Exit status 1 if a mistake was not seen, or if a patch does not apply.
+these are. The tests of a group run once without a mistake first, and must pass. Exit status 1 if a mistake
+was not seen, or if a patch does not apply or compile.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "tests" / "mutants"
@@ -25,6 +27,8 @@ PATCHES = ROOT / "tests" / "mutants"
 SAMPLERS = ["--lib", "--test", "samplers"]
 TESTS = ["--lib", "--test", "tests"]
 HEAVY = ["-p", "heavy-tests", "--lib", "--test", "tests", "--test", "heavy"]
+# Tests that take long, and either run no SIMD code or take every number through it.
+SKIP_SLOW = ["--skip=all_numbers", "--skip=lane_by_lane", "--skip=products_in_integers"]
 
 # For each group: the backend that is forced, if any; the target; and the arguments of the tests.
 #
@@ -32,15 +36,15 @@ HEAVY = ["-p", "heavy-tests", "--lib", "--test", "tests", "--test", "heavy"]
 # is whether the statistics would see the mistake without them. Fused and reordered operations are the
 # opposite: no statistics can see them, so the tests of the bits must.
 GROUPS = {
-    "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
     "bits": ("portable", SAMPLERS, ["value_stability", "the_bits"]),
-    "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
     "backend": ("portable", TESTS, ["backend", "target"]),
+    "simd": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "avx2": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "avx512": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
     "plan": ("portable", TESTS, ["plan", "activations"]),
     "stats": ("portable", TESTS, ["stats"]),
-    "simd": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
-    "avx2": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
-    "avx512": (None, TESTS, ["backend", "elements", "--skip=all_numbers"]),
+    "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
 }
 
 
@@ -94,7 +98,7 @@ def killers(folder, name, quick):
     environment = dict(os.environ)
     flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
     environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
-    environment["CARGO_TARGET_DIR"] = str(folder / "target" / name)
+    environment["CARGO_TARGET_DIR"] = str(folder / "target" / (backend or "any"))
     profile = ["--profile", "mutants"] if quick else ["--release"]
     command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *target]
     build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
@@ -112,37 +116,48 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="check only that every patch applies")
     parser.add_argument("--quick", action="store_true", help="test with a 32nd of the random values")
-    parser.add_argument("names", nargs="*", help="names of patches, with * and ?; all unless given")
+    parser.add_argument("names", nargs="*", help="groups, and names of patches with * and ?; all unless given")
     arguments = parser.parse_args()
     patches = sorted(PATCHES.glob("*.patch"))
     if arguments.names:
-        patches = [p for p in patches if any(fnmatch.fnmatch(p.stem, name) for name in arguments.names)]
+        patches = [p for p in patches if any(name == group(p) or fnmatch.fnmatch(p.stem, name) for name in arguments.names)]
     if not patches:
         sys.exit("there are no such patches")
     if arguments.check:
         sys.exit(0 if check(patches) else 1)
 
-    survivors = []
+    survivors, broken, passed = [], [], set()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         copy(folder)
-        # Cargo rebuilds the files whose times change. Patches of one group share a build.
+        # Cargo rebuilds the files whose times change. Patches of one backend share a build.
         for patch in sorted(patches, key=lambda patch: (list(GROUPS).index(group(patch)), patch.name)):
             name = group(patch)
             if not processor_has(name):
                 print(f"{patch.stem:40} not run: this processor does not have {name}", flush=True)
                 continue
+            if name not in passed:
+                if (seen := killers(folder, name, arguments.quick)) != []:
+                    sys.exit(f"without a mistake, the group {name} does not pass: {seen}")
+                passed.add(name)
             if (done := apply(patch, folder)).returncode:
-                sys.exit(f"{patch.name} does not apply:\n{done.stderr}")
+                broken.append(patch.stem)
+                print(f"{patch.stem:40} does not apply:\n{done.stderr}", flush=True)
+                continue
+            begin = time.monotonic()
             seen = killers(folder, name, arguments.quick)
             apply(patch, folder, "--reverse")
             if seen is None:
-                sys.exit(f"{patch.name} does not compile")
-            if not seen:
+                broken.append(patch.stem)
+            elif not seen:
                 survivors.append(patch.stem)
-            print(f"{patch.stem:40} {' '.join(seen) or 'SURVIVED'}", flush=True)
+            result = "does not compile" if seen is None else " ".join(seen) or "SURVIVED"
+            print(f"{patch.stem:40} {time.monotonic() - begin:3.0f} s  {result}", flush=True)
+    if broken:
+        print(f"{len(broken)} do not apply or compile: {' '.join(broken)}")
     if survivors:
-        sys.exit(f"{len(survivors)} survived: {' '.join(survivors)}")
+        print(f"{len(survivors)} survived: {' '.join(survivors)}")
+    sys.exit(1 if broken or survivors else 0)
 
 
 if __name__ == "__main__":
