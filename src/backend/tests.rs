@@ -169,6 +169,24 @@ fn the_other_stages_agree() {
     }
 }
 
+/// The normal takes the overhang where a word is rejected, and the fast path elsewhere.
+#[test]
+fn the_stages_make_up_the_normal() {
+    for backend in Backend::available() {
+        let stage = |job| filled(backend, job, 7, 10_000);
+        let words = stage(Job::Words);
+        let (accepted, overhang) =
+            (stage(Job::Fast { std: 2.0 }), stage(Job::Overhang { std: 2.0 }));
+        let normal = stage(Job::Normal { mean: 0.0, std: 2.0 });
+        for (i, &word) in words.iter().enumerate() {
+            let (value, other) = (accepted[i], overhang[i]);
+            assert_eq!(f32::from_bits(value).is_nan(), rejects(word), "{backend}, {word:#x}");
+            let expected = if rejects(word) { other } else { value };
+            assert_eq!(normal[i], expected, "{backend}, index 7 + {i}, {word:#x}");
+        }
+    }
+}
+
 /// A slice of more than 2³⁰ values is cut into parts. In unit tests the parts are small.
 #[test]
 fn the_parts_of_a_large_slice_agree() {
@@ -332,7 +350,8 @@ fn chunk_by_chunk_agrees() {
         Job::Uniform(Uniform::new(0.0, 5.0)),
     ];
     for job in jobs {
-        for (start, len) in [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)] {
+        let near = [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)];
+        for (start, len) in near.into_iter().chain([(u64::MAX - 9000, 9000)]) {
             let fill = Fill { backend: Backend::PORTABLE, job, stream: Stream::new(5), start };
             let mut values = vec![0.0; len];
             fill.write(&mut values);
