@@ -24,23 +24,25 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "tests" / "mutants"
 
-SAMPLERS = ["--lib", "--test", "samplers"]
-TESTS = ["--lib", "--test", "tests"]
-HEAVY = ["-p", "heavy-tests", "--lib", "--test", "tests", "--test", "heavy"]
+SAMPLERS = [["--lib", "--test", "samplers"]]
+UNITS_AND_TESTS = [["--lib"], ["--test", "tests"]]
+TESTS = [["--test", "tests"]]
+HEAVY = [["--test", "tests"], ["-p", "heavy-tests", "--test", "heavy"]]
 # Tests that take long, and either run no SIMD code or take every number through it.
 SKIP_SLOW = ["--skip=all_numbers", "--skip=lane_by_lane", "--skip=products_in_integers"]
 
-# For each group: the backend that is forced, if any; the target; and the arguments of the tests.
+# For each group: the backend that is forced, if any; the binaries; and the arguments of the tests. If one list of
+# binaries sees a mistake, those that follow, which take longer to build, are not run.
 #
 # The group `statistics` leaves out the tests that compare bits, because they see every change. The question
 # is whether the statistics would see the mistake without them. Fused and reordered operations are the
 # opposite: no statistics can see them, so the tests of the bits must.
 GROUPS = {
     "bits": ("portable", SAMPLERS, ["value_stability", "the_bits"]),
-    "backend": ("portable", TESTS, ["backend", "target"]),
-    "simd": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
-    "avx2": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
-    "avx512": (None, TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "backend": ("portable", UNITS_AND_TESTS, ["backend", "target"]),
+    "simd": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "avx2": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
+    "avx512": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
     "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
     "plan": ("portable", TESTS, ["plan", "activations"]),
     "stats": ("portable", TESTS, ["stats"]),
@@ -94,22 +96,27 @@ def copy(folder):
 
 def killers(folder, name, quick):
     """Runs the tests of a group. Returns the tests that fail, and None if the mistake does not compile."""
-    backend, target, filters = GROUPS[name]
+    backend, binaries, filters = GROUPS[name]
     environment = dict(os.environ)
     flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
     environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
     environment["CARGO_TARGET_DIR"] = str(folder / "target" / (backend or "any"))
     profile = ["--profile", "mutants"] if quick else ["--release"]
-    command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *target]
-    build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
-    if build.returncode:
-        print(build.stderr)
-        return None
-    command += ["--no-fail-fast", "--", *filters]
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", run.stdout, re.M)))
-    # A test may also end the whole process.
-    return failed or (["(the process ended)"] if run.returncode else [])
+    seen = []
+    for targets in binaries:
+        command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *targets]
+        build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
+        if build.returncode:
+            print(build.stderr)
+            return None
+        command += ["--no-fail-fast", "--", *filters]
+        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", run.stdout, re.M)))
+        # A test may also end the whole process.
+        seen += failed or (["(the process ended)"] if run.returncode else [])
+        if seen:
+            break
+    return seen
 
 
 def main():
