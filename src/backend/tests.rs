@@ -369,6 +369,21 @@ fn chunk_by_chunk_agrees() {
     }
 }
 
+/// One value is rounded once, and all slots or none saturate.
+#[test]
+fn a_constant_fills_every_slot() {
+    for backend in Backend::available() {
+        for (value, slot, saturates) in [(-0.5, -64, false), (1.5, 127, true), (-1.5, -128, true)] {
+            let mut out = [1_i8; 100];
+            let fill =
+                Fill { backend, job: Job::Constant(value), stream: Stream::new(5), start: 3 };
+            let saturated = fill.write_rounded(Fixed::up_to(value.abs(), 7).unwrap(), &mut out);
+            assert_eq!(out, [slot; 100], "{backend}, {value}");
+            assert_eq!(saturated, if saturates { 100 } else { 0 }, "{backend}, {value}");
+        }
+    }
+}
+
 /// Checks how every backend rounds these values, and how many saturate. The number of values is a multiple
 /// of 64.
 fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(

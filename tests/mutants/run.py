@@ -94,29 +94,46 @@ def copy(folder):
             shutil.copy2(ROOT / name, folder / name)
 
 
-def killers(folder, name, quick):
-    """Runs the tests of a group. Returns the tests that fail, and None if the mistake does not compile."""
-    backend, binaries, filters = GROUPS[name]
+def killers(folder, name, targets, quick):
+    """Runs a group's tests in some binaries. Returns the tests that fail, and None if the code does not compile."""
+    backend, _, filters = GROUPS[name]
     environment = dict(os.environ)
     flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
     environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
     environment["CARGO_TARGET_DIR"] = str(folder / "target" / (backend or "any"))
     profile = ["--profile", "mutants"] if quick else ["--release"]
-    seen = []
-    for targets in binaries:
-        command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *targets]
-        build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
-        if build.returncode:
-            print(build.stderr)
+    command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *targets]
+    build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
+    if build.returncode:
+        print(build.stderr)
+        return None
+    command += ["--no-fail-fast", "--", *filters]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", run.stdout, re.M)))
+    # A test may also end the whole process.
+    return failed or (["(the process ended)"] if run.returncode else [])
+
+
+def make(folder, patch, passed, quick):
+    """Makes a mistake. Returns the same as `killers`, of the first binaries whose tests see it.
+
+    `passed` has the groups and binaries whose tests have passed without a mistake. They run so before their
+    first use.
+    """
+    name = group(patch)
+    for targets in GROUPS[name][1]:
+        if (name, *targets) not in passed:
+            if (seen := killers(folder, name, targets, quick)) != []:
+                sys.exit(f"without a mistake, the group {name} does not pass: {seen}")
+            passed.add((name, *targets))
+        if (done := apply(patch, folder)).returncode:
+            print(f"{patch.name} does not apply:\n{done.stderr}")
             return None
-        command += ["--no-fail-fast", "--", *filters]
-        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-        failed = sorted(set(re.findall(r"^test (\S+) .*FAILED$", run.stdout, re.M)))
-        # A test may also end the whole process.
-        seen += failed or (["(the process ended)"] if run.returncode else [])
-        if seen:
-            break
-    return seen
+        seen = killers(folder, name, targets, quick)
+        apply(patch, folder, "--reverse")
+        if seen != []:
+            return seen
+    return []
 
 
 def main():
@@ -143,22 +160,13 @@ def main():
             if not processor_has(name):
                 print(f"{patch.stem:40} not run: this processor does not have {name}", flush=True)
                 continue
-            if name not in passed:
-                if (seen := killers(folder, name, arguments.quick)) != []:
-                    sys.exit(f"without a mistake, the group {name} does not pass: {seen}")
-                passed.add(name)
-            if (done := apply(patch, folder)).returncode:
-                broken.append(patch.stem)
-                print(f"{patch.stem:40} does not apply:\n{done.stderr}", flush=True)
-                continue
             begin = time.monotonic()
-            seen = killers(folder, name, arguments.quick)
-            apply(patch, folder, "--reverse")
+            seen = make(folder, patch, passed, arguments.quick)
             if seen is None:
                 broken.append(patch.stem)
             elif not seen:
                 survivors.append(patch.stem)
-            result = "does not compile" if seen is None else " ".join(seen) or "SURVIVED"
+            result = "does not apply or compile" if seen is None else " ".join(seen) or "SURVIVED"
             print(f"{patch.stem:40} {time.monotonic() - begin:3.0f} s  {result}", flush=True)
     if broken:
         print(f"{len(broken)} do not apply or compile: {' '.join(broken)}")
