@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs `cargo mutants` on one part of the library, with the quickest tests that must see its mistakes.
 #
-#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes simd rest
+#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes integer simd rest
 #     tests/mutants/cargo.sh fast --jobs 2         further arguments go to `cargo mutants`
 #
 # Results are in target/mutants.out/<part>. A second run tests only what was not caught (`--iterate`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-part=${1:?one of: samplers fast lanes simd rest}
+part=${1:?one of: samplers fast lanes integer simd rest}
 shift
 has() { grep -qw "$1" /proc/cpuinfo; }
 files=()
@@ -23,7 +23,7 @@ samplers) # The portable code defines the bits. The unit tests are for bits that
     targets=(--lib --test=samplers)
     filters=(value_stability lanes sampler::)
     ;;
-fast) # The portable code for processors with vectors, and the slots. Skips the slow tests of part `lanes`.
+fast) # The portable code for processors with vectors, and the slots. Skips the slow tests of the next two parts.
     files=(src/backend/{portable,for_each_block,fill,slots}.rs 'src/slot/*.rs')
     export RUSTFLAGS=$portable
     targets=(--features=half --lib --test=samplers)
@@ -31,11 +31,18 @@ fast) # The portable code for processors with vectors, and the slots. Skips the 
     timeout=20
     ;;
 lanes) # The portable code for processors without vectors.
-    files=(src/backend/{lanewise,integer}.rs)
+    files=(src/backend/lanewise.rs)
     export RUSTFLAGS=$portable
     targets=(--lib)
-    filters=(lane_by_lane products_in_integers resumed_lanes chunk_by_chunk)
+    filters=(lane_by_lane resumed_lanes)
     timeout=40
+    ;;
+integer) # Its multiplications for processors without an FPU.
+    files=(src/backend/integer.rs)
+    export RUSTFLAGS=$portable
+    targets=(--lib)
+    filters=(products_in_integers)
+    timeout=20
     ;;
 simd) # A file of another processor is not compiled here, so nothing could see its mistakes.
     files=('src/backend/simd/kernel/*.rs')

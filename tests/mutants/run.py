@@ -28,8 +28,8 @@ SAMPLERS = [["--lib", "--test", "samplers"]]
 UNITS_AND_TESTS = [["--lib"], ["--test", "tests"]]
 TESTS = [["--test", "tests"]]
 HEAVY = [["--test", "tests"], ["-p", "heavy-tests", "--test", "heavy"]]
-# Tests that take long, and either run no SIMD code or take every number through it.
-SKIP_SLOW = ["--skip=all_numbers", "--skip=lane_by_lane", "--skip=products_in_integers"]
+# Slow tests that run no SIMD code.
+SKIP_SLOW = ["--skip=lane_by_lane", "--skip=products_in_integers"]
 
 # For each group: the backend that is forced, if any; the binaries; and the arguments of the tests. If one list of
 # binaries sees a mistake, those that follow, which take longer to build, are not run.
@@ -97,6 +97,8 @@ def copy(folder):
 def killers(folder, name, targets, quick):
     """Runs a group's tests in some binaries. Returns the tests that fail, and None if the code does not compile."""
     backend, _, filters = GROUPS[name]
+    # In release it takes all numbers of 32 bits, which is minutes for every mistake.
+    filters = filters if quick else [*filters, "--skip=all_numbers"]
     environment = dict(os.environ)
     flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
     environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
