@@ -355,7 +355,8 @@ fn resumed_lanes_agree() {
             start += len;
         }
         assert!(start > 8192);
-        for (start, len) in [(40, 64), (105, 7), (112, 64), (4096, 20), (20, 20)] {
+        let parts = [(40, 64), (105, 7), (112, 64), (4096, 20), (20, 20), (0, 64), (0, 64)];
+        for (start, len) in parts {
             assert_eq!(part(Stream::new(5), start, len), whole[start..start + len], "from {start}");
         }
         let other = part(Stream::new(6), 40, 64);
