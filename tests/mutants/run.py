@@ -81,7 +81,7 @@ def check(patches):
 def processor_has(name):
     """Returns whether this processor has the instruction set that a group is named after."""
     flags = pathlib.Path("/proc/cpuinfo").read_text() if pathlib.Path("/proc/cpuinfo").exists() else ""
-    needed = {"avx2": ["avx2", "bmi1", "popcnt"], "avx512": ["avx512_vbmi", "avx512_vbmi2"]}
+    needed = {"avx2": ["avx2", "bmi1", "popcnt"], "avx512": ["avx512vbmi", "avx512_vbmi2"]}
     return all(re.search(rf"\b{flag}\b", flags) for flag in needed.get(name, []))
 
 
