@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs `cargo mutants` on one part of the library, with the quickest tests that must see its mistakes.
 #
-#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes integer simd rest
+#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes integer simd simd-again rest
 #     tests/mutants/cargo.sh fast --jobs 2         further arguments go to `cargo mutants`
 #
 # Results are in target/mutants.out/<part>. A second run tests only what was not caught (`--iterate`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-part=${1:?one of: samplers fast lanes integer simd rest}
+part=${1:?one of: samplers fast lanes integer simd simd-again rest}
 shift
 has() { grep -qw "$1" /proc/cpuinfo; }
 files=()
@@ -44,13 +44,19 @@ integer) # Its multiplications for processors without an FPU.
     filters=(products_in_integers)
     timeout=20
     ;;
-simd) # A file of another processor is not compiled here, so nothing could see its mistakes.
+simd | simd-again) # A file of another processor is not compiled here, so nothing could see its mistakes.
     files=('src/backend/simd/kernel/*.rs')
     if [ "$(uname -m)" = aarch64 ]; then files+=(src/backend/simd/neon.rs); fi
     if has avx2; then files+=('src/backend/simd/avx2/*.rs'); fi
     if has avx512_vbmi2; then files+=('src/backend/simd/avx512/*.rs'); fi
-    targets=(--lib --test=samplers)
-    filters=(backend value_stability)
+    targets=(--features=half --lib)
+    filters=(backend --skip lane_by_lane --skip products_in_integers)
+    # The survivors once more, with tests that take longer to build and to run.
+    if [ "$part" = simd-again ]; then
+        targets=(--features=half --test=tests)
+        filters=(backends_agree)
+        part=simd
+    fi
     ;;
 rest)
     files=('src/scheme/**/*.rs' 'src/distribution/*.rs' 'src/network/*.rs' 'src/verify/*.rs' src/target.rs
