@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     sampler::{
+        math::{exp, ln},
         signed, tables,
         uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
@@ -154,6 +155,34 @@ fn every_position_resolved_agrees() {
     }
 }
 
+/// A reordered operation of `exp` or `ln` changes few values of the overhang by one ulp, and few of these changes
+/// decide whether a point is accepted.
+#[test]
+fn the_functions_of_the_overhang_agree() {
+    let step = if cfg!(debug_assertions) { 4001 } else { 101 };
+    let numbers: Vec<f32> = (1e-30_f32.to_bits()..=1_f32.to_bits())
+        .step_by(step)
+        .chain((1_f32.to_bits()..12_f32.to_bits()).step_by(step))
+        .map(f32::from_bits)
+        .collect();
+    for x in numbers.as_chunks().0 {
+        for backend in others() {
+            let [density, logarithm] = match backend.0 {
+                Kind::Avx512(proof) => proof.density_and_ln(x),
+                Kind::Avx2(proof) => proof.density_and_ln(x),
+                Kind::Neon(proof) => proof.density_and_ln(x),
+                Kind::Portable => unreachable!("the others are compared with the portable one"),
+            };
+            for (i, &x) in x.iter().enumerate() {
+                assert_eq!(density[i].to_bits(), exp(x * x * -0.5).to_bits(), "{backend}, {x:e}");
+                if x <= 1.0 {
+                    assert_eq!(logarithm[i].to_bits(), ln(x).to_bits(), "{backend}, {x:e}");
+                }
+            }
+        }
+    }
+}
+
 /// The stages that the benches measure have the same bits too.
 #[test]
 fn the_other_stages_agree() {
@@ -166,6 +195,24 @@ fn the_other_stages_agree() {
         let expected = bits(Backend::PORTABLE, job);
         for backend in others() {
             assert_eq!(bits(backend, job), expected, "{backend}");
+        }
+    }
+}
+
+/// The normal takes the overhang where a word is rejected, and the fast path elsewhere.
+#[test]
+fn the_stages_make_up_the_normal() {
+    for backend in Backend::available() {
+        let stage = |job| filled(backend, job, 7, 10_000);
+        let words = stage(Job::Words);
+        let (accepted, overhang) =
+            (stage(Job::Fast { std: 2.0 }), stage(Job::Overhang { std: 2.0 }));
+        let normal = stage(Job::Normal { mean: 0.0, std: 2.0 });
+        for (i, &word) in words.iter().enumerate() {
+            let (value, other) = (accepted[i], overhang[i]);
+            assert_eq!(f32::from_bits(value).is_nan(), rejects(word), "{backend}, {word:#x}");
+            let expected = if rejects(word) { other } else { value };
+            assert_eq!(normal[i], expected, "{backend}, index 7 + {i}, {word:#x}");
         }
     }
 }
@@ -309,7 +356,8 @@ fn resumed_lanes_agree() {
             start += len;
         }
         assert!(start > 8192);
-        for (start, len) in [(40, 64), (105, 7), (112, 64), (4096, 20), (20, 20)] {
+        let parts = [(40, 64), (105, 7), (112, 64), (4096, 20), (20, 20), (0, 64), (0, 64)];
+        for (start, len) in parts {
             assert_eq!(part(Stream::new(5), start, len), whole[start..start + len], "from {start}");
         }
         let other = part(Stream::new(6), 40, 64);
@@ -333,7 +381,8 @@ fn chunk_by_chunk_agrees() {
         Job::Uniform(Uniform::new(0.0, 5.0)),
     ];
     for job in jobs {
-        for (start, len) in [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)] {
+        let near = [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)];
+        for (start, len) in near.into_iter().chain([(u64::MAX - 9000, 9000)]) {
             let fill =
                 Fill { executor: Backend::PORTABLE.into(), job, stream: Stream::new(5), start };
             let mut values = vec![0.0; len];
@@ -348,6 +397,25 @@ fn chunk_by_chunk_agrees() {
             };
             check(Fill::fill_chunks_of::<64, Fixed<i16>>);
             check(Fill::fill_chunks_of::<4096, Fixed<i16>>);
+        }
+    }
+}
+
+/// One value is rounded once, and all slots or none saturate.
+#[test]
+fn a_constant_fills_every_slot() {
+    for backend in Backend::available() {
+        for (value, slot, saturates) in [(-0.5, -64, false), (1.5, 127, true), (-1.5, -128, true)] {
+            let mut out = [1_i8; 100];
+            let fill = Fill {
+                executor: backend.into(),
+                job: Job::Constant(value),
+                stream: Stream::new(5),
+                start: 3,
+            };
+            let saturated = fill.write(Fixed::up_to(value.abs(), 7).unwrap(), &mut out);
+            assert_eq!(out, [slot; 100], "{backend}, {value}");
+            assert_eq!(saturated, if saturates { 100 } else { 0 }, "{backend}, {value}");
         }
     }
 }

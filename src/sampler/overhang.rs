@@ -250,6 +250,17 @@ mod tests {
         }
     }
 
+    /// The rest covers too little of the density for a statistical test. Its points are evenly spaced up to the
+    /// end.
+    #[test]
+    fn the_points_of_the_rest_are_evenly_spaced() {
+        let inner = edge(Truncated::TABLES, Truncated::NARROW) as f64;
+        for a in 0..1 << 20 {
+            let expected = inner + (2.0 - inner) * (2 * a + 1) as f64 / (1 << 21) as f64;
+            assert!((rest::<Truncated>(a) as f64 - expected).abs() < 3e-7, "{a}");
+        }
+    }
+
     /// The comparison with `exp` would accept every point of the certain part, so a backend may always
     /// compare. For each x, the test takes the highest point of the certain part. In release builds it
     /// takes every x.

@@ -85,15 +85,9 @@ impl Axes {
         }
     }
 
-    /// Returns the element counts before, at and after the output axis.
+    /// Returns the element counts before, at and after the output axis of a layer that is not transposed.
     pub(crate) fn outputs(&self) -> [usize; 3] {
-        let Self { major, minor, kernel, layout, transposed } = *self;
-        match (layout, transposed) {
-            (Layout::OutIn | Layout::OutKernelIn, false) => [1, major, minor * kernel],
-            (Layout::InOut, false) => [minor * kernel, major, 1],
-            (Layout::OutIn, true) => [major, minor, kernel],
-            (Layout::InOut, true) => [kernel, minor, major],
-            (Layout::OutKernelIn, true) => [major * kernel, minor, 1],
-        }
+        let Self { major, minor, kernel, .. } = *self;
+        if self.major_is_last() { [minor * kernel, major, 1] } else { [1, major, minor * kernel] }
     }
 }

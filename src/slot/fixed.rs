@@ -170,3 +170,52 @@ fn round_in_integers(value: f32, fraction_bits: u32, bits: u32) -> (i32, bool) {
     let rounded = if negative == 0 { within } else { within.wrapping_neg() };
     (rounded as i32, magnitude > last)
 }
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Debug;
+
+    use super::{Fixed, FixedPoint, Format, Rounding, step};
+
+    /// The check for saturation is skipped exactly if no value can saturate.
+    #[test]
+    fn the_check_is_skipped_up_to_the_highest_value_that_fits() {
+        fn check<Q: FixedPoint + Debug>() {
+            for fraction_bits in 0..=Q::LARGEST_FRACTION {
+                let saturates = |value| {
+                    let rounding = Fixed::<Q>::up_to(value, fraction_bits).unwrap();
+                    assert_eq!(rounding.round(value).1, rounding.saturates, "{value:e}");
+                    rounding.saturates
+                };
+                let highest = Q::HIGH * step(fraction_bits);
+                assert!(!saturates(highest), "{fraction_bits} fraction bits");
+                assert!(saturates(highest.next_up()), "{fraction_bits} fraction bits");
+            }
+        }
+        check::<i8>();
+        check::<i16>();
+        check::<i32>();
+    }
+
+    /// The SIMD backends get the bounds beyond which values saturate, and the number of steps in 1.0.
+    #[test]
+    fn the_format_is_that_of_the_rounding() {
+        fn check<Q: FixedPoint + Debug>() {
+            for fraction_bits in 0..=Q::LARGEST_FRACTION {
+                let rounding = Fixed::<Q>::up_to(f32::MAX, fraction_bits).unwrap();
+                let Format::Fixed { low, high, scale, saturates } = rounding.format() else {
+                    panic!("{fraction_bits} fraction bits");
+                };
+                assert!(saturates);
+                assert_eq!(scale, (1_u32 << fraction_bits) as f32);
+                for (bound, beyond) in [(low, low.next_down()), (high, high.next_up())] {
+                    assert!(!rounding.round(bound).1, "{bound:e}, {fraction_bits} fraction bits");
+                    assert!(rounding.round(beyond).1, "{beyond:e}, {fraction_bits} fraction bits");
+                }
+            }
+        }
+        check::<i8>();
+        check::<i16>();
+        check::<i32>();
+    }
+}

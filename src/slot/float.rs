@@ -160,3 +160,38 @@ impl sealed::Element for half::f16 {
         Self::from_bits((rounded | sign) as u16)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::mem::MaybeUninit;
+
+    use super::{Element, Float, NoRounding, Rounding};
+    use crate::error::InitError;
+
+    #[test]
+    fn a_value_that_would_become_infinite_is_refused() {
+        fn check<E: Element>(largest: f32, infinite: f32) {
+            assert!(Float::<E>::up_to(infinite.next_down()).is_ok());
+            let error = InitError::TooLargeForFormat { largest, given: infinite };
+            assert_eq!(Float::<E>::up_to(infinite).err(), Some(error));
+        }
+        check::<f32>(f32::MAX, f32::INFINITY);
+        #[cfg(feature = "half")]
+        {
+            check::<half::f16>(65_504.0, 65_520.0);
+            check::<half::bf16>(half::bf16::MAX.to_f32(), f32::from_bits(0x7f7f_8000));
+        }
+    }
+
+    /// An `f32` is not rounded, and a backend writes its slots without a buffer.
+    #[test]
+    fn an_f32_is_left_as_it_is() {
+        let rounding = NoRounding::new();
+        for value in [1.5, -0.1, f32::MIN_POSITIVE, f32::MAX] {
+            assert_eq!(rounding.round(value), (value, false));
+        }
+        let mut slots = [MaybeUninit::uninit(); 3];
+        let given = NoRounding::as_f32(&mut slots).map(|slots| slots.as_ptr());
+        assert_eq!(given, Some(slots.as_ptr()));
+    }
+}

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Runs `cargo mutants` on one part of the library, with the quickest tests that must see its mistakes.
 #
-#     tests/mutants/cargo.sh samplers              one of: samplers fast simd rest
+#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes integer simd simd-again rest
 #     tests/mutants/cargo.sh fast --jobs 2         further arguments go to `cargo mutants`
 #
 # Results are in target/mutants.out/<part>. A second run tests only what was not caught (`--iterate`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-part=${1:?one of: samplers fast simd rest}
+part=${1:?one of: samplers fast lanes integer simd simd-again rest}
 shift
 has() { grep -qw "$1" /proc/cpuinfo; }
 files=()
 filters=()
+# Seconds after which a test counts as endless, several times what the tests of the part take.
+timeout=60
 portable='--cfg weight_init_backend="portable"'
 case $part in
 samplers) # The portable code defines the bits. The unit tests are for bits that no vector reaches.
@@ -21,19 +23,40 @@ samplers) # The portable code defines the bits. The unit tests are for bits that
     targets=(--lib --test=samplers)
     filters=(value_stability lanes sampler::)
     ;;
-fast) # The portable fast paths and the slots.
-    files=(src/backend/{portable,lanewise,integer,for_each_block,fill,slots}.rs 'src/slot/*.rs')
+fast) # The portable code for processors with vectors, and the slots. Skips the slow tests of the next two parts.
+    files=(src/backend/{portable,for_each_block,fill,slots}.rs 'src/slot/*.rs')
     export RUSTFLAGS=$portable
-    targets=(--lib --test=samplers)
-    filters=(backend value_stability)
+    targets=(--features=half --lib --test=samplers)
+    filters=(backend slot value_stability --skip lane_by_lane --skip products_in_integers)
+    timeout=20
     ;;
-simd) # A file of another processor is not compiled here, so nothing could see its mistakes.
+lanes) # The portable code for processors without vectors.
+    files=(src/backend/lanewise.rs)
+    export RUSTFLAGS=$portable
+    targets=(--lib)
+    filters=(lane_by_lane resumed_lanes)
+    timeout=40
+    ;;
+integer) # Its multiplications for processors without an FPU.
+    files=(src/backend/integer.rs)
+    export RUSTFLAGS=$portable
+    targets=(--lib)
+    filters=(products_in_integers)
+    timeout=20
+    ;;
+simd | simd-again) # A file of another processor is not compiled here, so nothing could see its mistakes.
     files=('src/backend/simd/kernel/*.rs')
     if [ "$(uname -m)" = aarch64 ]; then files+=(src/backend/simd/neon.rs); fi
-    if has avx2; then files+=(src/backend/simd/avx2.rs); fi
-    if has avx512_vbmi2; then files+=(src/backend/simd/avx512.rs); fi
-    targets=(--lib --test=samplers)
-    filters=(backend value_stability)
+    if has avx2; then files+=('src/backend/simd/avx2/*.rs'); fi
+    if has avx512_vbmi2; then files+=('src/backend/simd/avx512/*.rs'); fi
+    targets=(--features=half --lib)
+    filters=(backend --skip lane_by_lane --skip products_in_integers)
+    # The survivors once more, with tests that take longer to build and to run.
+    if [ "$part" = simd-again ]; then
+        targets=(--features=half --test=tests)
+        filters=(backends_agree)
+        part=simd
+    fi
     ;;
 rest)
     files=('src/scheme/**/*.rs' 'src/distribution/*.rs' 'src/network/*.rs' 'src/verify/*.rs' src/target.rs
@@ -51,5 +74,5 @@ output=target/mutants.out/$part
 mkdir -p "$output"
 # The baseline, a run without a mistake, shows that the arguments and the tests are right. Without it, every mistake
 # would count as caught if the tests could not run at all.
-cargo mutants --iterate --timeout 60 --output "$output" \
+cargo mutants --iterate --timeout "$timeout" --output "$output" \
     "${files[@]/#/--file=}" "${targets[@]/#/--cargo-arg=}" "$@" -- -- "${filters[@]}"

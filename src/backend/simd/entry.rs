@@ -45,4 +45,8 @@ pub(crate) trait Entry: Copy {
         groups: impl Iterator<Item = [u32; 64]>,
         check: impl FnMut(&[u32; 64], &[f32; 64], &[u16]),
     );
+
+    /// Returns exp(-x²/2) and ln x, as the overhang computes them.
+    #[cfg(test)]
+    fn density_and_ln(self, x: &[f32; 16]) -> [[f32; 16]; 2];
 }

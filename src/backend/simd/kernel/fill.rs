@@ -16,7 +16,7 @@ use super::{
     values::{Asymmetric, FastPath, Symmetric, Values},
 };
 #[cfg(test)]
-use super::{round, sizes::GROUP};
+use super::{math, round, sizes::GROUP};
 use crate::{
     backend::{batch::Parts, householder::Step, job::Job},
     sampler::{
@@ -93,6 +93,21 @@ impl<S: Simd> Entry for S {
             #[inline(always)]
             move || fast_path(self, std, groups, check),
         );
+    }
+
+    #[cfg(test)]
+    fn density_and_ln(self, x: &[f32; 16]) -> [[f32; 16]; 2] {
+        self.vectorize(
+            #[inline(always)]
+            move || {
+                let x = self.load_f(x);
+                let ([density], ln) = (math::density(self, [x]), math::ln(self, x));
+                let mut values = [[0.0; 16]; 2];
+                self.store_f(&mut values[0], density);
+                self.store_f(&mut values[1], ln);
+                values
+            },
+        )
     }
 }
 
