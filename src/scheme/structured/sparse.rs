@@ -86,8 +86,8 @@ pub(super) fn zeros_of_block(
     let [per_output, per_input] = axes.dense_steps();
     let outputs_first = per_output > per_input;
     let ends = |axis: usize| {
-        let [offset, size] = [&block.offsets, &block.sizes].map(|all| all.get(axis).copied());
-        (offset.unwrap_or(0), offset.unwrap_or(0) + size.unwrap_or(0))
+        let (offset, size) = block.along(axis);
+        (offset, offset + size)
     };
     let (input_axis, output_axis) = if outputs_first { (1, 0) } else { (0, 1) };
     let ((first, last), (_, end)) = (ends(input_axis), ends(output_axis));
