@@ -596,3 +596,28 @@ fn bias_of_too_many_outputs() {
     assert_eq!(shape.try_len(), Err(InitError::Overflow));
     assert_eq!(shape.bias().try_len(), Err(InitError::Overflow));
 }
+
+/// With a single input or output, the steps along both axes may be equal.
+#[test]
+fn blocks_of_sparse_tensors_with_one_input_or_output() {
+    let init = Init::sparse(0.5, 1.0);
+    for (inputs, outputs) in [(1, 20), (20, 1), (1, 1)] {
+        for layout in [Layout::OutIn, Layout::InOut, Layout::OutKernelIn] {
+            let plain = Shape::dense(inputs, outputs).layout(layout);
+            for shape in [plain, plain.transposed()] {
+                let mut whole = vec![MARK; shape.len()];
+                init.fill(STREAM, &shape, &mut whole).unwrap();
+                let dims = dims(&shape);
+                let block = Block {
+                    offsets: vec![0, 0],
+                    sizes: dims.to_vec(),
+                    strides: vec![2 * dims[1], 2],
+                };
+                let mut slots = vec![MARK; block.span()];
+                block.of(&init.draw(STREAM, &shape).unwrap()).write(&mut slots).unwrap();
+                let expected = block.expected(&dims, &whole, MARK);
+                assert_eq!(bits(&slots), bits(&expected), "{shape:?}");
+            }
+        }
+    }
+}

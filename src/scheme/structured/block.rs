@@ -29,7 +29,8 @@ impl Structure {
             Self::Sparse { sparsity, std } => {
                 let fill = Distribution::Normal { mean: 0.0, std }.fill_from(executor, stream, 0);
                 saturated += fill.write_runs(rounding, runs, out);
-                zeros_of_block(&axes, sparsity, stream, block, |index, slot| {
+                let output_axis = shape.output_axis();
+                zeros_of_block(&axes, sparsity, stream, block, output_axis, |index, slot| {
                     let Some(slot) = out.get_mut(slot) else { return };
                     let fill = Fill { start: index as u64, ..fill };
                     saturated -= replace_by_zero(rounding, slot, saturated, fill);
