@@ -61,6 +61,17 @@ impl<'a> Arbitrary<'a> for Size {
     }
 }
 
+/// Mostly `None`, because many options together are mostly invalid.
+#[derive(Debug, Clone, Copy)]
+struct Rarely<T>(Option<T>);
+
+impl<'a, T: Arbitrary<'a>> Arbitrary<'a> for Rarely<T> {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Arbitrarily<Self> {
+        let kind: u8 = u.arbitrary()?;
+        Ok(Self(if kind > 191 { Some(u.arbitrary()?) } else { None }))
+    }
+}
+
 /// Any bits, but often those of a usual or of an odd number.
 #[derive(Debug, Clone, Copy)]
 struct Float(f32);
@@ -83,8 +94,9 @@ impl<'a> Arbitrary<'a> for Float {
         ];
         let kind: u8 = u.arbitrary()?;
         Ok(Self(match kind {
-            0..=95 => ODD[usize::from(kind) % ODD.len()],
-            96..=191 => f32::from(u.arbitrary::<i16>()?) / 256.0,
+            0..=63 => ODD[usize::from(kind) % ODD.len()],
+            64..=159 => f32::from(u.arbitrary::<u8>()?) / 128.0,
+            160..=207 => f32::from(u.arbitrary::<i16>()?) / 256.0,
             _ => f32::from_bits(u.arbitrary()?),
         }))
     }
@@ -189,10 +201,10 @@ impl AnyBlock {
 #[derive(Arbitrary, Debug)]
 struct AnyInit {
     scheme: AnyScheme,
-    gain: Option<Float>,
-    mode: Option<u8>,
-    residual: Option<Size>,
-    icnr: Option<(Size, bool)>,
+    gain: Rarely<Float>,
+    mode: Rarely<u8>,
+    residual: Rarely<Size>,
+    icnr: Rarely<(Size, bool)>,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -286,16 +298,16 @@ impl AnyInit {
                 Init::gates(constants)
             }
         };
-        if let Some(gain) = self.gain {
+        if let Some(gain) = self.gain.0 {
             init = init.gain(gain.0);
         }
-        if let Some(index) = self.mode {
+        if let Some(index) = self.mode.0 {
             init = init.mode(mode(index));
         }
-        if let Some(blocks) = self.residual {
+        if let Some(blocks) = self.residual.0 {
             init = init.residual(blocks.0);
         }
-        if let Some((upscale, shuffle)) = self.icnr {
+        if let Some((upscale, shuffle)) = self.icnr.0 {
             init = init.icnr(upscale.0, self.order(shuffle));
         }
         init
@@ -313,12 +325,11 @@ impl AnyInit {
 #[derive(Arbitrary, Debug)]
 struct AnyShape {
     kind: AnyKind,
-    groups: Option<Size>,
+    groups: Rarely<Size>,
     transposed: bool,
     layout: u8,
-    fan: Option<[Size; 2]>,
-    /// Few are biases.
-    bias: u8,
+    fan: Rarely<[Size; 2]>,
+    bias: Rarely<()>,
     stack: Option<(bool, Size)>,
 }
 
@@ -352,12 +363,12 @@ impl AnyShape {
             }
         };
         let by_dims = matches!(self.kind, AnyKind::Dims(..) | AnyKind::DimsTransposed(..));
-        let shape = match self.groups {
+        let shape = match self.groups.0 {
             Some(groups) if !by_dims => shape.grouped(groups.0),
             _ => shape,
         };
         let shape = if self.transposed && !by_dims { shape.transposed() } else { shape };
-        let shape = match self.fan {
+        let shape = match self.fan.0 {
             Some([fan_in, fan_out]) => shape.with_fan(Fan::new(fan_in.0, fan_out.0)),
             None => shape,
         };
@@ -375,7 +386,7 @@ impl AnyShape {
     }
 
     fn is_bias(&self) -> bool {
-        self.bias > 223
+        self.bias.0.is_some()
     }
 
     fn is_vector(&self) -> bool {
@@ -647,7 +658,7 @@ fn check_shape(any: &AnyShape, shape: &Shape) {
     assert_eq!(shape.is_empty(), shape.try_len() == Ok(0));
     assert_eq!(shape.fan(), any.one().unwrap().fan());
     if let (AnyKind::Dense(i, o), Some((true, Size(4)))) = (&any.kind, any.stack)
-        && let (None, None, false, false) = (any.groups, any.fan, any.transposed, any.is_bias())
+        && let (None, None, false, false) = (any.groups.0, any.fan.0, any.transposed, any.is_bias())
     {
         let lstm = Recurrent::lstm(i.0, o.0).layout(layout(any.layout));
         assert_eq!((lstm.input_shape(), lstm.bias_shape()), (*shape, shape.bias()));
@@ -667,7 +678,7 @@ fn check_shape(any: &AnyShape, shape: &Shape) {
     other.reverse();
     let refused = matches!(shape.check_dims(&other), Err(InitError::TransposedDims { .. }));
     assert!(refused || *other == *dims);
-    if (any.is_vector(), any.groups, any.fan, any.stack) == (false, None, None, None) {
+    if (any.is_vector(), any.groups.0, any.fan.0, any.stack) == (false, None, None, None) {
         let (plain, transposed) = (
             Shape::from_dims(&dims, layout(any.layout), 1),
             Shape::from_dims_transposed(&dims, layout(any.layout), 1),
@@ -962,7 +973,7 @@ fn check_whole(
         if let AnyScheme::Orthogonal = any_init.scheme {
             tensor.check_orthogonal();
         }
-        if let Some((upscale, shuffle)) = any_init.icnr {
+        if let Some((upscale, shuffle)) = any_init.icnr.0 {
             tensor.check_icnr(upscale.0, any_init.order(shuffle));
         }
     }
@@ -995,8 +1006,8 @@ impl<'a> Matrix<'a> {
         };
         let groups = match &any.kind {
             AnyKind::Dims(_, groups) | AnyKind::DimsTransposed(_, groups) => groups.0,
-            AnyKind::Depthwise2d(channels, ..) => any.groups.unwrap_or(*channels).0,
-            _ => any.groups.map_or(1, |groups| groups.0),
+            AnyKind::Depthwise2d(channels, ..) => any.groups.0.unwrap_or(*channels).0,
+            _ => any.groups.0.map_or(1, |groups| groups.0),
         };
         let by_dims = matches!(any.kind, AnyKind::Dims(..));
         let transposed =
