@@ -574,3 +574,114 @@ fn orthogonal_matrices_on_many_threads() {
         }
     }
 }
+
+/// An axis with a single index may have any stride, also where the scheme repeats values along it.
+#[test]
+fn strides_of_single_indices() {
+    let init = Init::he_normal().icnr(2, weight_init::SubPixel::PixelShuffle);
+    for shape in [Shape::conv1d(2, 4, 4), Shape::conv1d(2, 4, 4).transposed()] {
+        let (dims, draw) = (dims(&shape), init.draw(STREAM, &shape).unwrap());
+        for axis in 0..dims.len() {
+            let (mut offsets, mut sizes) = (vec![0; 3], dims.to_vec());
+            (offsets[axis], sizes[axis]) = (1, 1);
+            let part = draw.block(&offsets, &sizes).unwrap();
+            let mut expected = vec![MARK; part.len()];
+            part.write(&mut expected).unwrap();
+
+            let mut strides = vec![sizes[1] * sizes[2], sizes[2], 1];
+            strides[axis] = usize::MAX;
+            let mut slots = vec![MARK; part.len()];
+            part.strided(&strides).unwrap().write(&mut slots).unwrap();
+            assert_eq!(bits(&slots), bits(&expected), "{shape:?}, axis {axis}");
+        }
+    }
+}
+
+/// The cost of a block follows the block, however many copies of a value the tensor has.
+#[test]
+fn few_of_many_copies() {
+    use weight_init::SubPixel::{DepthToSpace, PixelShuffle};
+
+    const MANY: usize = 1 << (usize::BITS / 2 - 2);
+    let shapes = [Shape::conv1d(1, 3 * MANY, 2), Shape::conv1d(3, 2, 3 * MANY).transposed()];
+    for (shape, order) in shapes.iter().flat_map(|s| [PixelShuffle, DepthToSpace].map(|o| (s, o))) {
+        let init = Init::he_normal().icnr(MANY, order);
+        let draw = init.draw(STREAM, shape).unwrap();
+        let axis = if shape.dims().unwrap()[0] == 3 { 2 } else { 0 };
+        for offset in [0, 2, MANY - 2, 2 * MANY - 1, 3 * MANY - 4] {
+            let (mut offsets, mut sizes) = (vec![0; 3], vec![1; 3]);
+            (offsets[axis], sizes[axis]) = (offset, 4);
+            let mut part = [MARK; 4];
+            draw.block(&offsets, &sizes).unwrap().write(&mut part).unwrap();
+            for (i, value) in part.iter().enumerate() {
+                let row = if axis == 0 { 2 } else { 1 };
+                let mut expected = [MARK];
+                init.fill_range(STREAM, shape, ((offset + i) * row) as u64, &mut expected).unwrap();
+                assert_eq!(
+                    value.to_bits(),
+                    expected[0].to_bits(),
+                    "{shape:?}, {order:?}, {offset}"
+                );
+            }
+        }
+    }
+}
+
+/// A transposed convolution repeats its weights along the kernel, which its bias does not have.
+#[test]
+fn upscaled_bias_of_a_transposed_convolution() {
+    let weights = Shape::conv2d(5, 9, [4, 6]).transposed();
+    let init = Init::he_normal().icnr(2, weight_init::SubPixel::PixelShuffle);
+    let (mut whole, mut plain) = ([MARK; 9], [MARK; 9]);
+    init.fill(STREAM, &weights.bias(), &mut whole).unwrap();
+    // The fan is that of the kernel before upscaling.
+    let small = Shape::conv2d(5, 9, [2, 3]).transposed().bias();
+    Init::he_normal().fill(STREAM, &small, &mut plain).unwrap();
+    assert_eq!(bits(&whole), bits(&plain));
+
+    // No index is computed with the kernel.
+    let huge = Shape::conv3d(1, 9, [usize::MAX - 1; 3]).transposed().bias();
+    let init = Init::normal(0.0, 1.0).icnr(2, weight_init::SubPixel::PixelShuffle);
+    init.fill(STREAM, &huge, &mut whole).unwrap();
+}
+
+/// The dimensions of an empty packed tensor may overflow, but it has nothing to write.
+#[test]
+fn empty_tensor_with_a_long_axis() {
+    let shape = Shape::dense(0, usize::MAX / 2).packed(3);
+    let draw = Init::normal(0.0, 1.0).draw(STREAM, &shape).unwrap();
+    draw.write(&mut []).unwrap();
+    draw.write_through::<f32>(&mut [], &mut []).unwrap();
+}
+
+#[test]
+fn bias_of_too_many_outputs() {
+    let shape = Shape::depthwise2d(usize::MAX / 2, 3, [1, 1]);
+    assert_eq!(shape.try_len(), Err(InitError::Overflow));
+    assert_eq!(shape.bias().try_len(), Err(InitError::Overflow));
+}
+
+/// With a single input or output, the steps along both axes may be equal.
+#[test]
+fn blocks_of_sparse_tensors_with_one_input_or_output() {
+    let init = Init::sparse(0.5, 1.0);
+    for (inputs, outputs) in [(1, 20), (20, 1), (1, 1)] {
+        for layout in [Layout::OutIn, Layout::InOut, Layout::OutKernelIn] {
+            let plain = Shape::dense(inputs, outputs).layout(layout);
+            for shape in [plain, plain.transposed()] {
+                let mut whole = vec![MARK; shape.len()];
+                init.fill(STREAM, &shape, &mut whole).unwrap();
+                let dims = dims(&shape);
+                let block = Block {
+                    offsets: vec![0, 0],
+                    sizes: dims.to_vec(),
+                    strides: vec![2 * dims[1], 2],
+                };
+                let mut slots = vec![MARK; block.span()];
+                block.of(&init.draw(STREAM, &shape).unwrap()).write(&mut slots).unwrap();
+                let expected = block.expected(&dims, &whole, MARK);
+                assert_eq!(bits(&slots), bits(&expected), "{shape:?}");
+            }
+        }
+    }
+}

@@ -3,13 +3,15 @@
 //! Each request must hold these, or the target panics:
 //!
 //! - nothing panics or hangs, however large the tensor is, because slices are small;
-//! - an error leaves the slice as it was;
-//! - a part has the bits of that part of the whole, and of its own halves;
-//! - all backends write the same bits;
+//! - an error leaves the slice as it was, and so does a fill the slots between its strides;
+//! - any range, block or shard of a tensor or a plan, with any strides, has the bits of that part of the whole;
+//! - strides that give two values the same slot are refused, and shards along an axis partition it;
+//! - each tensor of a stack has the bits that it has alone;
+//! - all backends and threads write the same bits, and so do pages and `write_through`;
 //! - other formats hold the rounded values, and count those that saturate;
-//! - a scheme parses back from what it prints;
+//! - a scheme parses back from what it prints, and a path is the name of its parts joined by dots;
 //! - an empty tensor is filled by doing nothing;
-//! - `verify` accepts what `fill` wrote;
+//! - `verify` and `matches` accept what `fill` wrote, and `matches` refuses it with another bit;
 //! - each group of an orthogonal tensor is orthogonal, and ICNR repeats what it says.
 #![no_main]
 
@@ -18,28 +20,33 @@ use libfuzzer_sys::{
     arbitrary::{self, Arbitrary, Result as Arbitrarily, Unstructured},
     fuzz_target,
 };
+use std::mem::MaybeUninit;
 use weight_init::{
-    Activation, Backend, Dims, Distribution, Element, Family, Fan, FanMode, FixedPoint, Init,
-    InitError, Layer, Layout, Mismatch, Plan, Recurrent, Shape, Stream, SubPixel, fill_normal,
-    fill_orthogonal_with, fill_truncated_normal, fill_uniform,
+    Activation, Backend, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init,
+    InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Recurrent, Shape, Stream, SubPixel,
+    VecPlan, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 /// The longest tensor that is filled as a whole.
 const WHOLE: usize = 1500;
+/// The largest block whose values are compared one by one.
+const BLOCK: u128 = 200;
+/// The longest slice for a block with strides.
+const SPAN: u128 = 2000;
 
 #[derive(Arbitrary, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is only one at a time")]
 enum Request {
-    Tensor { init: AnyInit, shape: AnyShape, at: Part, bits: u8 },
+    Tensor { init: AnyInit, shape: AnyShape, at: Part, block: AnyBlock, bits: u8 },
     Text(String),
+    Path(Vec<String>),
     Samples { distribution: AnyDistribution, start: Start, at: Part, bits: u8 },
-    Orthogonal { rows: Size, cols: Size, gain: Float, len: u8 },
-    Layers { layers: Vec<AnyLayer>, at: Part },
-    Gates { gru: bool, inputs: Size, hidden: Size, layout: u8, init: AnyInit, len: u8 },
+    Layers { layers: Vec<AnyLayer>, at: Part, bits: u8 },
     Values { distribution: AnyDistribution, values: Vec<Float> },
 }
 
 /// Small, or a power of two, or near the largest.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Size(usize);
 
 impl<'a> Arbitrary<'a> for Size {
@@ -52,6 +59,17 @@ impl<'a> Arbitrary<'a> for Size {
             224..=239 => usize::MAX / usize::from(u.arbitrary::<u8>()?.max(1)),
             _ => u.arbitrary()?,
         }))
+    }
+}
+
+/// Mostly `None`, because many options together are mostly invalid.
+#[derive(Debug, Clone, Copy)]
+struct Rarely<T>(Option<T>);
+
+impl<'a, T: Arbitrary<'a>> Arbitrary<'a> for Rarely<T> {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Arbitrarily<Self> {
+        let kind: u8 = u.arbitrary()?;
+        Ok(Self(if kind > 191 { Some(u.arbitrary()?) } else { None }))
     }
 }
 
@@ -77,8 +95,9 @@ impl<'a> Arbitrary<'a> for Float {
         ];
         let kind: u8 = u.arbitrary()?;
         Ok(Self(match kind {
-            0..=95 => ODD[usize::from(kind) % ODD.len()],
-            96..=191 => f32::from(u.arbitrary::<i16>()?) / 256.0,
+            0..=63 => ODD[usize::from(kind) % ODD.len()],
+            64..=159 => f32::from(u.arbitrary::<u8>()?) / 128.0,
+            160..=207 => f32::from(u.arbitrary::<i16>()?) / 256.0,
             _ => f32::from_bits(u.arbitrary()?),
         }))
     }
@@ -122,13 +141,71 @@ impl Part {
     }
 }
 
+/// A block of a tensor: its offset, size and stride along each axis, and then a shard of it.
+#[derive(Arbitrary, Debug)]
+struct AnyBlock {
+    axes: Vec<[Size; 3]>,
+    within: bool,
+    shard: Option<(u8, Size, Size)>,
+    strides: AnyStrides,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum AnyStrides {
+    Contiguous,
+    /// In any order of the axes, with gaps.
+    Nested,
+    Small,
+    Given,
+}
+
+impl AnyBlock {
+    /// Returns the offsets and sizes as they are, or so that the block is small and lies within the tensor.
+    fn part(&self, dims: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        if !self.within {
+            return self.axes.iter().map(|[offset, size, _]| (offset.0, size.0)).unzip();
+        }
+        let mut room = BLOCK as usize;
+        let part = dims.iter().enumerate().map(|(axis, dim)| {
+            let [offset, size, _] =
+                self.axes.get(axis).copied().unwrap_or([Size(0), Size(3), Size(0)]);
+            let offset = offset.0 % dim.saturating_add(1).max(1);
+            let size = (size.0 % (dim - offset).saturating_add(1).max(1)).min(room);
+            room /= size.max(1);
+            (offset, size)
+        });
+        part.unzip()
+    }
+
+    fn strides(&self, sizes: &[usize]) -> Vec<usize> {
+        let given = |axis: usize| self.axes.get(axis).map_or(axis, |[.., stride]| stride.0);
+        let mut order: Vec<usize> = (0..sizes.len()).rev().collect();
+        let gap = match self.strides {
+            AnyStrides::Contiguous => 0,
+            AnyStrides::Nested => {
+                order.sort_by_key(|&axis| given(axis));
+                4
+            }
+            AnyStrides::Small => return (0..sizes.len()).map(|axis| given(axis) % 8).collect(),
+            AnyStrides::Given => return (0..sizes.len()).map(given).collect(),
+        };
+        let (mut strides, mut stride) = (vec![0; sizes.len()], 1_usize);
+        for axis in order {
+            stride = stride.saturating_add(given(axis).checked_rem(gap).unwrap_or(0));
+            strides[axis] = stride;
+            stride = stride.saturating_mul(sizes[axis]);
+        }
+        strides
+    }
+}
+
 #[derive(Arbitrary, Debug)]
 struct AnyInit {
     scheme: AnyScheme,
-    gain: Option<Float>,
-    mode: Option<u8>,
-    residual: Option<Size>,
-    icnr: Option<(Size, bool)>,
+    gain: Rarely<Float>,
+    mode: Rarely<u8>,
+    residual: Rarely<Size>,
+    icnr: Rarely<(Size, bool)>,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -146,6 +223,7 @@ enum AnyScheme {
     Identity,
     Dirac,
     Bilinear,
+    Gates([Float; 4]),
 }
 
 fn pick<T: Copy, const N: usize>(of: [T; N], index: u8) -> T {
@@ -179,6 +257,11 @@ fn activation(index: u8, slope: f32) -> Activation {
 
 impl AnyInit {
     fn init(&self) -> Init {
+        self.of_tensor(0)
+    }
+
+    /// Returns the scheme of a tensor of a stack.
+    fn of_tensor(&self, number: usize) -> Init {
         let named = [
             Init::zeros(),
             Init::ones(),
@@ -210,17 +293,22 @@ impl AnyInit {
             AnyScheme::Identity => Init::identity(),
             AnyScheme::Dirac => Init::dirac(),
             AnyScheme::Bilinear => Init::bilinear(),
+            AnyScheme::Gates(constants) => {
+                let mut constants = constants.map(|constant| constant.0);
+                constants.rotate_left(number % 4);
+                Init::gates(constants)
+            }
         };
-        if let Some(gain) = self.gain {
+        if let Some(gain) = self.gain.0 {
             init = init.gain(gain.0);
         }
-        if let Some(index) = self.mode {
+        if let Some(index) = self.mode.0 {
             init = init.mode(mode(index));
         }
-        if let Some(blocks) = self.residual {
+        if let Some(blocks) = self.residual.0 {
             init = init.residual(blocks.0);
         }
-        if let Some((upscale, shuffle)) = self.icnr {
+        if let Some((upscale, shuffle)) = self.icnr.0 {
             init = init.icnr(upscale.0, self.order(shuffle));
         }
         init
@@ -238,9 +326,12 @@ impl AnyInit {
 #[derive(Arbitrary, Debug)]
 struct AnyShape {
     kind: AnyKind,
-    groups: Option<Size>,
+    groups: Rarely<Size>,
     transposed: bool,
     layout: u8,
+    fan: Rarely<[Size; 2]>,
+    bias: Rarely<()>,
+    stack: Option<(bool, Size)>,
 }
 
 #[derive(Arbitrary, Debug)]
@@ -256,7 +347,8 @@ enum AnyKind {
 }
 
 impl AnyShape {
-    fn shape(&self) -> Option<Shape> {
+    /// Returns the shape of one tensor of the stack.
+    fn one(&self) -> Option<Shape> {
         let sizes = |dims: &[Size]| dims.iter().map(|size| size.0).collect::<Vec<_>>();
         let layout = layout(self.layout);
         let shape = match &self.kind {
@@ -266,20 +358,47 @@ impl AnyShape {
             AnyKind::Conv3d(i, o, k) => Shape::conv3d(i.0, o.0, k.map(|k| k.0)),
             AnyKind::Depthwise2d(c, m, k) => Shape::depthwise2d(c.0, m.0, k.map(|k| k.0)),
             AnyKind::Vector(len) => Shape::vector(len.0),
-            AnyKind::Dims(dims, groups) => {
-                return Shape::from_dims(&sizes(dims), layout, groups.0).ok();
-            }
+            AnyKind::Dims(dims, groups) => Shape::from_dims(&sizes(dims), layout, groups.0).ok()?,
             AnyKind::DimsTransposed(dims, groups) => {
-                return Shape::from_dims_transposed(&sizes(dims), layout, groups.0).ok();
+                Shape::from_dims_transposed(&sizes(dims), layout, groups.0).ok()?
             }
         };
-        let shape = if let Some(groups) = self.groups { shape.grouped(groups.0) } else { shape };
-        let shape = if self.transposed { shape.transposed() } else { shape };
+        let by_dims = matches!(self.kind, AnyKind::Dims(..) | AnyKind::DimsTransposed(..));
+        let shape = match self.groups.0 {
+            Some(groups) if !by_dims => shape.grouped(groups.0),
+            _ => shape,
+        };
+        let shape = if self.transposed && !by_dims { shape.transposed() } else { shape };
+        let shape = match self.fan.0 {
+            Some([fan_in, fan_out]) => shape.with_fan(Fan::new(fan_in.0, fan_out.0)),
+            None => shape,
+        };
+        let shape = if self.is_bias() { shape.bias() } else { shape };
         Some(shape.layout(layout))
     }
 
+    fn shape(&self) -> Option<Shape> {
+        let one = self.one()?;
+        Some(match self.stack {
+            None => one,
+            Some((false, count)) => one.stacked(count.0),
+            Some((true, count)) => one.packed(count.0),
+        })
+    }
+
+    fn is_bias(&self) -> bool {
+        self.bias.0.is_some()
+    }
+
     fn is_vector(&self) -> bool {
-        matches!(self.kind, AnyKind::Vector(_))
+        self.is_bias() || matches!(self.kind, AnyKind::Vector(_))
+    }
+
+    /// A part of a sparse tensor may cost a hash for each of many outputs.
+    fn is_costly(&self, init: &AnyInit) -> bool {
+        let dims = self.shape().and_then(|shape| shape.dims().ok());
+        let largest = dims.map_or(0, |dims: Dims| dims.iter().copied().max().unwrap_or(0));
+        matches!(init.scheme, AnyScheme::Sparse(..)) && largest > 1 << 12
     }
 }
 
@@ -307,6 +426,7 @@ impl AnyDistribution {
 #[derive(Arbitrary, Debug)]
 struct AnyLayer {
     name: u8,
+    is_tensor: bool,
     shape: AnyShape,
     init: AnyInit,
     bias: Option<AnyInit>,
@@ -370,94 +490,143 @@ fn f32s(
     attempt(len, fill).map(|(out, ())| out)
 }
 
-/// Returns the values that a fixed-point fill must write, and how many must saturate.
-fn fixed(values: &[f32], fraction_bits: u32, low: f64, high: f64) -> (Bits, usize) {
-    let scale = 2_f64.powi(fraction_bits as i32);
-    let nearest = |v: &f32| (f64::from(*v) * scale).round_ties_even();
-    let slots = values.iter().map(|v| nearest(v).clamp(low, high) as i32 as u32).collect();
-    (slots, values.iter().filter(|v| !(low..=high).contains(&nearest(v))).count())
+/// Fills `len` slots that are not initialised.
+fn fresh<T: Slot>(
+    len: usize,
+    fill: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<&mut [T], InitError>,
+) -> Result<Bits, InitError> {
+    fill(&mut vec![MaybeUninit::uninit(); len]).map(|values| bits(values))
 }
 
-/// Compares a request in other formats with its values in `f32`. It may be refused, by what those can't
-/// hold or if `refusable`.
-fn formats(values: &[f32], refusable: bool, fraction_bits: u8, fill: &impl FillFormats) {
-    fn elements<E: Element + Slot>(
-        fill: &impl FillFormats,
-        values: &[f32],
+/// A request for a tensor, a plan or a part of either.
+trait Writes: Copy {
+    fn on(self, backend: Backend) -> Self;
+    fn parallel(self) -> Self;
+    fn write_as<E: Element>(self, out: &mut [E]) -> Result<(), InitError>;
+    fn write(self, out: &mut [f32]) -> Result<(), InitError>;
+    fn write_fixed<Q: FixedPoint>(self, bits: u32, out: &mut [Q]) -> Result<usize, InitError>;
+    fn write_uninit<E: Element>(self, out: &mut [MaybeUninit<E>]) -> Result<&mut [E], InitError>;
+}
+
+macro_rules! writes {
+    ($($t:ty)*) => {$(
+        impl Writes for $t {
+            fn on(self, backend: Backend) -> Self {
+                <$t>::on(self, backend)
+            }
+            fn parallel(self) -> Self {
+                <$t>::parallel(self)
+            }
+            fn write_as<E: Element>(self, out: &mut [E]) -> Result<(), InitError> {
+                <$t>::write_as(&self, out)
+            }
+            fn write(self, out: &mut [f32]) -> Result<(), InitError> {
+                <$t>::write(&self, out)
+            }
+            fn write_fixed<Q: FixedPoint>(self, bits: u32, out: &mut [Q]) -> Result<usize, InitError> {
+                <$t>::write_fixed(&self, bits, out)
+            }
+            fn write_uninit<E: Element>(
+                self,
+                out: &mut [MaybeUninit<E>],
+            ) -> Result<&mut [E], InitError> {
+                <$t>::write_uninit(&self, out)
+            }
+        }
+    )*};
+}
+
+writes!(Draw<'_> PlanDraw<'_, '_>);
+
+/// The slots that a request must fill with values, and those between them, which are `None`.
+#[derive(Clone, Copy)]
+struct Slots<'a> {
+    slots: &'a [Option<f32>],
+    /// The request may be refused, because it is a part of an orthogonal matrix.
+    refusable: bool,
+    fraction_bits: u32,
+}
+
+impl Slots<'_> {
+    fn bits<T: Slot>(&self, gap: T, round: impl Fn(f32) -> T) -> Bits {
+        self.slots.iter().map(|slot| slot.map_or(gap, &round).bits()).collect()
+    }
+
+    fn check_refusal(&self, error: InitError) {
+        match error {
+            InitError::TooLargeForFormat { .. } => {}
+            InitError::FractionBits { largest, given } => assert!(given > largest),
+            InitError::WholeTensorOnly => assert!(self.refusable),
+            error => panic!("{error}"),
+        }
+    }
+
+    fn floats<E: Slot>(
+        &self,
         round: fn(f32) -> E,
-        refusable: bool,
+        write: impl FnOnce(&mut [E]) -> Result<(), InitError>,
     ) {
-        match attempt(values.len(), |out: &mut [E]| fill.element(out)) {
-            Ok((out, ())) => {
-                let expected: Bits = values.iter().map(|&v| round(v).bits()).collect();
-                assert_eq!(bits(&out), expected);
-            }
-            Err(InitError::TooLargeForFormat { .. }) => {}
-            Err(error) => assert!(refusable, "{error}"),
+        match attempt(self.slots.len(), write) {
+            Ok((out, ())) => assert_eq!(bits(&out), self.bits(E::MARK, round)),
+            Err(error) => self.check_refusal(error),
         }
     }
-    fn integers<Q: FixedPoint + Slot>(
-        fill: &impl FillFormats,
-        values: &[f32],
-        fraction_bits: u32,
-        [low, high]: [f64; 2],
-        refusable: bool,
+
+    fn integers<Q: Slot>(
+        &self,
+        range: [f64; 2],
+        write: impl FnOnce(&mut [Q]) -> Result<usize, InitError>,
     ) {
-        match attempt(values.len(), |out: &mut [Q]| fill.fixed(fraction_bits, out)) {
+        match attempt(self.slots.len(), write) {
             Ok((out, saturated)) => {
-                assert_eq!((bits(&out), saturated), fixed(values, fraction_bits, low, high));
+                assert_eq!((bits(&out), saturated), self.fixed(Q::MARK, range));
             }
-            Err(InitError::FractionBits { largest, given }) => assert!(given > largest),
-            Err(error) => assert!(refusable, "{error}"),
+            Err(error) => self.check_refusal(error),
         }
     }
-    let bits = u32::from(fraction_bits % 40);
-    elements::<f32>(fill, values, |v| v, refusable);
-    elements::<f16>(fill, values, f16::from_f32, refusable);
-    elements::<bf16>(fill, values, bf16::from_f32, refusable);
-    integers::<i8>(fill, values, bits, [i8::MIN.into(), i8::MAX.into()], refusable);
-    integers::<i16>(fill, values, bits, [i16::MIN.into(), i16::MAX.into()], refusable);
-    integers::<i32>(fill, values, bits, [i32::MIN.into(), i32::MAX.into()], refusable);
-}
 
-/// A request that can be made in every format.
-trait FillFormats {
-    fn element<E: Element>(&self, out: &mut [E]) -> Result<(), InitError>;
-    fn fixed<Q: FixedPoint>(&self, fraction_bits: u32, out: &mut [Q]) -> Result<usize, InitError>;
-}
-
-struct Whole<'a>(Init, &'a Shape);
-
-impl FillFormats for Whole<'_> {
-    fn element<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        self.0.fill_as(STREAM, self.1, out)
+    /// Returns the bits of the slots in a fixed-point format, and how many saturate.
+    fn fixed<Q: Slot>(&self, gap: Q, [low, high]: [f64; 2]) -> (Bits, usize) {
+        let scale = 2_f64.powi(self.fraction_bits as i32);
+        let nearest = |v: f32| (f64::from(v) * scale).round_ties_even();
+        let slot = |v: f32| nearest(v).clamp(low, high) as i32 as u32;
+        let slots = self.slots.iter().map(|v| v.map_or(gap.bits(), slot)).collect();
+        let values = self.slots.iter().flatten();
+        (slots, values.filter(|v| !(low..=high).contains(&nearest(**v))).count())
     }
-    fn fixed<Q: FixedPoint>(&self, fraction_bits: u32, out: &mut [Q]) -> Result<usize, InitError> {
-        self.0.fill_fixed(STREAM, self.1, fraction_bits, out)
-    }
-}
 
-struct Range<'a>(Init, &'a Shape, u64);
-
-impl FillFormats for Range<'_> {
-    fn element<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        self.0.fill_range_as(STREAM, self.1, self.2, out)
-    }
-    fn fixed<Q: FixedPoint>(&self, fraction_bits: u32, out: &mut [Q]) -> Result<usize, InitError> {
-        self.0.fill_range_fixed(STREAM, self.1, self.2, fraction_bits, out)
-    }
-}
-
-struct Samples(Distribution, u64, Backend);
-
-impl FillFormats for Samples {
-    fn element<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        self.0.fill_as_with(self.2, STREAM, self.1, out)
-    }
-    fn fixed<Q: FixedPoint>(&self, fraction_bits: u32, out: &mut [Q]) -> Result<usize, InitError> {
-        self.0.fill_fixed_with(self.2, STREAM, self.1, fraction_bits, out)
+    /// Checks a request with every executor and in every format.
+    fn check(&self, draw: impl Writes) {
+        let executors = Backend::available().map(|backend| draw.on(backend));
+        for draw in executors.chain([draw.parallel()]) {
+            self.floats(|v| v, |out| draw.write(out));
+            self.floats(|v| v, |out: &mut [f32]| draw.write_as(out));
+            self.floats(f16::from_f32, |out| draw.write_as(out));
+            self.floats(bf16::from_f32, |out| draw.write_as(out));
+            let bits = self.fraction_bits;
+            self.integers(I8, |out: &mut [i8]| draw.write_fixed(bits, out));
+            self.integers(I16, |out: &mut [i16]| draw.write_fixed(bits, out));
+            self.integers(I32, |out: &mut [i32]| draw.write_fixed(bits, out));
+        }
+        let len = self.slots.len();
+        match fresh(len, |out: &mut [MaybeUninit<f32>]| draw.write_uninit(out)) {
+            Ok(out) => assert_eq!(out, self.bits(0.0, |v| v)),
+            Err(error) => self.check_refusal(error),
+        }
+        match fresh(len, |out: &mut [MaybeUninit<bf16>]| draw.write_uninit(out)) {
+            Ok(out) => assert_eq!(out, self.bits(bf16::ZERO, bf16::from_f32)),
+            Err(error) => self.check_refusal(error),
+        }
+        // A slice may be too long only if there are gaps.
+        let has_gaps = self.slots.iter().any(Option::is_none);
+        assert!(has_gaps || f32s(len + 1, |out| draw.write(out)).is_err());
+        assert!(len == 0 || f32s(len - 1, |out| draw.write(out)).is_err());
     }
 }
+
+const I8: [f64; 2] = [i8::MIN as f64, i8::MAX as f64];
+const I16: [f64; 2] = [i16::MIN as f64, i16::MAX as f64];
+const I32: [f64; 2] = [i32::MIN as f64, i32::MAX as f64];
 
 /// A scheme parses back from what it prints. The debug output is compared too, because a NaN equals
 /// nothing and −0 equals 0.
@@ -488,8 +657,15 @@ fn check_shape(any: &AnyShape, shape: &Shape) {
     let _ = shape.fan();
     assert_eq!(shape.len(), shape.try_len().unwrap_or(usize::MAX));
     assert_eq!(shape.is_empty(), shape.try_len() == Ok(0));
+    assert_eq!(shape.fan(), any.one().unwrap().fan());
+    if let (AnyKind::Dense(i, o), Some((true, Size(4)))) = (&any.kind, any.stack)
+        && let (None, None, false, false) = (any.groups.0, any.fan.0, any.transposed, any.is_bias())
+    {
+        let lstm = Recurrent::lstm(i.0, o.0).layout(layout(any.layout));
+        assert_eq!((lstm.input_shape(), lstm.bias_shape()), (*shape, shape.bias()));
+    }
     let Ok(dims) = shape.dims() else {
-        assert!(shape.try_len().is_err());
+        assert!(matches!(shape.try_len(), Ok(0) | Err(_)));
         return;
     };
     if let Ok(len) = shape.try_len() {
@@ -497,7 +673,13 @@ fn check_shape(any: &AnyShape, shape: &Shape) {
         assert!(product.is_none_or(|product| product == len), "{dims:?}, {len}");
         assert!(product.is_some() || len == 0, "{dims:?}, {len}");
     }
-    if let (false, None) = (any.is_vector(), any.groups) {
+    assert_eq!(shape.check_dims(&dims), Ok(()));
+    assert!(shape.check_dims(&dims[1..]).is_err());
+    let mut other = dims.to_vec();
+    other.reverse();
+    let refused = matches!(shape.check_dims(&other), Err(InitError::TransposedDims { .. }));
+    assert!(refused || *other == *dims);
+    if (any.is_vector(), any.groups.0, any.fan.0, any.stack) == (false, None, None, None) {
         let (plain, transposed) = (
             Shape::from_dims(&dims, layout(any.layout), 1),
             Shape::from_dims_transposed(&dims, layout(any.layout), 1),
@@ -510,59 +692,57 @@ fn check_shape(any: &AnyShape, shape: &Shape) {
     }
 }
 
-fn tensor(any_init: &AnyInit, any_shape: &AnyShape, at: Part, fraction_bits: u8) {
+fn tensor(
+    any_init: &AnyInit,
+    any_shape: &AnyShape,
+    at: Part,
+    any_block: &AnyBlock,
+    fraction_bits: u8,
+) {
     let init = any_init.init();
     round_trip(init);
     let Some(shape) = any_shape.shape() else { return };
     check_shape(any_shape, &shape);
-    let len = shape.try_len();
     if let Ok(fan) = shape.fan() {
         let _ = init.distribution(fan);
     }
 
     // Whatever the tensor is, from a small slice.
+    let len = shape.try_len();
     let given = f32s(at.len.into(), |out| init.fill(STREAM, &shape, out));
     assert!(given.is_err() || len == Ok(at.len.into()));
     if len == Ok(0) {
         empty(init, any_init, &shape);
     }
-    let _ = f32s(at.len.into(), |out| init.fill_bias(STREAM, &shape, out));
 
-    // Its zeros are chosen one after the other, so that a page may cost many outputs.
-    let outputs = shape.dims().map_or(0, |dims: Dims| dims.iter().copied().max().unwrap_or(0));
-    let costly = matches!(any_init.scheme, AnyScheme::Sparse(..)) && outputs > 1 << 12;
-    let (start, part_len, cut) = at.within(len.unwrap_or(0));
-    let range = |start: u64, len| f32s(len, |out| init.fill_range(STREAM, &shape, start, out));
-    let part = if costly && part_len > 0 { None } else { Some(range(start, part_len)) };
-    match &part {
-        Some(Ok(values)) => {
-            assert!(values.iter().all(|v| v.is_finite()));
-            let halves =
-                [range(start, cut).unwrap(), range(start + cut as u64, part_len - cut).unwrap()];
-            assert_eq!(bits(values), bits(&halves.concat()));
-            formats(values, false, fraction_bits, &Range(init, &shape, start));
-        }
-        // The slice is looked at by the other formats too.
-        Some(Err(_)) => {
-            let range = Range(init, &shape, start);
-            assert!(attempt(part_len, |out: &mut [f16]| range.element(out)).is_err());
-            assert!(attempt(part_len, |out: &mut [i16]| range.fixed(7, out)).is_err());
-        }
-        None => {}
+    let whole = match len {
+        Ok(len) if len <= WHOLE => Some(f32s(len, |out| init.fill(STREAM, &shape, out))),
+        _ => None,
+    };
+    let (Ok(draw), Ok(whole)) = (init.draw(STREAM, &shape), whole.clone().transpose()) else {
+        assert!(init.draw(STREAM, &shape).is_err() && whole.is_none_or(|whole| whole.is_err()));
+        assert!(init.verify(&shape, &vec![0.0; len.unwrap_or(0).min(WHOLE)]).is_err());
+        return;
+    };
+    if let Some(values) = &whole {
+        check_whole(init, any_init, any_shape, &shape, values);
+    } else if any_shape.is_costly(any_init) {
+        return;
     }
-
-    if let Ok(len) = len
-        && len <= WHOLE
-    {
-        whole(init, any_init, any_shape, &shape, len, fraction_bits);
-        if let (Some(part), Ok(whole)) = (part, f32s(len, |out| init.fill(STREAM, &shape, out)))
-            && start.saturating_add(part_len as u64) <= len as u64
-        {
-            match part {
-                Ok(part) => assert_eq!(bits(&part), bits(&whole[start as usize..][..part_len])),
-                Err(error) => assert!(any_init.is_orthogonal(), "{error}"),
-            }
-        }
+    let tensor = Tensor {
+        draw,
+        len: len.unwrap(),
+        whole,
+        orthogonal: any_init.is_orthogonal(),
+        fraction_bits: u32::from(fraction_bits % 40),
+    };
+    if tensor.whole.is_some() {
+        f32s(tensor.len, |out| draw.write(out)).unwrap();
+        tensor.check(draw, tensor.len, |slot| Some(slot as u64));
+    }
+    tensor.check_range(at);
+    if let Ok(dims) = shape.dims() {
+        tensor.check_block(&dims, any_block);
     }
 }
 
@@ -578,46 +758,224 @@ fn empty(init: Init, any: &AnyInit, shape: &Shape) {
     }
 }
 
-fn whole(
+/// A tensor to compare parts with.
+struct Tensor<'a> {
+    draw: Draw<'a>,
+    len: usize,
+    /// The values, if they are few.
+    whole: Option<Vec<f32>>,
+    orthogonal: bool,
+    fraction_bits: u32,
+}
+
+impl Tensor<'_> {
+    /// Returns the value at an index. `None` if the tensor is large and can't be computed value by value.
+    fn value(&self, index: u64) -> Option<f32> {
+        match &self.whole {
+            Some(whole) => Some(whole[index as usize]),
+            None if self.orthogonal => None,
+            None => {
+                let value = |out: &mut [f32]| self.draw.range(index..index + 1)?.write(out);
+                let [value] = f32s(1, value).unwrap()[..] else { unreachable!() };
+                assert!(value.is_finite());
+                Some(value)
+            }
+        }
+    }
+
+    /// Checks a part, given the tensor's index of the value in each of `len` slots.
+    fn check(&self, part: Draw, len: usize, index: impl Fn(usize) -> Option<u64>) {
+        if self.orthogonal && self.whole.is_none() {
+            let _ = f32s(len, |out| part.write(out));
+            return;
+        }
+        let slots: Vec<_> =
+            (0..len).map(|slot| index(slot).map(|index| self.value(index).unwrap())).collect();
+        let fraction_bits = self.fraction_bits;
+        let slots = Slots { slots: &slots, refusable: self.orthogonal, fraction_bits };
+        slots.check(part);
+        if let Ok(values) = part.to_vec() {
+            assert_eq!(bits(&values), slots.bits(0.0, |v| v));
+        }
+        let mut saturated = 0;
+        let integers = fresh(len, |out: &mut [MaybeUninit<i16>]| {
+            let (out, count) = part.write_fixed_uninit(fraction_bits, out)?;
+            saturated = count;
+            Ok(out)
+        });
+        match integers {
+            Ok(integers) => assert_eq!((integers, saturated), slots.fixed(0_i16, I16)),
+            Err(error) => slots.check_refusal(error),
+        }
+        // By way of the whole, nothing is refused.
+        if self.whole.is_some() {
+            let slots = Slots { refusable: false, ..slots };
+            let (mut scratch, mut short) = (vec![0.0; self.len], vec![0.0; self.len + 1]);
+            slots.floats(|v| v, |out| part.write_through(&mut scratch, out));
+            slots.floats(f16::from_f32, |out| part.write_through(&mut scratch, out));
+            slots.integers(I16, |out: &mut [i16]| {
+                part.write_fixed_through(&mut scratch, fraction_bits, out)
+            });
+            let refused = f32s(len, |out| part.write_through(&mut short, out));
+            assert!(matches!(refused, Err(InitError::WrongLength { .. })));
+        }
+    }
+
+    fn check_range(&self, at: Part) {
+        let (start, len, cut) = at.within(self.len);
+        let Some(end) = start.checked_add(len as u64) else { return };
+        let part = self.draw.range(start..end);
+        assert_eq!(part.is_ok(), end <= self.len as u64);
+        let Ok(part) = part else { return };
+        assert_eq!(part.len(), len);
+        self.check(part, len, |slot| Some(start + slot as u64));
+        // Large tensors are compared value by value, and here by longer parts.
+        if let Ok(values) = f32s(len, |out| part.write(out))
+            && !self.orthogonal
+        {
+            let part = |start, end| {
+                let part = self.draw.range(start..end).unwrap();
+                f32s(part.len(), |out| part.write(out)).unwrap()
+            };
+            let middle = start + cut as u64;
+            let halves = [part(start, middle), part(middle, end)];
+            assert_eq!(bits(&values), bits(&halves.concat()));
+        }
+    }
+
+    fn check_block(&self, dims: &[usize], any: &AnyBlock) {
+        let (mut offsets, mut sizes) = any.part(dims);
+        let ends = || offsets.iter().zip(&sizes).map(|(a, b)| *a as u128 + *b as u128);
+        let inside =
+            offsets.len() == dims.len() && ends().zip(dims).all(|(end, dim)| end <= *dim as u128);
+        let part = self.draw.block(&offsets, &sizes);
+        assert_eq!(part.is_ok(), inside);
+        let Ok(mut part) = part else { return };
+
+        if let Some((axis, rank, world_size)) = any.shard {
+            let (axis, rank, world_size) = (usize::from(axis % 10), rank.0, world_size.0);
+            let shard = part.shard(axis, rank, world_size);
+            assert_eq!(shard.is_ok(), axis < dims.len() && rank < world_size);
+            if let Ok(shard) = shard {
+                // Those before this one, and all of them, if that are few.
+                let shards = |count: usize| {
+                    let sizes = (0..count).map(|rank| part.shard(axis, rank, world_size));
+                    sizes.map(|shard| shard.unwrap().dims().unwrap()[axis]).sum::<usize>()
+                };
+                if world_size < 300 {
+                    assert_eq!(shards(world_size), sizes[axis]);
+                    offsets[axis] += shards(rank);
+                } else {
+                    let chunk = sizes[axis].div_ceil(world_size);
+                    offsets[axis] += chunk.saturating_mul(rank).min(sizes[axis]);
+                }
+                sizes[axis] = shard.dims().unwrap()[axis];
+                part = shard;
+            }
+        }
+        assert_eq!(part.dims().as_deref(), Ok(&*sizes));
+        let count = sizes.iter().fold(1, |count: u128, &size| count.saturating_mul(size as u128));
+        let count = if sizes.contains(&0) { 0 } else { count };
+        assert_eq!(part.len() as u128, count);
+
+        let strides = any.strides(&sizes);
+        let strided = part.strided(&strides);
+        if count > BLOCK {
+            // The slice is too short.
+            assert!(f32s(64, |out| part.write(out)).is_err());
+            assert!(f32s(64, |out| strided.and_then(|part| part.write(out))).is_err());
+            return;
+        }
+        let mut values = values_of_block(dims, &offsets, &sizes, &strides);
+        values.sort_unstable();
+        if values.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            assert!(matches!(strided, Err(InitError::OverlappingStrides { .. })), "{strides:?}");
+            return;
+        }
+        match (strided, any.strides) {
+            (Ok(strided), AnyStrides::Contiguous) => assert_eq!(strided.len(), part.len()),
+            (Ok(strided), _) => part = strided,
+            (Err(error), AnyStrides::Contiguous | AnyStrides::Nested) => panic!("{error}"),
+            (Err(InitError::OverlappingStrides { .. } | InitError::Overflow), _) => return,
+            (Err(error), _) => panic!("{error}"),
+        }
+        let span = values.last().map_or(0, |(slot, _)| slot + 1);
+        if span > SPAN {
+            assert!(f32s(64, |out| part.write(out)).is_err());
+            return;
+        }
+        let mut indices = vec![None; span as usize];
+        values.iter().for_each(|&(slot, index)| indices[slot as usize] = Some(index));
+        self.check(part, span as usize, |slot| indices[slot]);
+    }
+}
+
+/// Returns the slot and the tensor's index of each value of a block, computed axis by axis.
+fn values_of_block(
+    dims: &[usize],
+    offsets: &[usize],
+    sizes: &[usize],
+    strides: &[usize],
+) -> Vec<(u128, u64)> {
+    let count = if sizes.contains(&0) { 0 } else { sizes.iter().product::<usize>() };
+    let value = |number| {
+        let (mut rest, mut slot, mut index, mut step) = (number, 0, 0, 1);
+        for axis in (0..dims.len()).rev() {
+            let at = rest % sizes[axis];
+            rest /= sizes[axis];
+            slot += at as u128 * strides[axis] as u128;
+            index += (offsets[axis] + at) as u64 * step;
+            step *= dims[axis] as u64;
+        }
+        (slot, index)
+    };
+    (0..count).map(value).collect()
+}
+
+fn check_whole(
     init: Init,
     any_init: &AnyInit,
     any_shape: &AnyShape,
     shape: &Shape,
-    len: usize,
-    fraction_bits: u8,
+    values: &[f32],
 ) {
-    let expected = f32s(len, |out| init.fill(STREAM, shape, out));
-    for backend in Backend::available() {
-        let given = f32s(len, |out| init.fill_with(backend, STREAM, shape, out));
-        let bits_of = |values: &Result<Vec<f32>, InitError>| values.as_deref().ok().map(bits);
-        assert_eq!(bits_of(&given), bits_of(&expected), "{backend}");
-    }
-    let verified = init.verify(shape, expected.as_deref().unwrap_or(&vec![0.0; len]));
-    let Ok(values) = expected else {
-        assert!(verified.is_err());
-        return;
-    };
     assert!(values.iter().all(|v| v.is_finite()));
-    match verified {
-        Ok(stats) => assert_eq!(stats.len, len),
+    match init.verify(shape, values) {
+        Ok(stats) => assert_eq!(stats.len, values.len()),
         Err(error) => {
             assert_eq!(error, Mismatch::Request(InitError::NoDistribution), "{init}, {shape:?}");
         }
     }
-    let mut slots = Vec::with_capacity(len);
-    let fresh = init.fill_uninit(STREAM, shape, &mut slots.spare_capacity_mut()[..len]).unwrap();
-    assert_eq!(bits(fresh), bits(&values));
-    formats(&values, any_init.is_orthogonal(), fraction_bits, &Whole(init, shape));
-
-    if len == 0 || any_shape.is_vector() {
+    if values.is_empty() {
         return;
     }
-    let tensor = Matrix::new(any_shape, shape, &values);
-    if let AnyScheme::Orthogonal = any_init.scheme {
-        tensor.check_orthogonal();
-    }
-    if let Some((upscale, shuffle)) = any_init.icnr {
-        tensor.check_icnr(upscale.0, any_init.order(shuffle));
+    let one = any_shape.one().unwrap();
+    let (is_packed, count) =
+        any_shape.stack.map_or((false, 1), |(packed, count)| (packed, count.0));
+    for number in 0..count {
+        let (init, stream) = match any_shape.stack {
+            None => (init, STREAM),
+            Some(_) => (any_init.of_tensor(number), STREAM.substream(number as u64)),
+        };
+        let alone = f32s(one.len(), |out| init.fill(stream, &one, out)).unwrap();
+        // The axis along which the tensors are packed, and the number of values after it.
+        let (dims, all) = (one.dims().unwrap(), shape.dims().unwrap());
+        let axis = (0..dims.len()).find(|&axis| dims[axis] != all[axis]).unwrap_or(0);
+        let row = if is_packed { dims[axis..].iter().product() } else { alone.len() };
+        for (row_number, part) in alone.chunks(row).enumerate() {
+            let start = (row_number * count + number) * row;
+            assert_eq!(bits(part), bits(&values[start..][..row]), "{init}, {shape:?}");
+        }
+        if any_shape.is_vector() {
+            continue;
+        }
+        let tensor = Matrix::new(any_shape, &one, &alone);
+        if let AnyScheme::Orthogonal = any_init.scheme {
+            tensor.check_orthogonal();
+        }
+        if let Some((upscale, shuffle)) = any_init.icnr.0 {
+            tensor.check_icnr(upscale.0, any_init.order(shuffle));
+        }
     }
 }
 
@@ -648,8 +1006,8 @@ impl<'a> Matrix<'a> {
         };
         let groups = match &any.kind {
             AnyKind::Dims(_, groups) | AnyKind::DimsTransposed(_, groups) => groups.0,
-            AnyKind::Depthwise2d(channels, ..) => any.groups.unwrap_or(*channels).0,
-            _ => any.groups.map_or(1, |groups| groups.0),
+            AnyKind::Depthwise2d(channels, ..) => any.groups.0.unwrap_or(*channels).0,
+            _ => any.groups.0.map_or(1, |groups| groups.0),
         };
         let by_dims = matches!(any.kind, AnyKind::Dims(..));
         let transposed =
@@ -740,65 +1098,119 @@ fn samples(any: &AnyDistribution, start: u64, at: Part, fraction_bits: u8) {
     };
     assert!(values.iter().all(|v| v.is_finite()));
     distribution.verify(&values).unwrap();
-    for backend in Backend::available() {
-        let fill = |start, len| {
-            f32s(len, |out| distribution.fill_with(backend, STREAM, start, out)).unwrap()
-        };
-        let halves = [fill(start, cut), fill(start + cut as u64, len - cut)];
-        assert_eq!(bits(&halves.concat()), bits(&values), "{backend}");
-        formats(&values, false, fraction_bits, &Samples(distribution, start, backend));
-    }
-}
-
-fn orthogonal(rows: usize, cols: usize, gain: f32, len: usize) {
-    let len = match rows.checked_mul(cols) {
-        Some(len) if len <= WHOLE => len,
-        _ => len,
+    let slots: Vec<_> = values.iter().copied().map(Some).collect();
+    let check = |range: std::ops::Range<usize>| {
+        let slots = &slots[range.clone()];
+        let fraction_bits = u32::from(fraction_bits % 40);
+        let [start, end] = [range.start, range.end].map(|offset| start + offset as u64);
+        let draw = distribution.draw_range(STREAM, start..end).unwrap();
+        Slots { slots, refusable: false, fraction_bits }.check(draw);
     };
-    let mut first: Option<Option<Bits>> = None;
-    for backend in Backend::available() {
-        let given = f32s(len, |out| fill_orthogonal_with(backend, STREAM, rows, cols, gain, out));
-        assert!(given.is_err() || rows.checked_mul(cols) == Some(len));
-        let given = given.ok().map(|values| bits(&values));
-        assert_eq!(first.get_or_insert_with(|| given.clone()), &given, "{backend}");
+    check(0..len);
+    check(0..cut);
+    check(cut..len);
+    if start == 0 {
+        let shape = Shape::vector(len);
+        let draw = distribution.draw(STREAM, &shape).unwrap();
+        assert_eq!(bits(&draw.to_vec().unwrap()), bits(&values));
     }
 }
 
-fn layers(layers: &[AnyLayer], at: Part) {
-    const NAMES: [&str; 5] = ["fc1", "fc2", "conv", "", "a.weight"];
+fn path(parts: &[String]) {
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    assert_eq!(STREAM.path(&parts), STREAM.named(&parts.join(".")));
+}
+
+fn layers(layers: &[AnyLayer], at: Part, fraction_bits: u8) {
+    const NAMES: [&str; 7] = ["fc1", "fc2", "conv", "", "a", "a.weight", "a.bias"];
     let mut plan: Plan<6> = Plan::new();
-    for any in layers.iter().take(5) {
+    let mut unbounded = VecPlan::default();
+    let (mut inits, mut orthogonal) = (Vec::<Init>::new(), false);
+    for any in layers.iter().take(5).filter(|any| !any.shape.is_costly(&any.init)) {
         let Some(shape) = any.shape.shape() else { continue };
-        let layer = Layer::with_init(pick(NAMES, any.name), shape, any.init.init());
-        let layer = match &any.bias {
-            Some(bias) => layer.bias(bias.init()),
-            None => layer,
+        let (name, init) = (pick(NAMES, any.name), any.init.init());
+        let bias = any.bias.as_ref().filter(|_| !any.is_tensor);
+        let layer = match any.is_tensor {
+            true => Layer::tensor(name, shape, init),
+            false => Layer::with_init(name, shape, init),
         };
+        let layer = bias.map_or(layer, |bias| layer.bias(bias.init()));
         let layer = if any.without_bias { layer.without_bias() } else { layer };
         let before = (plan.len(), plan.tensors().to_vec());
         let (len, count) = (layer.len(), Layer::tensor_count(&[layer]));
         match plan.push(layer) {
             Ok(()) => {
+                assert_eq!(unbounded.push(layer), Ok(()));
                 assert_eq!(plan.len(), before.0 + len);
                 assert_eq!(plan.tensors().len(), before.1.len() + count);
                 assert_eq!(layer.is_empty(), len == 0);
+                let bias = bias.map_or(Init::zeros(), AnyInit::init);
+                inits.extend([init, bias].into_iter().take(count));
+                orthogonal |= any.init.is_orthogonal();
             }
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 assert_eq!(plan.len(), before.0);
                 // A NaN in a plan would have been refused.
                 assert_eq!(plan.tensors(), before.1);
+                if let InitError::DuplicateName { tensor } = error {
+                    assert!(before.1[tensor].name().to_string().starts_with(name));
+                }
             }
         }
     }
+    assert_eq!((plan.len(), plan.tensors()), (unbounded.len(), unbounded.tensors()));
+    let names: Vec<_> = plan.tensors().iter().map(|tensor| tensor.name().to_string()).collect();
+    for (number, name) in names.iter().enumerate() {
+        assert!(!names[..number].contains(name));
+        assert_eq!(plan.tensor(name), Some(&plan.tensors()[number]));
+        assert_eq!(plan.tensors()[number].stream(STREAM), STREAM.named(name));
+    }
+
     let (start, len, cut) = at.within(plan.len());
+    let inside = start.checked_add(len as u64).is_some_and(|end| end <= plan.len() as u64);
     let range = |start, len| f32s(len, |out| plan.fill_range(STREAM, start, out));
     let part = range(start, len);
-    if let Ok(part) = &part {
-        let halves = [range(start, cut).unwrap(), range(start + cut as u64, len - cut).unwrap()];
-        assert_eq!(bits(part), bits(&halves.concat()));
+    match part {
+        Ok(_) => assert!(inside),
+        Err(InitError::WholeTensorOnly) => assert!(inside && orthogonal),
+        Err(_) => assert!(!inside),
+    }
+    if let (Ok(part), Ok(first), Ok(second)) =
+        (&part, range(start, cut), range(start.saturating_add(cut as u64), len - cut))
+    {
+        assert_eq!(bits(part), bits(&[first, second].concat()));
     }
     let _ = f32s(len, |out| plan.fill(STREAM, out));
+    let fraction_bits = u32::from(fraction_bits % 40);
+    let check = |draw: PlanDraw, values: &[f32]| {
+        let slots: Vec<_> = values.iter().copied().map(Some).collect();
+        Slots { slots: &slots, refusable: orthogonal, fraction_bits }.check(draw);
+    };
+    if let Ok(part) = &part {
+        let range = start..start + len as u64;
+        check(plan.draw(STREAM).range(range.clone()).unwrap(), part);
+        match plan.pages_in(STREAM, range) {
+            Ok(mut pages) => {
+                let mut page = vec![f32::MARK; usize::from(at.cut) + 1];
+                let mut paged = Vec::new();
+                while let Some((index, values)) = pages.next_page(&mut page) {
+                    assert_eq!(index, start as usize + paged.len());
+                    paged.extend_from_slice(values);
+                }
+                assert_eq!(bits(&paged), bits(part));
+                assert_eq!(plan.matches(STREAM, start, part), Ok(true));
+                if let Some(index) = cut.checked_rem(len) {
+                    let mut other = part.clone();
+                    other[index] = f32::from_bits(other[index].to_bits() ^ 1 << (at.cut % 32));
+                    assert_eq!(plan.matches(STREAM, start, &other), Ok(false));
+                }
+            }
+            Err(error) => assert!(orthogonal && error == InitError::WholeTensorOnly, "{error}"),
+        }
+    } else {
+        assert!(plan.pages_in(STREAM, start..start.saturating_add(len as u64)).is_err());
+    }
     if plan.len() > WHOLE {
         return;
     }
@@ -807,69 +1219,17 @@ fn layers(layers: &[AnyLayer], at: Part) {
         assert_eq!(bits(&part), bits(&whole[start as usize..][..len]));
     }
     plan.verify(&whole).unwrap();
-    let mut pages = plan.pages(STREAM);
-    let mut page = vec![f32::MARK; usize::from(at.cut) + 1];
-    let mut paged = Vec::new();
-    while let Some((start, values)) = pages.next_page(&mut page) {
-        assert_eq!(start, paged.len());
-        paged.extend_from_slice(values);
-    }
-    assert_eq!(bits(&paged), bits(&whole));
-    for (tensor, values) in plan.slices(&whole).unwrap() {
+    f32s(plan.len(), |out| plan.draw(STREAM).write(out)).unwrap();
+    check(plan.draw(STREAM), &whole);
+    for ((tensor, values), init) in plan.slices(&whole).unwrap().zip(inits) {
         let name = tensor.name().to_string();
-        let alone =
-            f32s(values.len(), |out| tensor.distribution().fill(STREAM.named(&name), 0, out));
-        assert_eq!(bits(&alone.unwrap()), bits(values), "{name}");
-        assert!(f32s(plan.len(), |out| plan.fill_tensor(STREAM, &name, out)).is_ok());
-    }
-}
-
-fn gates(gru: bool, inputs: usize, hidden: usize, at: u8, any: &AnyInit, len: usize) {
-    let layer = if gru { Recurrent::gru(inputs, hidden) } else { Recurrent::lstm(inputs, hidden) };
-    let layer = layer.layout(layout(at));
-    let init = any.init();
-    for (shape, recurrent) in [(layer.input_shape(), false), (layer.recurrent_shape(), true)] {
-        let fill = |len| {
-            f32s(len, |out| match recurrent {
-                false => layer.fill_input(init, STREAM, out),
-                true => layer.fill_recurrent(init, STREAM, out),
-            })
-        };
-        assert!(fill(len).is_err() || shape.try_len() == Ok(len));
-        let Ok(whole) = shape.try_len() else { continue };
-        if whole > WHOLE {
-            continue;
-        }
-        let inputs = if recurrent { hidden } else { inputs };
-        let gates = if gru { 3 } else { 4 };
-        let block = Shape::dense(inputs, hidden).layout(layout(at));
-        let blocks: Result<Vec<_>, _> = (0..gates)
-            .map(|gate| {
-                f32s(whole / gates, |out| init.fill(STREAM.substream(gate as u64), &block, out))
-            })
-            .collect();
-        let (Ok(given), Ok(blocks)) = (fill(whole), &blocks) else {
-            assert_eq!(fill(whole).is_ok(), blocks.is_ok());
-            continue;
-        };
-        for (index, value) in given.iter().enumerate() {
-            let expected = match layout(at) {
-                Layout::InOut => {
-                    let (row, col) = (index / (gates * hidden), index % (gates * hidden));
-                    blocks[col / hidden][row * hidden + col % hidden]
-                }
-                _ => blocks[index / (inputs * hidden)][index % (inputs * hidden)],
-            };
-            assert_eq!(value.to_bits(), expected.to_bits());
-        }
-    }
-    let bias = f32s(len, |out| layer.fill_bias(out));
-    assert!(bias.is_err() || layer.bias_len() == len);
-    if layer.bias_len() <= WHOLE {
-        let bias = f32s(layer.bias_len(), |out| layer.fill_bias(out)).unwrap();
-        let open = bias.iter().filter(|&&v| v == 1.0).count();
-        assert_eq!(open, if gru { 0 } else { hidden });
-        assert_eq!(bias.iter().filter(|&&v| v == 0.0).count(), bias.len() - open);
+        let fill = |out: &mut [f32]| init.fill(STREAM.named(&name), tensor.shape(), out);
+        assert_eq!(bits(&f32s(values.len(), fill).unwrap()), bits(values), "{name}");
+        assert_eq!(bits(&tensor.draw(STREAM).to_vec().unwrap()), bits(values), "{name}");
+        let mut others = vec![f32::MARK; plan.len()];
+        plan.fill_tensor(STREAM, &name, &mut others).unwrap();
+        let filled = others.iter().filter(|v| v.to_bits() != f32::MARK.to_bits()).count();
+        assert_eq!(filled, values.len());
     }
 }
 
@@ -894,18 +1254,13 @@ fn values(any: &AnyDistribution, values: &[Float]) {
 
 fuzz_target!(|request: Request| {
     match request {
-        Request::Tensor { init, shape, at, bits } => tensor(&init, &shape, at, bits),
+        Request::Tensor { init, shape, at, block, bits } => tensor(&init, &shape, at, &block, bits),
         Request::Text(given) => text(&given),
+        Request::Path(parts) => path(&parts),
         Request::Samples { distribution, start, at, bits } => {
             samples(&distribution, start.0, at, bits);
         }
-        Request::Orthogonal { rows, cols, gain, len } => {
-            orthogonal(rows.0, cols.0, gain.0, len.into());
-        }
-        Request::Layers { layers: any, at } => layers(&any, at),
-        Request::Gates { gru, inputs, hidden, layout, init, len } => {
-            gates(gru, inputs.0, hidden.0, layout, &init, len.into());
-        }
+        Request::Layers { layers: any, at, bits } => layers(&any, at, bits),
         Request::Values { distribution, values: given } => values(&distribution, &given),
     }
 });

@@ -577,7 +577,8 @@ impl<'a> Draw<'a> {
         }
         let (block, dims) = match self.extent {
             Extent::Range { start, len } => {
-                let dims = Dims::from_slice(&[expected]).unwrap_or(self.request.shape.dims()?);
+                // Not the shape's dimensions: those of an empty packed tensor may overflow.
+                let dims = Dims::from_slice(&[expected]).ok_or(InitError::Overflow)?;
                 (Block::new(&dims, &[start as usize], &[len])?, dims)
             }
             Extent::Block(block) => (block, self.request.shape.dims()?),

@@ -140,6 +140,12 @@ impl Block {
         Runs::new(joined.get(..count).unwrap_or_default(), start, self.first_slot)
     }
 
+    /// Returns the offset and the size along an axis, which are zero if there is no such axis.
+    pub(crate) fn along(&self, axis: usize) -> (usize, usize) {
+        let [offset, size] = [&self.offsets, &self.sizes].map(|all| all.get(axis).copied());
+        (offset.unwrap_or(0), size.unwrap_or(0))
+    }
+
     /// Returns the offset of the slot of a value, given its index along each axis, or `None` if it is not in
     /// the block.
     pub(crate) fn slot(&self, indices: &[usize]) -> Option<usize> {
@@ -177,7 +183,8 @@ impl Block {
         let first = before(*offset);
         let count = before(end).checked_sub(first).filter(|count| *count > 0)?;
         part.first_slot += (first * step + phase - *offset) * *stride;
-        (*offset, *size, *stride) = (first, count, *stride * step);
+        // Of a single index the stride has no meaning, and the product may overflow.
+        (*offset, *size, *stride) = (first, count, stride.saturating_mul(step));
         Some(part)
     }
 

@@ -132,8 +132,11 @@ impl Shape {
     pub const fn depthwise2d(channels: usize, multiplier: usize, kernel: [usize; 2]) -> Self {
         match channels.checked_mul(multiplier) {
             Some(outputs) => Self::conv2d(channels, outputs, kernel).grouped(channels),
-            // A shape whose length overflows, so that its methods return the error.
-            None => Self::conv2d(channels, channels, [usize::MAX; 2]).grouped(channels),
+            // A shape whose length overflows, and that of its bias, so that its methods return the error.
+            None => {
+                let overflows = Self::conv2d(channels, channels, [usize::MAX; 2]);
+                overflows.grouped(channels).packed(usize::MAX)
+            }
         }
     }
 

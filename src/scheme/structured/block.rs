@@ -29,7 +29,8 @@ impl Structure {
             Self::Sparse { sparsity, std } => {
                 let fill = Distribution::Normal { mean: 0.0, std }.fill_from(executor, stream, 0);
                 saturated += fill.write_runs(rounding, runs, out);
-                zeros_of_block(&axes, sparsity, stream, block, |index, slot| {
+                let output_axis = shape.output_axis();
+                zeros_of_block(&axes, sparsity, stream, block, output_axis, |index, slot| {
                     let Some(slot) = out.get_mut(slot) else { return };
                     let fill = Fill { start: index as u64, ..fill };
                     saturated -= replace_by_zero(rounding, slot, saturated, fill);
@@ -89,14 +90,21 @@ impl Structure {
                 let Some(all) = dims.get_mut(axis) else { return };
                 let copies = all.checked_div(outputs).unwrap_or(0);
                 *all = outputs;
-                for copy in 0..copies {
-                    let part = match order {
-                        SubPixel::PixelShuffle => block.every(axis, copies, copy),
-                        SubPixel::DepthToSpace => {
-                            block.part_along(axis, copy * outputs, (copy + 1) * outputs)
+                let (offset, size) = block.along(axis);
+                match order {
+                    SubPixel::PixelShuffle => {
+                        for_each_phase(block, axis..axis + 1, copies, &mut |block| {
+                            write(block, &dims)
+                        });
+                    }
+                    SubPixel::DepthToSpace => {
+                        let first = offset.checked_div(outputs).unwrap_or(0);
+                        let last = (offset + size - 1).checked_div(outputs).unwrap_or(0);
+                        for copy in first..=last {
+                            let part = block.part_along(axis, copy * outputs, (copy + 1) * outputs);
+                            part.iter().for_each(|part| write(part, &dims));
                         }
-                    };
-                    part.iter().for_each(|part| write(part, &dims));
+                    }
                 }
             }
             Self::Upsampled { upscale, .. } => {
@@ -117,7 +125,10 @@ fn for_each_phase(block: Block, axes: Range<usize>, step: usize, write: &mut dyn
     if axes.is_empty() {
         return write(&block);
     }
-    for phase in 0..step {
+    // A short block has only some of the remainders.
+    let (offset, size) = block.along(axes.start);
+    for distance in 0..size.min(step) {
+        let phase = (offset + distance).checked_rem(step).unwrap_or(0);
         if let Some(part) = block.every(axes.start, step, phase) {
             for_each_phase(part, axes.start + 1..axes.end, step, write);
         }

@@ -74,22 +74,24 @@ pub(super) fn zeros_of_part(
 }
 
 /// Calls `zero` for each chosen weight in a block, with its index in the tensor and the offset of its slot.
+/// `output_axis` is the number of the axis of the outputs.
 pub(super) fn zeros_of_block(
     axes: &Axes,
     sparsity: f32,
     stream: Stream,
     block: &Block,
+    output_axis: usize,
     mut zero: impl FnMut(usize, usize),
 ) {
     let (outputs, _) = axes.outputs_and_inputs();
     let (zeros, stream) = (number_of_zeros(sparsity, outputs), stream.named("zeros"));
     let [per_output, per_input] = axes.dense_steps();
-    let outputs_first = per_output > per_input;
+    let outputs_first = output_axis == 0;
     let ends = |axis: usize| {
-        let [offset, size] = [&block.offsets, &block.sizes].map(|all| all.get(axis).copied());
-        (offset.unwrap_or(0), offset.unwrap_or(0) + size.unwrap_or(0))
+        let (offset, size) = block.along(axis);
+        (offset, offset + size)
     };
-    let (input_axis, output_axis) = if outputs_first { (1, 0) } else { (0, 1) };
+    let input_axis = usize::from(outputs_first);
     let ((first, last), (_, end)) = (ends(input_axis), ends(output_axis));
     for input in first..last {
         choose(outputs, zeros, stream.block_key(input as u64), |output, chosen| {

@@ -80,6 +80,10 @@ impl Shape {
         axes: &Axes,
         upscale: usize,
     ) -> [(usize, usize); IMAGE] {
+        if self.is_bias {
+            // A bias has no kernel along which its values could be repeated.
+            return [(1, 1); IMAGE];
+        }
         let [_, second, last, ..] = self.kernel;
         let used = usize::from(self.spatial.unwrap_or(0));
         let copies = |axis| if axis < used { upscale } else { 1 };
