@@ -184,6 +184,7 @@ impl Batch {
     /// Calls `found` for each piece in the step of position `position` of the batch: with the position's first
     /// try, its slot's offset, and whether the piece has the position.
     #[inline(always)]
+    #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     pub(super) fn tries(&self, position: usize, mut found: impl FnMut(u64, u32, bool)) {
         let (step, lane) = (position / LANES % STEPS, position % LANES);
         let state = self.states[step].wrapping_add(GOLDEN.wrapping_mul(lane as u64));

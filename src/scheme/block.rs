@@ -52,7 +52,7 @@ impl Block {
         else {
             return Err(InitError::Shard { axis, rank, world_size });
         };
-        let chunk = size.div_ceil(world_size.max(1));
+        let chunk = quotient_up(*size, world_size);
         let start = chunk.saturating_mul(rank).min(*size);
         (*size, *offset) = (chunk.min(*size - start), *offset + start);
         block.strides = contiguous(&block.sizes);
@@ -179,7 +179,7 @@ impl Block {
         let stride = part.strides.get_mut(axis)?;
         let end = *offset + *size;
         // The number of such indices before an index.
-        let before = |index: usize| index.saturating_sub(phase).div_ceil(step.max(1));
+        let before = |index: usize| quotient_up(index.saturating_sub(phase), step);
         let first = before(*offset);
         let count = before(end).checked_sub(first).filter(|count| *count > 0)?;
         part.first_slot += (first * step + phase - *offset) * *stride;
@@ -262,6 +262,12 @@ pub(crate) fn blocks_of_range(
         part(&block, slot);
         (start, slot) = (start + len, slot + len);
     }
+}
+
+/// Returns a ÷ b, rounded up, or 0 if b is 0. The method of integers keeps a panic where the code is optimised for
+/// size.
+fn quotient_up(a: usize, b: usize) -> usize {
+    a.checked_div(b).map_or(0, |quotient| quotient + usize::from(quotient * b != a))
 }
 
 /// Returns the strides of a row-major tensor.
