@@ -10,7 +10,7 @@ emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
     title "$1"
     local variable=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$1")
     export "${variable}_LINKER=$2-gcc" "${variable}_RUNNER=qemu-$3 -L /usr/$2"
-    local tests=(-p weight-init --features half --target "$1" --lib --test tests "${@:4}")
+    local tests=(-p weight-init --features alloc,half --target "$1" --lib --test tests "${@:4}")
     if has "$1"; then
         CARGO_TARGET_DIR=target/emulated cargo test "${tests[@]}"
     else

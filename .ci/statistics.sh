@@ -3,6 +3,6 @@
 # the docs with all features.
 source "$(dirname "$0")/common.sh"
 
-cargo test --release -p weight-init -p heavy-tests --features weight-init/half,weight-init/rayon \
+cargo test --release -p weight-init -p heavy-tests --features weight-init/alloc,weight-init/half,weight-init/rayon \
     --lib --test tests --test heavy
-cargo test -p weight-init --doc --features half,rayon,serde
+cargo test -p weight-init --doc --features alloc,half,rayon,serde

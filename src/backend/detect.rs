@@ -75,6 +75,13 @@ impl Executor {
     pub(crate) fn detect() -> Self {
         Self::from(Backend::detect())
     }
+
+    /// Returns the same with another backend.
+    #[inline]
+    pub(crate) fn on(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
 }
 
 impl From<Backend> for Executor {

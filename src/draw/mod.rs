@@ -198,7 +198,7 @@ impl<'a> Draw<'a> {
     #[must_use]
     #[inline]
     pub fn on(self, backend: Backend) -> Self {
-        let executor = Executor { backend, ..self.request.executor };
+        let executor = self.request.executor.on(backend);
         Self { request: Request { executor, ..self.request }, ..self }
     }
 

@@ -64,7 +64,7 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     /// Selects the backend, as in [`Draw::on`].
     #[must_use]
     pub fn on(self, backend: Backend) -> Self {
-        Self { executor: Executor { backend, ..self.executor }, ..self }
+        Self { executor: self.executor.on(backend), ..self }
     }
 
     /// Selects the threads of rayon's current pool, as in [`Draw::parallel`].
