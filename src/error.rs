@@ -254,6 +254,15 @@ pub enum InitError {
     },
 }
 
+/// Returns an error if a range of `given` values from index `start` on reaches past `end`.
+#[inline]
+pub(crate) fn check_end(start: u64, given: usize, end: usize) -> Result<(), InitError> {
+    match (end as u64).checked_sub(start) {
+        Some(room) if room >= given as u64 => Ok(()),
+        _ => Err(InitError::RangePastEnd { start, given, end }),
+    }
+}
+
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

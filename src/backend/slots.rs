@@ -27,21 +27,22 @@ pub(super) unsafe fn init<T>(out: &mut [MaybeUninit<T>]) -> &mut [T] {
     unsafe { &mut *(core::ptr::from_mut(out) as *mut [T]) }
 }
 
-/// Returns a `Vec` of `len` values whose slots `write` initialises. It must return the whole slice.
+/// Returns a `Vec` of `len` values whose slots `write` initialises, and what else it returns. It must return the
+/// whole slice.
 #[cfg(feature = "alloc")]
-pub(crate) fn collect<T>(
+pub(crate) fn collect<T, X>(
     len: usize,
-    write: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<&mut [T], InitError>,
-) -> Result<alloc::vec::Vec<T>, InitError> {
+    write: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<(&mut [T], X), InitError>,
+) -> Result<(alloc::vec::Vec<T>, X), InitError> {
     let mut values = alloc::vec::Vec::new();
     values.try_reserve_exact(len).map_err(|_| InitError::Overflow)?;
     let slots = values.spare_capacity_mut().get_mut(..len).unwrap_or_default();
     let first = slots.as_ptr().cast::<T>();
-    let written = write(slots)?;
+    let (written, other) = write(slots)?;
     if written.as_ptr() == first && written.len() == len {
         // SAFETY: the capacity is at least `len`. The slice is the one that was passed, so all of its
         // values are initialised.
         unsafe { values.set_len(len) };
     }
-    Ok(values)
+    Ok((values, other))
 }

@@ -6,7 +6,7 @@ use super::{Draw, Request};
 use crate::{
     backend::Executor,
     distribution::{Distribution, check_range},
-    error::InitError,
+    error::{InitError, check_end},
     scheme::{Init, Recipe, Shape},
     slot::NoRounding,
     stream::Stream,
@@ -81,10 +81,7 @@ impl Init {
         out: &mut [f32],
     ) -> Result<(), InitError> {
         let (end, given) = (shape.try_len()?, out.len());
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < given as u64) {
-            return Err(InitError::RangePastEnd { start, given, end });
-        }
+        check_end(start, given, end)?;
         let request = self.request(stream, shape, end)?;
         request.check_range::<NoRounding>(start, given)?;
         request.write_range(NoRounding::new(), start, out);

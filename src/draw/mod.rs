@@ -12,7 +12,7 @@ use crate::backend::collect;
 use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
-    error::InitError,
+    error::{InitError, check_end},
     scheme::{Block, Dims},
     slot::{Element, Fixed, FixedPoint, Float, NoRounding, Rounding},
 };
@@ -87,11 +87,7 @@ impl<'a> Draw<'a> {
     pub fn range(self, range: Range<u64>) -> Result<Self, InitError> {
         let Range { start, end } = range;
         let len = usize::try_from(end.saturating_sub(start)).map_err(|_| InitError::Overflow)?;
-        let whole = self.request.shape.try_len()?;
-        let room = (whole as u64).checked_sub(start);
-        if room.is_none_or(|room| room < len as u64) {
-            return Err(InitError::RangePastEnd { start, given: len, end: whole });
-        }
+        check_end(start, len, self.request.shape.try_len()?)?;
         Ok(Self::new(self.request, start, len))
     }
 
@@ -438,7 +434,8 @@ impl<'a> Draw<'a> {
     /// Returns the errors of [`write_as`](Self::write_as).
     #[cfg(feature = "alloc")]
     pub fn to_vec_as<E: Element>(&self) -> Result<alloc::vec::Vec<E>, InitError> {
-        collect(self.span()?, |slots| self.write_uninit(slots))
+        let values = collect(self.span()?, |slots| Ok((self.write_uninit(slots)?, ())))?;
+        Ok(values.0)
     }
 
     /// Returns the values in a `Vec` of fixed-point numbers, and the number of values that saturated. See
@@ -452,13 +449,7 @@ impl<'a> Draw<'a> {
         &self,
         fraction_bits: u32,
     ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
-        let mut saturated = 0;
-        let values = collect(self.span()?, |slots| {
-            let (values, count) = self.write_fixed_uninit(fraction_bits, slots)?;
-            saturated = count;
-            Ok(values)
-        })?;
-        Ok((values, saturated))
+        collect(self.span()?, |slots| self.write_fixed_uninit(fraction_bits, slots))
     }
 
     /// Returns the number of slots from the first to the last one.

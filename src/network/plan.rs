@@ -10,7 +10,7 @@ use super::{
     tensor::{Role, Tensor, TensorName, Values, parts},
 };
 use crate::{
-    error::InitError,
+    error::{InitError, check_end},
     scheme::{Init, Shape},
     stream::Stream,
     verify::Mismatch,
@@ -285,7 +285,8 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if it contains only a part of an orthogonal matrix.
     /// On an error, nothing is written.
     pub fn fill_range(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
-        let start = self.check_range(start, out.len())?;
+        check_end(start, out.len(), self.len)?;
+        let start = start as usize;
         for (tensor, skipped, part) in parts(self.tensors(), start, out.len()) {
             tensor.check_range(skipped, part.len())?;
         }
@@ -369,22 +370,13 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     pub fn pages_in(&self, stream: Stream, range: Range<u64>) -> Result<Pages<'_, 'a>, InitError> {
         let len = range.end.saturating_sub(range.start);
         let len = usize::try_from(len).map_err(|_| InitError::Overflow)?;
-        let start = self.check_range(range.start, len)?;
+        check_end(range.start, len, self.len)?;
+        let start = range.start as usize;
         for (tensor, ..) in parts(self.tensors(), start, len) {
             // A page may be as short as one value.
             tensor.check_range(0, 1)?;
         }
         Ok(Pages::new(self.tensors(), stream, start..start + len))
-    }
-
-    /// Returns an error if a range does not end within the plan, and otherwise its start.
-    fn check_range(&self, start: u64, given: usize) -> Result<usize, InitError> {
-        let end = self.len;
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < given as u64) {
-            return Err(InitError::RangePastEnd { start, given, end });
-        }
-        Ok(start as usize)
     }
 
     /// Returns an error if a buffer does not have the plan's length.

@@ -9,7 +9,7 @@ use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
     draw::Draw,
-    error::InitError,
+    error::{InitError, check_end},
     slot::{Element, FixedPoint, NoRounding, Rounding},
     stream::Stream,
 };
@@ -51,13 +51,10 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     ///
     /// Returns [`RangePastEnd`](InitError::RangePastEnd).
     pub fn range(self, range: Range<u64>) -> Result<Self, InitError> {
-        let (start, end) = (range.start, self.whole);
+        let start = range.start;
         let len =
             usize::try_from(range.end.saturating_sub(start)).map_err(|_| InitError::Overflow)?;
-        let room = (end as u64).checked_sub(start);
-        if room.is_none_or(|room| room < len as u64) {
-            return Err(InitError::RangePastEnd { start, given: len, end });
-        }
+        check_end(start, len, self.whole)?;
         Ok(Self { start: start as usize, len, ..self })
     }
 
@@ -167,7 +164,8 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     /// Returns the errors of [`to_vec`](Self::to_vec) and [`write_as`](Self::write_as).
     #[cfg(feature = "alloc")]
     pub fn to_vec_as<E: Element>(&self) -> Result<alloc::vec::Vec<E>, InitError> {
-        collect(self.len, |slots| self.write_uninit(slots))
+        let values = collect(self.len, |slots| Ok((self.write_uninit(slots)?, ())))?;
+        Ok(values.0)
     }
 
     /// Returns the values in a `Vec` of fixed-point numbers, and the number of values that saturated.
@@ -180,13 +178,7 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         &self,
         fraction_bits: u32,
     ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
-        let mut saturated = 0;
-        let values = collect(self.len, |slots| {
-            let (values, count) = self.write_fixed_uninit(fraction_bits, slots)?;
-            saturated = count;
-            Ok(values)
-        })?;
-        Ok((values, saturated))
+        collect(self.len, |slots| self.write_fixed_uninit(fraction_bits, slots))
     }
 
     fn put_uninit<'out, R: Rounding>(
