@@ -282,8 +282,8 @@ pub const PIXEL_SHUFFLE_HASH: (u64, u64) = (216, 0x83f0070435f8c8b5);
 /// 64-bit FNV-1a of the little-endian bytes of He, normal, `.icnr(2, DepthToSpace)`, conv2d(2, 12, [3, 3]), n below 216.
 pub const DEPTH_TO_SPACE_HASH: (u64, u64) = (216, 0x1737b9591dd34505);
 
-/// 64-bit FNV-1a of the little-endian bytes of He, normal, dense(64, 96), the block of 80 × 21 at 5, 7, column by column, n below 1680.
-pub const BLOCK_HASH: (u64, u64) = (1680, 0x47d1d4158e112640);
+/// 64-bit FNV-1a of the little-endian bytes of He, normal, dense(64, 96), the block of 40 × 21 at 45, 7, column by column, n below 840.
+pub const BLOCK_HASH: (u64, u64) = (840, 0x2fb7f2d4b5019977);
 
 /// 64-bit FNV-1a of the little-endian bytes of Xavier, uniform, dense(5, 7).packed(4) with the outputs last, the block of 3 × 17 at 1, 5, n below 51.
 pub const PACKED_BLOCK_HASH: (u64, u64) = (51, 0x67fab3809e004d06);

@@ -115,29 +115,30 @@ impl Block {
     /// Returns the runs of the block in a tensor of the given dimensions. The block is not empty.
     pub(crate) fn runs(&self, dims: &Dims) -> Option<Runs> {
         let mut axes = [Axis::default(); RANK];
+        // The axes are found from the last to the first, which is also their order in the array.
+        let mut first = RANK;
         let (mut step, mut start) = (1_u64, 0_u64);
-        for (i, axis) in axes.iter_mut().enumerate().take(dims.len()).rev() {
-            let [len, stride, offset, dim] = [&self.sizes, &self.strides, &self.offsets, dims]
-                .map(|all| all.get(i).copied().unwrap_or(0));
-            *axis = Axis { len, step, stride };
-            start = start.wrapping_add(step.wrapping_mul(offset as u64));
-            step = step.wrapping_mul(dim as u64);
-        }
-        // Neighbouring axes that are one in the tensor and in the slots are joined, so that runs are long.
-        let mut joined = [Axis::default(); RANK];
-        let mut count: usize = 0;
-        for axis in axes.iter().take(dims.len()).filter(|axis| axis.len != 1) {
-            if let Some(outer) = count.checked_sub(1).and_then(|last| joined.get_mut(last))
-                && outer.step == axis.step.wrapping_mul(axis.len as u64)
-                && outer.stride == axis.stride.wrapping_mul(axis.len)
+        for (((dim, len), stride), offset) in
+            dims.iter().zip(&*self.sizes).zip(&*self.strides).zip(&*self.offsets).rev()
+        {
+            let axis = Axis { len: *len, step, stride: *stride };
+            start = start.wrapping_add(step.wrapping_mul(*offset as u64));
+            step = step.wrapping_mul(*dim as u64);
+            if axis.len == 1 {
+                continue;
+            }
+            // Neighbouring axes that are one in the tensor and in the slots are joined, so that runs are long.
+            if let Some(inner) = axes.get_mut(first)
+                && axis.step == inner.step.wrapping_mul(inner.len as u64)
+                && axis.stride == inner.stride.wrapping_mul(inner.len)
             {
-                *outer = Axis { len: outer.len * axis.len, ..*axis };
-            } else if let Some(next) = joined.get_mut(count) {
-                *next = *axis;
-                count += 1;
+                inner.len *= axis.len;
+            } else {
+                first = first.checked_sub(1)?;
+                *axes.get_mut(first)? = axis;
             }
         }
-        Runs::new(joined.get(..count).unwrap_or_default(), start, self.first_slot)
+        Runs::new(axes.get(first..).unwrap_or_default(), start, self.first_slot)
     }
 
     /// Returns the offset and the size along an axis, which are zero if there is no such axis.

@@ -449,9 +449,9 @@ def main():
     for name, what, value, axes in (
         (
             "BLOCK",
-            "He, normal, dense(64, 96), the block of 80 × 21 at 5, 7, column by column",
+            "He, normal, dense(64, 96), the block of 40 × 21 at 45, 7, column by column",
             he,
-            [(96, 5, 80, 1), (64, 7, 21, 80)],
+            [(96, 45, 40, 1), (64, 7, 21, 40)],
         ),
         (
             "PACKED_BLOCK",

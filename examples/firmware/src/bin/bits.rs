@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 15] = [
+    let checks: [(&str, fn()); 17] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
@@ -35,6 +35,8 @@ fn main() -> ! {
         ("formats", value_stability::formats),
         ("blocks", value_stability::blocks),
         ("parts", value_stability::parts),
+        ("through", value_stability::through),
+        ("resumed", value_stability::resumed),
         ("stats", value_stability::stats),
     ];
     for (name, check) in checks {
