@@ -5,8 +5,8 @@
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
-    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Layout, Plan, Shape, Stream,
-    SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
+    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Layout, Plan, Recurrent, Shape,
+    Stream, SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -151,6 +151,59 @@ pub fn blocks() {
     let upscale = Init::he_normal().icnr(2, SubPixel::PixelShuffle);
     let at = [&[3, 0, 1, 0][..], &[7, 2, 2, 3], &[12, 6, 3, 1]];
     check("SHUFFLED_BLOCK", v::SHUFFLED_BLOCK_HASH, upscale, &Shape::conv2d(2, 12, [3, 3]), at);
+}
+
+/// Every way to write a part, compared with the range that holds it.
+#[cfg_attr(test, test)]
+pub fn parts() {
+    let (stream, shape) = (Stream::new(42), Shape::dense(24, 20).stacked(2));
+    let draw = Init::he_normal().draw(stream, &shape).unwrap();
+    let (mut floats, mut whole) = ([f32::NAN; 960], [0_i8; 960]);
+    draw.write(&mut floats).unwrap();
+    assert_eq!(draw.write_fixed(6, &mut whole), Ok(0));
+    let block = draw.block(&[0, 3, 5], &[2, 8, 10]).unwrap().strided(&[1, 20, 2]).unwrap();
+    let (mut values, mut fixed) = ([f32::NAN; 160], [0_i8; 160]);
+    block.write_as(&mut values).unwrap();
+    block.write_fixed(6, &mut fixed).unwrap();
+    for (slot, (value, fixed)) in values.iter().zip(fixed).enumerate() {
+        let index = slot % 2 * 480 + (3 + slot / 20) * 24 + 5 + slot / 2 % 10;
+        assert_eq!((value.to_bits(), fixed), (floats[index].to_bits(), whole[index]), "{index}");
+    }
+    let shard = draw.shard(2, 1, 3).unwrap();
+    let mut part = [0_i8; 320];
+    shard.write_fixed(6, &mut part).unwrap();
+    assert!(part.iter().enumerate().all(|(i, fixed)| *fixed == whole[i / 8 * 24 + 8 + i % 8]));
+
+    // The rows from 4 to 7 of an orthogonal matrix, by way of the whole.
+    let shape = Shape::dense(12, 9);
+    let rows = Init::orthogonal().draw(stream, &shape).unwrap().range(48..96).unwrap();
+    let mut rest = [f32::NAN; 48];
+    rows.write_through(&mut floats[..108], &mut rest).unwrap();
+    assert_eq!(rest, floats[48..96]);
+
+    // A plan with layers of every kind, resumed in the middle.
+    let lstm = Recurrent::lstm(6, 5);
+    let layers = [
+        Layer::tensor("w_ih", lstm.input_shape(), Init::xavier_uniform()),
+        Layer::tensor("b_ih", lstm.bias_shape(), Init::gates([0.0, 1.0, 0.0, 0.0])),
+        Layer::new("fc", Shape::dense(5, 90), Activation::Relu),
+    ];
+    let plan: Plan<4> = Plan::from_layers(&layers).unwrap();
+    let buffer = &mut floats[..plan.len()];
+    plan.fill(stream, buffer).unwrap();
+    assert_eq!(plan.matches(stream, 0, buffer), Ok(true));
+    assert_eq!(plan.matches(Stream::new(43), 64, &buffer[64..128]), Ok(false));
+    let mut pages = plan.pages_in(stream, 100..550).unwrap();
+    let mut page = [f32::NAN; 64];
+    while let Some((start, values)) = pages.next_page(&mut page) {
+        assert_eq!(values, &buffer[start..start + values.len()]);
+    }
+    let mut fixed = [0_i8; 64];
+    plan.draw(stream).range(100..164).unwrap().write_fixed(6, &mut fixed).unwrap();
+    let tensor = plan.tensor("w_ih").unwrap().draw(stream);
+    let mut alone = [0_i8; 20];
+    tensor.range(100..120).unwrap().write_fixed(6, &mut alone).unwrap();
+    assert_eq!(fixed[..20], alone);
 }
 
 #[cfg_attr(test, test)]

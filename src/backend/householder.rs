@@ -107,10 +107,12 @@ pub(super) fn from_normals<const P: usize>(
             within(rows, cols, 0, alignment, pass_chunks);
             multiply(rows, gain);
         }
+        // One thread does all, so that small programs don't pay for the rest.
+        _ if cfg!(not(feature = "rayon")) => {}
         Step::Reflectors { first } => reflectors(rows, cols, first, alignment),
         Step::Within { first } => within(rows, cols, first, alignment, pass_chunks),
         Step::Above { reflectors: above } => {
-            let mut panels = rows.chunks_exact_mut(P * cols);
+            let mut panels = rows.chunks_exact_mut((P * cols).max(1));
             for panel in &mut panels {
                 apply_above(panel, cols, above, 0, alignment, pass_chunks);
             }

@@ -486,6 +486,10 @@ impl<'a> Draw<'a> {
             Extent::Range { start: 0, len } if self.request.shape.try_len()? == len => {
                 Ok(Block::whole(dims))
             }
+            // A vector has only one axis.
+            Extent::Range { start, len } if dims.len() == 1 => {
+                Block::new(&dims, &[start as usize], &[len])
+            }
             Extent::Range { .. } => Err(InitError::WrongRank { expected: dims.len(), given: 1 }),
         }
     }

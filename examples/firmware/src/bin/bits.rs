@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 14] = [
+    let checks: [(&str, fn()); 15] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
@@ -34,6 +34,7 @@ fn main() -> ! {
         ("places", value_stability::places),
         ("formats", value_stability::formats),
         ("blocks", value_stability::blocks),
+        ("parts", value_stability::parts),
         ("stats", value_stability::stats),
     ];
     for (name, check) in checks {

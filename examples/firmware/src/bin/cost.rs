@@ -13,7 +13,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use weight_init::{
-    Init, InitError, Layer, Shape, Stream, fill_normal, fill_truncated_normal, fill_uniform,
+    Init, InitError, Layer, Plan, Shape, Stream, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 #[panic_handler]
@@ -99,6 +99,18 @@ const PLAN_IN_PAGES: Fill = |seed, page| {
     }
     Ok(())
 };
+/// Fills the second half of a block in pages, as after a reset in the middle of it.
+const PLAN_RESUMED: Fill = |seed, page| {
+    static WEIGHTS: Layer =
+        Layer::with_init("fc", Shape::dense(BLOCK, 1), Init::he_normal()).without_bias();
+    let plan: Plan<1> = Plan::from_layers(&[WEIGHTS])?;
+    let range = BLOCK as u64 / 2..BLOCK as u64;
+    let mut pages = plan.pages_in(Stream::new(seed), range)?;
+    while let Some(values) = pages.next_page(page) {
+        black_box(values);
+    }
+    Ok(())
+};
 const RAND_DISTR: Fill = |seed, out| {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
     for value in out {
@@ -175,6 +187,11 @@ impl Meter {
             (
                 "`Plan::pages`, made and filled, in pages of 64",
                 (PLAN_IN_PAGES, NETWORK, SHORT),
+                (budget.plan_in_pages, budget.stack_of_pages),
+            ),
+            (
+                "`Plan::pages_in`, made and filled, half a block in pages of 64",
+                (PLAN_RESUMED, BLOCK / 2, SHORT),
                 (budget.plan_in_pages, budget.stack_of_pages),
             ),
         ];

@@ -11,8 +11,8 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Backend, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout, Plan, Recurrent,
-    Shape, Stream, SubPixel, fill_normal, fill_uniform,
+    Activation, Backend, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout,
+    Plan, Recurrent, Shape, Stream, SubPixel, fill_normal, fill_uniform,
 };
 
 #[panic_handler]

@@ -17,7 +17,7 @@ const MEMORY: usize = network::len(LARGE);
 const EPOCHS: usize = if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) { 8 } else { 2 };
 
 /// Trains the networks that fit this board. Returns whether all results are as expected.
-fn run(memory: &mut [f32; MEMORY], print: fn(Arguments)) -> Result<bool, PlanMismatch> {
+fn run(memory: &mut [f32; MEMORY], print: fn(Arguments)) -> Result<bool, PlanMismatch<'static>> {
     let mut expected = true;
     if cfg!(board = "microbit") {
         // Training would take too long. The first loss is compared with the other boards'.
