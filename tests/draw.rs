@@ -329,6 +329,20 @@ fn shards_make_the_tensor() {
     shard.write(&mut part).unwrap();
     let expected = [33, 34, 35, 42, 43, 44, 51, 52, 53].map(|i| whole[i]);
     assert_eq!(part, expected);
+    // A shard of a shard along the same axis, and of a block.
+    let rows = |of: Draw, rank| {
+        let shard = of.shard(0, rank, 3).unwrap();
+        let mut part = vec![0.0; shard.len()];
+        shard.write(&mut part).unwrap();
+        part
+    };
+    let second = draw.shard(0, 1, 2).unwrap();
+    assert_eq!(
+        [0, 1, 2].map(|rank| rows(second, rank)),
+        [&whole[27..36], &whole[36..45], &whole[45..]]
+    );
+    let block = draw.block(&[2, 0], &[4, 9]).unwrap();
+    assert_eq!([0, 1, 2].map(|rank| rows(block, rank)), [&whole[18..36], &whole[36..], &[]]);
 }
 
 /// The same stream gives the same matrix in another order of slots, and another matrix in another layout.
