@@ -329,6 +329,20 @@ fn shards_make_the_tensor() {
     shard.write(&mut part).unwrap();
     let expected = [33, 34, 35, 42, 43, 44, 51, 52, 53].map(|i| whole[i]);
     assert_eq!(part, expected);
+    // A shard of a shard along the same axis, and of a block.
+    let rows = |of: Draw, rank| {
+        let shard = of.shard(0, rank, 3).unwrap();
+        let mut part = vec![0.0; shard.len()];
+        shard.write(&mut part).unwrap();
+        part
+    };
+    let second = draw.shard(0, 1, 2).unwrap();
+    assert_eq!(
+        [0, 1, 2].map(|rank| rows(second, rank)),
+        [&whole[27..36], &whole[36..45], &whole[45..]]
+    );
+    let block = draw.block(&[2, 0], &[4, 9]).unwrap();
+    assert_eq!([0, 1, 2].map(|rank| rows(block, rank)), [&whole[18..36], &whole[36..], &[]]);
 }
 
 /// The same stream gives the same matrix in another order of slots, and another matrix in another layout.
@@ -469,6 +483,44 @@ fn stacks_are_tensors_side_by_side() {
     assert_eq!(vast.try_len(), Err(InitError::Overflow));
     assert_eq!(Shape::dense(3, 4).stacked(2).packed(2).try_len(), Err(InitError::NestedStack));
     assert_eq!(Shape::dense(3, 0).stacked(usize::MAX / 2).try_len(), Ok(0));
+}
+
+/// The tensors of a packed stack lie side by side along the axis of the outputs, in every layout.
+#[test]
+fn packed_tensors_lie_along_the_outputs() {
+    let one = Shape::conv2d(4, 6, [3, 2]);
+    for (shape, axis) in [
+        (one, 0),
+        (one.layout(Layout::InOut), 3),
+        (one.layout(Layout::OutKernelIn), 0),
+        (one.transposed(), 1),
+        (one.transposed().layout(Layout::InOut), 2),
+        (one.transposed().layout(Layout::OutKernelIn), 3),
+        (Shape::dense(4, 6).transposed(), 1),
+        (Shape::dense(4, 6).transposed().layout(Layout::InOut), 0),
+        (Shape::dense(4, 6).layout(Layout::InOut), 1),
+        (Shape::vector(6), 0),
+    ] {
+        for init in [Init::uniform(-1.0, 1.0), Init::normal(0.0, 0.5)] {
+            let packed = shape.packed(3);
+            let (one, all) = (dims(&shape), dims(&packed));
+            let mut expected_dims = one.to_vec();
+            expected_dims[axis] *= 3;
+            assert_eq!(all[..], expected_dims, "{packed:?}");
+            let mut whole = vec![MARK; packed.len()];
+            init.fill(STREAM, &packed, &mut whole).unwrap();
+            for number in 0..3 {
+                let mut alone = vec![MARK; shape.len()];
+                init.fill(STREAM.substream(number as u64), &shape, &mut alone).unwrap();
+                let mut offsets = vec![0; one.len()];
+                offsets[axis] = number * one[axis];
+                let (sizes, strides) = (one.to_vec(), vec![]);
+                let block = Block { offsets, sizes, strides }.contiguous();
+                let part = block.expected(&all, &whole, MARK);
+                assert_eq!(bits(&part), bits(&alone), "{init}, {packed:?}, tensor {number}");
+            }
+        }
+    }
 }
 
 /// A stack of orthogonal matrices is cut between them by a range, a block or a shard.

@@ -1,11 +1,14 @@
 //! Plans: each tensor has the bits of `Init::fill`, wherever it lies in the buffer. An error is found before
 //! anything is written.
 
+use std::mem::MaybeUninit;
+
 use weight_init::{
-    Activation, Distribution, Init, InitError, Layer, Plan, Role, Shape, Stream, TensorName,
+    Activation, Backend, Distribution, Init, InitError, Layer, Plan, Recurrent, Role, Shape,
+    Stream, SubPixel, TensorName,
 };
 
-use crate::cases::drawn;
+use crate::cases::{bits, drawn};
 
 const MODEL: Stream = Stream::new(42);
 const MARK: f32 = -7.0;
@@ -136,6 +139,202 @@ fn pages_make_the_whole() {
         assert_eq!(pages.next_page(&mut memory), None);
     }
     assert_eq!(Plan::<2>::new().pages(MODEL).unwrap().next_page(&mut [0.0; 4]), None);
+}
+
+/// Pages resume at any index, and end at any.
+#[test]
+fn pages_of_a_range() {
+    let (plan, whole) = (plan(), filled());
+    let starts = plan.tensors().iter().flat_map(|tensor| [tensor.range().start, 7, 500]);
+    for (start, len) in starts.flat_map(|start| [0, 1, 15, 700, LEN - start].map(|l| (start, l))) {
+        let end = LEN.min(start + len);
+        for room in [1, 16, 64, LEN] {
+            let mut pages = plan.pages_in(MODEL, start as u64..end as u64).unwrap();
+            let (mut at, mut page) = (start, vec![MARK; room]);
+            while let Some((first, values)) = pages.next_page(&mut page) {
+                assert_eq!(first, at);
+                at += values.len();
+                assert!(values.len() == room || at == end);
+                assert_eq!(values, &whole[first..at], "{start}..{end}, {room} at a time");
+            }
+            assert_eq!(at, end);
+        }
+    }
+    for (start, end) in [(0, LEN + 1), (LEN + 1, LEN + 1), (LEN, LEN + 2)] {
+        let error = plan.pages_in(MODEL, start as u64..end as u64).unwrap_err();
+        let (start, given) = (start as u64, end - start);
+        assert_eq!(error, InitError::RangePastEnd { start, given, end: LEN });
+    }
+    #[allow(clippy::reversed_empty_ranges, reason = "an empty range")]
+    let mut empty = plan.pages_in(MODEL, 9..3).unwrap();
+    assert_eq!(empty.next_page(&mut [MARK; 4]), None);
+}
+
+/// One bit that differs is found, wherever it is.
+#[test]
+fn a_page_matches_to_the_bit() {
+    let (plan, whole) = (plan(), filled());
+    for (start, len) in [(0, 1), (0, 40), (71, 33), (2000, 64), (LEN - 17, 17), (90, 0), (LEN, 0)] {
+        let mut page = whole[start..start + len].to_vec();
+        assert_eq!(plan.matches(MODEL, start as u64, &page), Ok(true), "{len} from {start}");
+        for i in 0..len {
+            for bit in [0, 22, 31] {
+                let value = page[i];
+                page[i] = f32::from_bits(value.to_bits() ^ 1 << bit);
+                let given = plan.matches(MODEL, start as u64, &page);
+                assert_eq!(given, Ok(false), "bit {bit} of value {i} from {start}");
+                page[i] = value;
+            }
+        }
+    }
+    assert_eq!(plan.matches(MODEL, 0, &whole), Ok(true));
+    assert_eq!(plan.matches(Stream::new(43), 0, &whole), Ok(false));
+    let past = InitError::RangePastEnd { start: LEN as u64 - 3, given: 4, end: LEN };
+    assert_eq!(plan.matches(MODEL, LEN as u64 - 3, &[MARK; 4]), Err(past));
+}
+
+const GATES: Recurrent = Recurrent::lstm(9, 5);
+const SPECIAL: [Layer; 7] = [
+    Layer::tensor("cls_token", Shape::vector(33), Init::truncated_normal(0.0, 0.02)),
+    Layer::with_init("gates", GATES.input_shape(), Init::xavier_uniform())
+        .bias(Init::gates([0.0, 1.0, 0.0, 0.5])),
+    Layer::with_init("qkv", Shape::dense(12, 12).packed(3), Init::lecun_normal()).without_bias(),
+    Layer::with_init("experts", Shape::dense(8, 6).stacked(4), Init::he_uniform()),
+    Layer::with_init("sparse", Shape::dense(30, 20), Init::sparse(0.3, 0.5)),
+    Layer::with_init(
+        "up",
+        Shape::conv2d(3, 8, [3, 3]),
+        Init::he_normal().icnr(2, SubPixel::PixelShuffle),
+    ),
+    Layer::with_init("last", Shape::dense(16, 10), Init::orthogonal()),
+];
+const SPECIAL_LEN: usize = Layer::total_len(&SPECIAL);
+
+fn special() -> Plan<'static, { Layer::tensor_count(&SPECIAL) }> {
+    Plan::from_layers(&SPECIAL).unwrap()
+}
+
+/// Returns the values of the structured plan, each tensor filled by itself.
+fn special_values() -> Vec<f32> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, init: Init, shape: Shape| {
+        let mut values = vec![MARK; shape.len()];
+        init.fill(MODEL.named(name), &shape, &mut values).unwrap();
+        all.extend(values);
+    };
+    add("cls_token", Init::truncated_normal(0.0, 0.02), Shape::vector(33));
+    add("gates.weight", Init::xavier_uniform(), GATES.input_shape());
+    add("gates.bias", Init::gates([0.0, 1.0, 0.0, 0.5]), GATES.bias_shape());
+    add("qkv.weight", Init::lecun_normal(), Shape::dense(12, 12).packed(3));
+    add("experts.weight", Init::he_uniform(), Shape::dense(8, 6).stacked(4));
+    add("experts.bias", Init::zeros(), Shape::vector(6).stacked(4));
+    add("sparse.weight", Init::sparse(0.3, 0.5), Shape::dense(30, 20));
+    add("sparse.bias", Init::zeros(), Shape::vector(20));
+    let icnr = Init::he_normal().icnr(2, SubPixel::PixelShuffle);
+    add("up.weight", icnr, Shape::conv2d(3, 8, [3, 3]));
+    add("up.bias", Init::zeros(), Shape::vector(8));
+    add("last.weight", Init::orthogonal(), Shape::dense(16, 10));
+    add("last.bias", Init::zeros(), Shape::vector(10));
+    all
+}
+
+/// Structured schemes, stacks and tensors without a suffix, whole, in ranges and in pages. Only the parts of an
+/// orthogonal matrix are refused.
+#[test]
+fn structured_tensors_and_stacks() {
+    let (plan, whole) = (special(), special_values());
+    let mut given = vec![MARK; SPECIAL_LEN];
+    plan.fill(MODEL, &mut given).unwrap();
+    assert_eq!(bits(&given), bits(&whole));
+    assert_eq!(plan.verify(&given), Ok(()));
+    assert_eq!(plan.tensor("cls_token").unwrap().stream(MODEL), MODEL.named("cls_token"));
+    assert_eq!(plan.tensor("cls_token.weight"), None);
+    assert_eq!(given[33 + 180..][..20], [[0.0; 5], [1.0; 5], [0.0; 5], [0.5; 5]].concat());
+
+    let matrix = plan.tensor("last.weight").unwrap().range();
+    for start in (0..SPECIAL_LEN).step_by(5) {
+        for len in [1, 7, 100, 1000, SPECIAL_LEN] {
+            let len = len.min(SPECIAL_LEN - start);
+            let (end, mut page) = (start + len, vec![MARK; len]);
+            let touches = start < matrix.end && end > matrix.start;
+            let cuts = touches && (start > matrix.start || end < matrix.end);
+            let result = plan.fill_range(MODEL, start as u64, &mut page);
+            if cuts {
+                assert_eq!(result, Err(InitError::WholeTensorOnly), "{start}..{end}");
+                assert!(page.iter().all(|v| *v == MARK), "{start}..{end}: something was written");
+            } else {
+                assert_eq!(result, Ok(()), "{start}..{end}");
+                assert_eq!(bits(&page), bits(&whole[start..end]), "{start}..{end}");
+            }
+            let page = &whole[start..end];
+            let expected = if touches { Err(InitError::WholeTensorOnly) } else { Ok(true) };
+            assert_eq!(plan.matches(MODEL, start as u64, page), expected, "{start}..{end}");
+        }
+    }
+    assert_eq!(plan.pages(MODEL).unwrap_err(), InitError::WholeTensorOnly);
+    let before = 0..matrix.start as u64;
+    let (mut pages, mut page, mut at) =
+        (plan.pages_in(MODEL, before.clone()).unwrap(), [MARK; 11], 0);
+    while let Some((start, values)) = pages.next_page(&mut page) {
+        assert_eq!((start, bits(values)), (at, bits(&whole[at..at + values.len()])));
+        at += values.len();
+    }
+    assert_eq!(at, matrix.start);
+}
+
+/// A request for a plan writes any range in any format.
+#[test]
+fn a_plan_is_drawn_in_ranges_and_formats() {
+    let (plan, whole) = (plan(), filled());
+    let fixed: Vec<i8> =
+        whole.iter().map(|v| (v * 128.0).round_ties_even().clamp(-128.0, 127.0) as i8).collect();
+    let saturates = |v: &&f32| !(-128.0..=127.0).contains(&(**v * 128.0).round_ties_even());
+    for (start, end) in [(0, LEN), (0, 0), (3, 75), (500, 4000), (LEN - 1, LEN), (LEN, LEN)] {
+        for backend in Backend::available() {
+            let what = format!("{backend}, {start}..{end}");
+            let draw = plan.draw(MODEL).range(start as u64..end as u64).unwrap().on(backend);
+            assert_eq!((draw.len(), draw.is_empty()), (end - start, start == end));
+            let mut values = vec![MARK; end - start];
+            draw.write(&mut values).unwrap();
+            assert_eq!(bits(&values), bits(&whole[start..end]), "{what}");
+            let mut slots = vec![77; end - start];
+            let count = whole[start..end].iter().filter(saturates).count();
+            assert_eq!(draw.write_fixed(7, &mut slots), Ok(count), "{what}");
+            assert_eq!(slots, fixed[start..end], "{what}");
+
+            let mut fresh = vec![MaybeUninit::uninit(); end - start];
+            let given: &mut [f32] = draw.write_uninit(&mut fresh).unwrap();
+            assert_eq!(bits(given), bits(&whole[start..end]), "{what}");
+            let mut fresh = vec![MaybeUninit::uninit(); end - start];
+            let (given, saturated) = draw.write_fixed_uninit(7, &mut fresh).unwrap();
+            assert_eq!((&*given, saturated), (&fixed[start..end], count), "{what}");
+            #[cfg(feature = "alloc")]
+            {
+                assert_eq!(draw.to_vec().map(|v| bits(&v)), Ok(bits(&whole[start..end])));
+                assert_eq!(draw.to_vec_fixed(7), Ok((fixed[start..end].to_vec(), count)));
+            }
+            #[cfg(feature = "rayon")]
+            {
+                values.fill(MARK);
+                draw.parallel().write(&mut values).unwrap();
+                assert_eq!(bits(&values), bits(&whole[start..end]), "{what}");
+            }
+        }
+    }
+    let error = plan.draw(MODEL).range(3..LEN as u64 + 1).unwrap_err();
+    assert_eq!(error, InitError::RangePastEnd { start: 3, given: LEN - 2, end: LEN });
+    let error = plan.draw(MODEL).write(&mut [MARK; 9]);
+    assert_eq!(error, Err(InitError::WrongLength { expected: LEN, given: 9 }));
+    let draw = Plan::<2>::new().draw(MODEL).write_uninit::<f32>(&mut []).map(|v| v.len());
+    assert_eq!(draw, Ok(0));
+
+    // A format that one tensor does not fit in, and a cut matrix, are found before anything is written.
+    let (plan, mut slots) = (special(), vec![77_i8; SPECIAL_LEN]);
+    assert_eq!(plan.draw(MODEL).write_fixed(7, &mut slots), Err(InitError::WholeTensorOnly));
+    let cut = plan.draw(MODEL).range(0..SPECIAL_LEN as u64 - 11).unwrap();
+    let mut values = vec![MARK; SPECIAL_LEN - 11];
+    assert_eq!(cut.write(&mut values), Err(InitError::WholeTensorOnly));
+    assert!(slots.iter().all(|v| *v == 77) && values.iter().all(|v| *v == MARK));
 }
 
 #[test]

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Runs `cargo mutants` on one part of the library, with the quickest tests that must see its mistakes.
 #
-#     tests/mutants/cargo.sh samplers              one of: samplers fast lanes integer simd simd-again rest
+#     tests/mutants/cargo.sh samplers              one of: samplers fast runs lanes integer requests simd simd-again rest
 #     tests/mutants/cargo.sh fast --jobs 2         further arguments go to `cargo mutants`
 #
 # Results are in target/mutants.out/<part>. A second run tests only what was not caught (`--iterate`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-part=${1:?one of: samplers fast lanes integer simd simd-again rest}
+part=${1:?one of: samplers fast runs lanes integer requests simd simd-again rest}
 shift
 has() { grep -qw "$1" /proc/cpuinfo; }
 files=()
+excluded=()
 filters=()
 # Seconds after which a test counts as endless, several times what the tests of the part take.
 timeout=60
@@ -24,11 +25,17 @@ samplers) # The portable code defines the bits. The unit tests are for bits that
     filters=(value_stability lanes sampler::)
     ;;
 fast) # The portable code for processors with vectors, and the slots. Skips the slow tests of the next two parts.
-    files=(src/backend/{portable,for_each_block,fill,slots}.rs 'src/slot/*.rs')
+    files=(src/backend/{portable,for_each_block,fill}.rs 'src/slot/*.rs')
     export RUSTFLAGS=$portable
     targets=(--features=half --lib --test=samplers)
     filters=(backend slot value_stability --skip lane_by_lane --skip products_in_integers)
     timeout=20
+    ;;
+runs) # Fills whose indices are not consecutive.
+    files=(src/backend/{batch,runs,fill_runs}.rs)
+    export RUSTFLAGS=$portable
+    targets=(--features=half --lib)
+    filters=(runs_tests)
     ;;
 lanes) # The portable code for processors without vectors.
     files=(src/backend/lanewise.rs)
@@ -43,6 +50,13 @@ integer) # Its multiplications for processors without an FPU.
     targets=(--lib)
     filters=(products_in_integers)
     timeout=20
+    ;;
+requests) # Which part of which tensor is written to which slots.
+    files=('src/draw/*.rs' 'src/network/*.rs' src/scheme/{block,dims}.rs src/scheme/structured/block.rs
+        src/backend/slots.rs)
+    export RUSTFLAGS=$portable
+    targets=(--features=alloc,half --test=tests)
+    filters=(draw plan ranges recurrent shapes)
     ;;
 simd | simd-again) # A file of another processor is not compiled here, so nothing could see its mistakes.
     files=('src/backend/simd/kernel/*.rs')
@@ -59,9 +73,11 @@ simd | simd-again) # A file of another processor is not compiled here, so nothin
     fi
     ;;
 rest)
-    files=('src/scheme/**/*.rs' 'src/distribution/*.rs' 'src/network/*.rs' 'src/verify/*.rs' src/target.rs
-        src/error.rs src/backend/{householder,job,detect,threads}.rs)
-    targets=(--lib --test=tests)
+    files=('src/scheme/**/*.rs' 'src/distribution/*.rs' 'src/verify/*.rs' 'src/error/*.rs'
+        src/{error,spelling,target}.rs src/backend/{householder,job,name,detect,threads}.rs)
+    excluded=(src/scheme/{block,dims}.rs src/scheme/structured/block.rs)
+    # The code of threads exists only with rayon.
+    targets=(--features=alloc,half,rayon --lib --test=tests)
     filters=(--skip distribution)
     ;;
 *)
@@ -75,4 +91,4 @@ mkdir -p "$output"
 # The baseline, a run without a mistake, shows that the arguments and the tests are right. Without it, every mistake
 # would count as caught if the tests could not run at all.
 cargo mutants --iterate --timeout "$timeout" --output "$output" \
-    "${files[@]/#/--file=}" "${targets[@]/#/--cargo-arg=}" "$@" -- -- "${filters[@]}"
+    "${files[@]/#/--file=}" "${excluded[@]/#/--exclude=}" "${targets[@]/#/--cargo-arg=}" "$@" -- -- "${filters[@]}"

@@ -45,10 +45,14 @@ GROUPS = {
     "avx512": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
     "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
     "plan": ("portable", TESTS, ["plan", "activations"]),
-    "requests": ("portable", TESTS, ["draw", "errors", "names"]),
+    "requests": ("portable", TESTS, ["draw", "errors", "names", "ranges"]),
+    "threads": ("portable", TESTS, ["threads"]),
     "stats": ("portable", TESTS, ["stats"]),
     "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
 }
+
+# The features of a group, if it needs others than `half`.
+FEATURES = {"threads": "weight-init/rayon"}
 
 
 def group(patch):
@@ -104,8 +108,9 @@ def killers(folder, name, targets, quick):
     flags = [f'--cfg weight_init_backend="{backend}"'] if backend else []
     environment["RUSTFLAGS"] = " ".join(flags + ["--cap-lints=warn"])
     environment["CARGO_TARGET_DIR"] = str(folder / "target" / (backend or "any"))
+    features = FEATURES.get(name, "weight-init/half")
     profile = ["--profile", "mutants"] if quick else ["--release"]
-    command = ["cargo", "test", *profile, "-p", "weight-init", "--features", "weight-init/half", *targets]
+    command = ["cargo", "test", *profile, "-p", "weight-init", "--features", features, *targets]
     build = subprocess.run([*command, "--no-run"], cwd=folder, env=environment, capture_output=True, text=True)
     if build.returncode:
         print(build.stderr)
