@@ -139,6 +139,8 @@ pub enum InitError {
     },
     /// The shape is a stack of stacks.
     NestedStack,
+    /// The allocator has no memory for the values.
+    OutOfMemory,
     /// The scheme supports only small stacks.
     StackTooLarge {
         /// The largest number of tensors in the stack.
@@ -311,7 +313,7 @@ impl fmt::Display for InitError {
             }
             Self::OverlappingStrides { axis, given } => write!(
                 f,
-                "overlapping strides: a stride of {given} along axis {axis} reaches slots of other axes"
+                "overlapping strides: a stride of {given} along axis {axis} gives two values the same slot, or interleaves axes"
             ),
             Self::Groups { groups, in_channels, out_channels } => write!(
                 f,
@@ -327,6 +329,9 @@ impl fmt::Display for InitError {
             ),
             Self::NestedStack => {
                 write!(f, "the shape is a stack of stacks, but a shape has only one")
+            }
+            Self::OutOfMemory => {
+                write!(f, "out of memory: the allocator has no room for the values")
             }
             Self::StackTooLarge { largest, given } => write!(
                 f,

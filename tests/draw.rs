@@ -282,12 +282,16 @@ fn any_block_by_way_of_the_whole() {
 
         if init.to_string().contains("orthogonal") {
             orthogonal += 1;
-            for error in [
-                draw.write_fixed(7, &mut fixed).map(drop),
-                draw.strided(&dims.iter().map(|_| 100).collect::<Vec<_>>()).map(drop),
-            ] {
-                assert!(error.is_err() || dims.len() == 1, "{what}");
+            let wide: Vec<usize> = block.contiguous().strides.iter().map(|s| 2 * s).collect();
+            let gaps = draw.block(&block.offsets, &block.sizes).unwrap().strided(&wide).unwrap();
+            let mut slots = vec![MARK; 2 * whole.len()];
+            let refused = Err(InitError::WholeTensorOnly);
+            assert_eq!(draw.write_fixed(7, &mut fixed).map(drop), refused, "{what}");
+            // A single value has no gaps, and may be the whole.
+            if gaps.len() > 1 {
+                assert_eq!(gaps.write(&mut slots), refused, "{what}");
             }
+            assert!(slots.iter().all(|v| *v == MARK), "{what}");
         }
     });
     assert!(orthogonal > 100, "{orthogonal} orthogonal tensors only");
@@ -704,6 +708,12 @@ fn empty_tensor_with_a_long_axis() {
     let draw = Init::normal(0.0, 1.0).draw(STREAM, &shape).unwrap();
     draw.write(&mut []).unwrap();
     draw.write_through::<f32>(&mut [], &mut []).unwrap();
+    // The product of the other sizes overflows.
+    let shape = Shape::conv2d(0, 5, [1 << (usize::BITS / 2 + 1); 2]);
+    let part = Init::normal(0.0, 1.0).draw(STREAM, &shape).unwrap().shard(0, 0, 1).unwrap();
+    part.write(&mut []).unwrap();
+    part.write_uninit::<f32>(&mut []).unwrap();
+    part.write_through::<f32>(&mut [], &mut []).unwrap();
 }
 
 #[test]

@@ -592,6 +592,7 @@ fn every_error_has_a_stable_code() {
         (35, InitError::OverlappingStrides { axis: 0, given: 1 }),
         (36, InitError::StackTooLarge { largest: 4, given: 5 }),
         (37, InitError::NestedStack),
+        (38, InitError::OutOfMemory),
     ];
     const TABLE: &str = include_str!("../src/error/code.rs");
     for (code, error) in errors {

@@ -46,7 +46,10 @@ pub(super) const REJECTED_ROOM: usize = STEPS * LANES + 64;
 
 /// The offsets of a batch are counted from the beginning of a part of the slice, so that they fit in 32 bits.
 /// Tests have small parts.
-pub(super) const PART: usize = if cfg!(test) { 5 * BLOCK + 100 } else { 1 << 30 };
+pub(super) const PART: usize = if cfg!(test) { 5 * BLOCK + 100 } else { 1 << PART_BITS };
+
+/// At most 30, and less than a `usize` has on small processors.
+const PART_BITS: u32 = if usize::BITS > 32 { 30 } else { usize::BITS - 2 };
 
 /// Runs, of which those at the front lie in one part of the slice.
 pub(super) struct Parts {

@@ -35,7 +35,7 @@ pub(crate) fn collect<T, X>(
     write: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<(&mut [T], X), InitError>,
 ) -> Result<(alloc::vec::Vec<T>, X), InitError> {
     let mut values = alloc::vec::Vec::new();
-    values.try_reserve_exact(len).map_err(|_| InitError::Overflow)?;
+    values.try_reserve_exact(len).map_err(|_| InitError::OutOfMemory)?;
     let slots = values.spare_capacity_mut().get_mut(..len).unwrap_or_default();
     let first = slots.as_ptr().cast::<T>();
     let (written, other) = write(slots)?;

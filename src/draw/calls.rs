@@ -41,7 +41,11 @@ impl Init {
         if expected != given {
             return Err(InitError::WrongLength { expected, given });
         }
-        self.request(stream, shape, given)?.write_range(NoRounding::new(), 0, out);
+        if self.is_special() || shape.stack().is_some() {
+            return self.fill_special(stream, shape, 0, out);
+        }
+        let fill = self.drawn(shape, given)?.fill_from(Executor::detect(), stream, 0);
+        fill.write(NoRounding::new(), out);
         Ok(())
     }
 
@@ -82,8 +86,26 @@ impl Init {
     ) -> Result<(), InitError> {
         let (end, given) = (shape.try_len()?, out.len());
         check_end(start, given, end)?;
-        let request = self.request(stream, shape, end)?;
-        request.check_range::<NoRounding>(start, given)?;
+        if self.is_special() || shape.stack().is_some() {
+            return self.fill_special(stream, shape, start, out);
+        }
+        let fill = self.drawn(shape, end)?.fill_from(Executor::detect(), stream, start);
+        fill.write(NoRounding::new(), out);
+        Ok(())
+    }
+
+    /// Fills the part from `start` on of a tensor with a structured scheme, or of a stack. The part ends within
+    /// the tensor. Not inlined, so that fills of the other tensors don't pay for it in stack and code size.
+    #[inline(never)]
+    fn fill_special(
+        &self,
+        stream: Stream,
+        shape: &Shape,
+        start: u64,
+        out: &mut [f32],
+    ) -> Result<(), InitError> {
+        let request = self.request(stream, shape, shape.try_len()?)?;
+        request.check_range::<NoRounding>(start, out.len())?;
         request.write_range(NoRounding::new(), start, out);
         Ok(())
     }

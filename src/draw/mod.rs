@@ -420,8 +420,8 @@ impl<'a> Draw<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`write`](Self::write), and [`Overflow`](InitError::Overflow) if there is not
-    /// enough memory.
+    /// Returns the errors of [`write`](Self::write), and
+    /// [`OutOfMemory`](InitError::OutOfMemory).
     #[cfg(feature = "alloc")]
     pub fn to_vec(&self) -> Result<alloc::vec::Vec<f32>, InitError> {
         self.to_vec_as()
@@ -479,7 +479,8 @@ impl<'a> Draw<'a> {
             }
             // A vector has only one axis.
             Extent::Range { start, len } if dims.len() == 1 => {
-                Block::new(&dims, &[start as usize], &[len])
+                let start = usize::try_from(start).map_err(|_| InitError::Overflow)?;
+                Block::new(&dims, &[start], &[len])
             }
             Extent::Range { .. } => Err(InitError::WrongRank { expected: dims.len(), given: 1 }),
         }
@@ -570,7 +571,8 @@ impl<'a> Draw<'a> {
             Extent::Range { start, len } => {
                 // Not the shape's dimensions: those of an empty packed tensor may overflow.
                 let dims = Dims::from_slice(&[expected]).ok_or(InitError::Overflow)?;
-                (Block::new(&dims, &[start as usize], &[len])?, dims)
+                let start = usize::try_from(start).map_err(|_| InitError::Overflow)?;
+                (Block::new(&dims, &[start], &[len])?, dims)
             }
             Extent::Block(block) => (block, self.request.shape.dims()?),
         };

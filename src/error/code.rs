@@ -48,6 +48,7 @@ impl InitError {
     /// | 35 | [`OverlappingStrides`](Self::OverlappingStrides) |
     /// | 36 | [`StackTooLarge`](Self::StackTooLarge) |
     /// | 37 | [`NestedStack`](Self::NestedStack) |
+    /// | 38 | [`OutOfMemory`](Self::OutOfMemory) |
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -95,6 +96,7 @@ impl InitError {
             Self::OverlappingStrides { .. } => 35,
             Self::StackTooLarge { .. } => 36,
             Self::NestedStack => 37,
+            Self::OutOfMemory => 38,
         }
     }
 }

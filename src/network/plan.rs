@@ -7,7 +7,7 @@ use super::{
     pages::Pages,
     plan_draw::PlanDraw,
     storage::Storage,
-    tensor::{Role, Tensor, TensorName, Values, parts},
+    tensor::{Role, SpecialCode, Tensor, TensorName, Values, parts},
 };
 use crate::{
     error::{InitError, check_end},
@@ -115,28 +115,38 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// - any error of the layer's shape and schemes.
     pub fn push(&mut self, layer: Layer<'a>) -> Result<(), InitError> {
         let Layer { name, shape, weights, bias, role, special } = layer;
-        let tensor = |role, shape: Shape, init: Init, start: usize| {
-            let (name, len) = (TensorName { layer: name, role }, shape.try_len()?);
-            if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.name.same(&name)) {
-                return Err(InitError::DuplicateName { tensor });
-            }
-            let end = start.checked_add(len).ok_or(InitError::Overflow)?;
-            let values = match special {
-                Some(code) => Values::Special((code.recipe)(&init, &shape, len)?, code),
-                None => Values::Drawn(init.drawn(&shape, len)?),
-            };
-            Ok((Tensor { name, shape, values, start, len }, end))
+        let before = (self.tensors().len(), self.len);
+        let needed = before.0 + 1 + usize::from(bias.is_some());
+        let tensor = TensorName { layer: name, role };
+        self.push_tensor(tensor, shape, &weights, special, needed)?;
+        let Some(bias) = bias else { return Ok(()) };
+        let tensor = TensorName { layer: name, role: Role::Bias };
+        self.push_tensor(tensor, shape.bias(), &bias, special, needed).inspect_err(|_| {
+            self.tensors.truncate(before.0);
+            self.len = before.1;
+        })
+    }
+
+    /// Adds one tensor. A plan without room for it would need room for `needed` tensors.
+    #[inline(never)]
+    fn push_tensor(
+        &mut self,
+        name: TensorName<'a>,
+        shape: Shape,
+        init: &Init,
+        special: Option<&'static SpecialCode>,
+        needed: usize,
+    ) -> Result<(), InitError> {
+        let (start, len) = (self.len, shape.try_len()?);
+        if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.name.same(&name)) {
+            return Err(InitError::DuplicateName { tensor });
+        }
+        let end = start.checked_add(len).ok_or(InitError::Overflow)?;
+        let values = match special {
+            Some(code) => Values::Special((code.recipe)(init, &shape, len)?, code),
+            None => Values::Drawn(init.drawn(&shape, len)?),
         };
-        let (weights, end) = tensor(role, shape, weights, self.len)?;
-        let needed = self.tensors().len() + 1 + usize::from(bias.is_some());
-        // Both tensors are added or none.
-        let (added, end) = match bias {
-            Some(init) => {
-                let (bias, end) = tensor(Role::Bias, shape.bias(), init, end)?;
-                (self.tensors.add(&[weights, bias]), end)
-            }
-            None => (self.tensors.add(&[weights]), end),
-        };
+        let added = self.tensors.add(Tensor { name, shape, values, start, len });
         added.map_err(|capacity| InitError::PlanFull { capacity, needed })?;
         self.len = end;
         Ok(())
@@ -320,7 +330,7 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     pub fn matches(&self, stream: Stream, start: u64, values: &[f32]) -> Result<bool, InitError> {
         let range = start..start.saturating_add(values.len() as u64);
         let mut pages = self.pages_in(stream, range)?;
-        let mut page = [0.0; 16];
+        let mut page = [0.0; 64];
         let mut matches = true;
         let mut given = values;
         while let Some((_, expected)) = pages.next_page(&mut page) {

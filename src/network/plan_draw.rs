@@ -150,8 +150,8 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`write`](Self::write), and [`Overflow`](InitError::Overflow) if there is not
-    /// enough memory.
+    /// Returns the errors of [`write`](Self::write), and
+    /// [`OutOfMemory`](InitError::OutOfMemory).
     #[cfg(feature = "alloc")]
     pub fn to_vec(&self) -> Result<alloc::vec::Vec<f32>, InitError> {
         self.to_vec_as()
@@ -189,7 +189,8 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         self.check(rounding, out.len())?;
         let zeros = Distribution::ZERO.fill_from(self.executor, self.stream, 0);
         // Any tensor's rounding gives the same zero.
-        let Some(tensor) = self.tensors.first() else { return Ok((Default::default(), 0)) };
+        let mut parts = parts(self.tensors, self.start, self.len);
+        let Some((tensor, ..)) = parts.next() else { return Ok((Default::default(), 0)) };
         let (out, _) = zeros.write_uninit(rounding(&self.draw_part(tensor, 0, 0))?, out);
         let saturated = self.put(rounding, out)?;
         Ok((out, saturated))

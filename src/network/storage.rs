@@ -14,8 +14,11 @@ mod sealed {
     pub trait Storage<'a> {
         fn tensors(&self) -> &[Tensor<'a>];
 
-        /// Adds tensors, or none of them. Returns the number for which there is room if there is too little.
-        fn add(&mut self, tensors: &[Tensor<'a>]) -> Result<(), usize>;
+        /// Adds a tensor. Returns the number of tensors for which there is room if it is full.
+        fn add(&mut self, tensor: Tensor<'a>) -> Result<(), usize>;
+
+        /// Removes all tensors but the first ones.
+        fn truncate(&mut self, len: usize);
     }
 }
 
@@ -26,9 +29,12 @@ impl<'a, const N: usize> sealed::Storage<'a> for heapless::Vec<Tensor<'a>, N> {
         self
     }
 
-    // `extend` is not used, because it panics if the vector is full.
-    fn add(&mut self, tensors: &[Tensor<'a>]) -> Result<(), usize> {
-        self.extend_from_slice(tensors).map_err(|_| N)
+    fn add(&mut self, tensor: Tensor<'a>) -> Result<(), usize> {
+        self.push(tensor).map_err(|_| N)
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
     }
 }
 
@@ -41,9 +47,13 @@ impl<'a> sealed::Storage<'a> for alloc::vec::Vec<Tensor<'a>> {
         self
     }
 
-    fn add(&mut self, tensors: &[Tensor<'a>]) -> Result<(), usize> {
-        self.try_reserve(tensors.len()).map_err(|_| self.len())?;
-        self.extend_from_slice(tensors);
+    fn add(&mut self, tensor: Tensor<'a>) -> Result<(), usize> {
+        self.try_reserve(1).map_err(|_| self.len())?;
+        self.push(tensor);
         Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.truncate(len);
     }
 }

@@ -105,15 +105,17 @@ impl Block {
         Ok(span)
     }
 
-    /// Returns the index of the first value if the values are consecutive in the tensor and in the slots. The
-    /// block is not empty.
+    /// Returns the index of the first value if the values are consecutive in the tensor and in the slots.
     pub(crate) fn as_range(&self, dims: &Dims) -> Option<u64> {
         let run = self.runs(dims)?.next()?;
         (run.len == self.len() && (run.stride == 1 || run.len == 1)).then_some(run.start)
     }
 
-    /// Returns the runs of the block in a tensor of the given dimensions. The block is not empty.
+    /// Returns the runs of the block in a tensor of the given dimensions, or `None` if the block is empty.
     pub(crate) fn runs(&self, dims: &Dims) -> Option<Runs> {
+        if self.is_empty() {
+            return None;
+        }
         let mut axes = [Axis::default(); RANK];
         // The axes are found from the last to the first, which is also their order in the array.
         let mut first = RANK;

@@ -2,7 +2,7 @@
 
 use super::{
     axes::{Axes, Layout},
-    shape::{SPATIAL, Shape},
+    shape::{SPATIAL, Shape, Stacking},
 };
 use crate::error::InitError;
 
@@ -100,8 +100,8 @@ impl Shape {
     ///
     /// # Errors
     ///
-    /// Returns [`Groups`](InitError::Groups) if the groups don't divide the channels, and
-    /// [`Overflow`](InitError::Overflow) if a packed axis does not fit in a `usize`.
+    /// Returns [`Groups`](InitError::Groups) if the groups don't divide the channels, [`Overflow`](InitError::Overflow)
+    /// if a packed axis does not fit in a `usize`, and [`NestedStack`](InitError::NestedStack).
     ///
     /// ```
     /// use weight_init::{Layout, Shape};
@@ -118,17 +118,20 @@ impl Shape {
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
     pub fn dims(&self) -> Result<Dims, InitError> {
+        if self.stacking == Stacking::Nested {
+            return Err(InitError::NestedStack);
+        }
         let mut dims = Dims::EMPTY;
         let stacked_axis = match self.packed_axis() {
             None => {
-                self.stack.into_iter().for_each(|count| dims.push(count));
+                self.stack().into_iter().for_each(|count| dims.push(count));
                 None
             }
             axis => axis,
         };
         self.push_unstacked(&mut dims)?;
         if let Some(size) = stacked_axis.and_then(|axis| dims.sizes.get_mut(axis)) {
-            *size = size.checked_mul(self.stack.unwrap_or(1)).ok_or(InitError::Overflow)?;
+            *size = size.checked_mul(self.count).ok_or(InitError::Overflow)?;
         }
         Ok(dims)
     }

@@ -131,6 +131,7 @@ impl Recipe {
 
 impl Init {
     /// Returns whether the values are not independent draws from one distribution.
+    #[inline]
     pub(crate) const fn is_special(&self) -> bool {
         self.icnr.is_some() || matches!(self.scheme, Scheme::Structured(_))
     }
