@@ -264,8 +264,8 @@ impl Shape {
         Self { stack: self.stack_of(count), packed: true, ..self }
     }
 
-    /// Returns the number of tensors in a new stack. Of a stack of stacks it is the largest, which the methods
-    /// that use the shape refuse.
+    /// Returns the number of tensors in a new stack. A stack of stacks gets `usize::MAX`, which the methods that
+    /// use the shape refuse.
     const fn stack_of(self, count: usize) -> Option<usize> {
         match self.stack {
             None => Some(count),
