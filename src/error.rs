@@ -17,9 +17,9 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum InitError {
-    /// The length of the slice is not the number of values in the shape or the plan.
+    /// The slice does not have the length that the request needs.
     WrongLength {
-        /// The number of values, from [`Shape::len`](crate::Shape::len) or [`Plan::len`](crate::Plan::len).
+        /// The number of slots that the request needs.
         expected: usize,
         /// The slice's length.
         given: usize,
@@ -28,16 +28,16 @@ pub enum InitError {
     RangePastEnd {
         /// The flat index at which the range begins.
         start: u64,
-        /// The slice's length.
+        /// The number of values requested.
         given: usize,
         /// The number of values in the shape or the plan.
         end: usize,
     },
-    /// The range reaches past index 2⁶⁴ − 1, the end of every stream.
+    /// The range has index 2⁶⁴ − 1 or reaches past it. Every stream ends before that index.
     StreamExhausted {
         /// The index at which the range begins.
         start: u64,
-        /// The slice's length.
+        /// The number of values requested.
         given: usize,
     },
     /// The scheme divides by a fan that is zero.
@@ -277,7 +277,7 @@ impl fmt::Display for InitError {
             ),
             Self::StreamExhausted { start, given } => write!(
                 f,
-                "range past the end of the stream: {given} values from index {start} on, but the last index is 2^64 - 1"
+                "range past the end of the stream: {given} values from index {start} on, but a stream ends before index 2^64 - 1"
             ),
             Self::ZeroFan { fan_in, fan_out } => write!(
                 f,
@@ -352,7 +352,7 @@ impl fmt::Display for InitError {
             Self::WholeTensorOnly => {
                 write!(
                     f,
-                    "orthogonal matrices can only be filled whole and as f32: use `fill` or `write_through`"
+                    "orthogonal matrices can only be filled whole and as f32: use `fill`, or `write_through` of the tensor's `draw`"
                 )
             }
             Self::NoDistribution => write!(

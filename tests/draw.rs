@@ -297,7 +297,7 @@ fn any_block_by_way_of_the_whole() {
     assert!(orthogonal > 100, "{orthogonal} orthogonal tensors only");
 }
 
-/// What the shards of an axis hold together is the tensor, each value once. They are cut as `torch.chunk` does:
+/// The shards of an axis together hold each value of the tensor once. They are cut as `torch.chunk` does:
 /// `torch.arange(10).chunk(4)` has 3, 3, 3 and 1 values, and 9 values in 4 parts are 3, 3, 3 and none.
 #[test]
 fn shards_make_the_tensor() {
@@ -455,7 +455,7 @@ fn stacks_are_tensors_side_by_side() {
 
     for_each_tensor(&schemes(), STREAM, |init, shape, whole| {
         let Ok(all) = init.draw(STREAM, shape).map(|draw| draw.dims().unwrap()) else { return };
-        // The dimensions with which each kind begins tell how many tensors there are.
+        // The first dimension of a stacked tensor is its number of tensors.
         for (count, one) in [(4, Shape::dense(9, 6)), (2, Shape::conv2d(4, 8, [3, 2]))] {
             for layout in crate::cases::LAYOUTS {
                 let one = one.layout(layout);

@@ -117,7 +117,7 @@ pub fn orthogonal() {
 }
 
 #[cfg_attr(test, test)]
-pub fn places() {
+pub fn sparse_and_icnr() {
     let stream = Stream::new(42);
     let mut out = [f32::NAN; 9 * 20];
     Init::sparse(0.3, 0.5).fill(stream, &Shape::dense(9, 20), &mut out).unwrap();
@@ -154,7 +154,7 @@ pub fn blocks() {
     check("SHUFFLED_BLOCK", v::SHUFFLED_BLOCK_HASH, upscale, &Shape::conv2d(2, 12, [3, 3]), at);
 }
 
-/// Parts in other formats, compared with the range that holds them.
+/// Blocks and shards in other formats, compared with the whole tensor.
 #[cfg_attr(test, test)]
 pub fn parts() {
     let (stream, shape) = (Stream::new(42), Shape::dense(12, 10).stacked(2));
@@ -187,7 +187,7 @@ pub fn through() {
     assert_eq!((rest, scratch), (core::array::from_fn(|i| whole[48 + i]), whole));
 }
 
-/// A plan with layers of every kind, resumed in the middle and in another format.
+/// A plan with stacks, gates and a dense layer, resumed in the middle and in another format.
 #[cfg_attr(test, test)]
 pub fn resumed() {
     let (stream, lstm) = (Stream::new(42), Recurrent::lstm(6, 5));
@@ -223,7 +223,7 @@ pub fn stats() {
     assert_eq!((bits, [stats.beyond_2_std, stats.beyond_3_std]), v::STATS);
 }
 
-/// In pieces, as a device takes them.
+/// Returns the bytes of 20,000 slots that are filled 200 at a time, because a device has little memory.
 fn pieces<T: Copy, const N: usize>(
     zero: T,
     fill: impl Fn(u64, &mut [T]),
@@ -257,8 +257,8 @@ pub fn formats() {
     }
 }
 
-/// For a program that says what it has computed.
-#[allow(dead_code, reason = "the tests need no words")]
+/// Returns the hash of 2²⁰ normal values, which the firmware prints.
+#[allow(dead_code, reason = "only the firmware prints it")]
 pub fn hash_of_normals() -> u64 {
     hash(v::NORMAL_HASH.0, |start, out| fill_normal(Stream::new(42), start, 0.0, 1.0, out).unwrap())
 }

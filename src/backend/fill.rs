@@ -39,7 +39,7 @@ impl Fill {
     /// Writes every slot. Returns the number of values that saturated.
     #[inline(always)]
     pub(crate) fn write<R: Rounding>(&self, rounding: R, out: &mut [R::Slot]) -> usize {
-        // SAFETY: `execute` writes initialised values only.
+        // SAFETY: `execute` leaves every slot initialised when it returns.
         self.execute(rounding, unsafe { uninit(out) })
     }
 
@@ -57,7 +57,7 @@ impl Fill {
 
     /// Writes every slot lane by lane, continuing with lanes that were left at the same position.
     pub(crate) fn write_resumed(&self, lanes: &mut Resumed, out: &mut [f32]) {
-        // SAFETY: `fill_resumed` writes initialised values only.
+        // SAFETY: `fill_resumed` leaves every slot initialised when it returns.
         self.fill_resumed(lanes, unsafe { uninit(out) });
     }
 

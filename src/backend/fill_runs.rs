@@ -27,7 +27,7 @@ impl Fill {
         runs: Runs,
         out: &mut [R::Slot],
     ) -> usize {
-        // SAFETY: `dispatch_runs` writes initialised values only.
+        // SAFETY: `dispatch_runs` leaves every slot initialised when it returns.
         self.dispatch_runs(rounding, runs, unsafe { uninit(out) })
     }
 
@@ -45,8 +45,8 @@ impl Fill {
             return None;
         }
         let saturated = self.dispatch_runs(rounding, runs, out);
-        // SAFETY: `dispatch_runs` has written all slots of the block, which are all of the slice, as `covers`
-        // has found.
+        // SAFETY: `covers` proves that the block's slots are exactly 0 to `out.len()`, each once, and
+        // `dispatch_runs` writes each slot of the block that lies in the slice.
         Some((unsafe { init(out) }, saturated))
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Runs {
     /// The number of elements passed on each of these axes.
     at: [usize; AXES],
     next: Option<Rows>,
-    /// What is left of the rows from which the iterator takes its runs.
+    /// The remaining rows of the current step of the iterator.
     rows: Option<Rows>,
 }
 
@@ -91,7 +91,7 @@ impl Runs {
         Some(Self { axes: outer, rank, at: [0; AXES], next, rows: None })
     }
 
-    /// Returns whether the block has each of so many slots exactly once. Runs that were iterated before don't.
+    /// Returns whether the block has each of so many slots exactly once. Returns false once iteration has begun.
     pub(crate) fn covers(&self, slots: usize) -> bool {
         let Some(Rows { run, count, stride, .. }) = self.next else { return slots == 0 };
         if run.offset != 0 || self.rows.is_some() || self.at.iter().any(|at| *at != 0) {

@@ -105,7 +105,7 @@ fn check<R: Rounding<Slot: Debug>>(model: &mut Model, rounding: R, guard: f32, c
     let fill =
         Fill { executor: Backend::PORTABLE.into(), job: model.job, stream: STREAM, start: 0 };
     let mut out = vec![guard; case.slots];
-    // SAFETY: a fill writes initialised values only.
+    // SAFETY: a fill leaves every slot initialised.
     let saturated = fill.runs_by_lanes(rounding, case.runs(), unsafe { uninit(&mut out) });
     compare("lane by lane", saturated, &out);
 }
@@ -300,7 +300,7 @@ fn only_a_complete_block_initialises() {
         for backend in Backend::available() {
             let fill = Fill { executor: backend.into(), job: model.job, stream: STREAM, start: 0 };
             let mut out = vec![99_i16; slots];
-            // SAFETY: a fill writes initialised values only.
+            // SAFETY: a fill leaves every slot initialised.
             let given = fill.write_uninit_runs(rounding, case.runs(), unsafe { uninit(&mut out) });
             assert_eq!(given.is_some(), complete, "{case:?}");
             let Some((given, saturated)) = given else {
@@ -346,7 +346,7 @@ fn only_a_complete_block_initialises() {
         let fill =
             Fill { executor: Backend::PORTABLE.into(), job: model.job, stream: STREAM, start: 0 };
         let mut out = [0; 315];
-        // SAFETY: a fill writes initialised values only.
+        // SAFETY: a fill leaves every slot initialised.
         assert!(fill.write_uninit_runs(rounding, runs, unsafe { uninit(&mut out) }).is_none());
     }
 }

@@ -9,7 +9,7 @@ use crate::error::InitError;
 ///
 /// # Safety
 ///
-/// The caller writes initialised values only.
+/// The caller leaves every slot initialised.
 #[inline]
 pub(super) unsafe fn uninit<T>(out: &mut [T]) -> &mut [MaybeUninit<T>] {
     // SAFETY: `MaybeUninit<T>` has the layout of `T`, and the caller leaves every slot initialised.
@@ -27,8 +27,8 @@ pub(super) unsafe fn init<T>(out: &mut [MaybeUninit<T>]) -> &mut [T] {
     unsafe { &mut *(core::ptr::from_mut(out) as *mut [T]) }
 }
 
-/// Returns a `Vec` of `len` values whose slots `write` initialises, and what else it returns. It must return the
-/// whole slice.
+/// Returns a `Vec` of `len` values that `write` initialises, and the second result of `write`. `write` must return
+/// the whole slice.
 #[cfg(feature = "alloc")]
 pub(crate) fn collect<T, X>(
     len: usize,

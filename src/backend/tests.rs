@@ -304,7 +304,7 @@ fn lane_by_lane_agrees() {
     fn check<A: Arithmetic>(job: Job, start: u64, len: usize) {
         let expected = filled(Backend::PORTABLE, job, start, len);
         let mut out = vec![f32::NAN; len];
-        // SAFETY: a fill writes initialised values only.
+        // SAFETY: a fill leaves every slot initialised.
         lanewise::fill::<A>(&job, Stream::new(5), start, &mut Fresh, unsafe { uninit(&mut out) });
         let given: Vec<u32> = out.into_iter().map(f32::to_bits).collect();
         assert_eq!(given, expected, "{job:?}, {len} values from {start}");
@@ -342,7 +342,7 @@ fn resumed_lanes_agree() {
         let mut lanes = Resumed::new();
         let mut part = |stream: Stream, start: usize, len: usize| -> Vec<u32> {
             let mut out = vec![f32::NAN; len];
-            // SAFETY: a fill writes initialised values only.
+            // SAFETY: a fill leaves every slot initialised.
             let slots = unsafe { uninit(&mut out) };
             lanewise::fill::<A>(&job, stream, start as u64, &mut lanes, slots);
             out.into_iter().map(f32::to_bits).collect()
@@ -390,7 +390,7 @@ fn chunk_by_chunk_agrees() {
             let expected: Vec<(i16, bool)> = values.iter().map(|v| rounding.round(*v)).collect();
             let check = |chunks: fn(&Fill, Fixed<i16>, &mut [MaybeUninit<i16>]) -> usize| {
                 let mut out = vec![0; len];
-                // SAFETY: a fill writes initialised values only.
+                // SAFETY: a fill leaves every slot initialised.
                 let saturated = chunks(&fill, rounding, unsafe { uninit(&mut out) });
                 assert!(out.iter().eq(expected.iter().map(|(slot, _)| slot)), "{job:?}, {start}");
                 assert_eq!(saturated, expected.iter().filter(|(_, saturates)| *saturates).count());

@@ -1,5 +1,6 @@
 //! Many threads. Because a value depends on its index alone, it does not matter which thread fills which
-//! block. Rows of an orthogonal matrix depend on those above them, but not on each other's reflections.
+//! block. A row of Q needs only the reflectors of its own row and of those above, so threads can make rows
+//! independently.
 
 use core::mem::MaybeUninit;
 

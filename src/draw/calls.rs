@@ -125,7 +125,7 @@ impl Init {
 
 impl Distribution {
     /// Returns the request for a tensor whose values are drawn from this distribution, whatever its fan. See
-    /// [`Draw`].
+    /// [`Draw`]. In a stack, tensor i has the stream `stream.substream(i)`.
     ///
     /// # Errors
     ///

@@ -21,7 +21,8 @@ use crate::{
 /// [`Distribution::draw`] and [`Tensor::draw`](crate::Tensor::draw) return it.
 ///
 /// It is a small `Copy` value that borrows the shape. Nothing is computed until it is written. Each of its
-/// parts can be chosen independently of the others:
+/// parts can be chosen independently of the others. Call `strided` last, because `range`, `block` and `shard`
+/// set contiguous slots:
 ///
 /// | | choose with | unless chosen |
 /// | --- | --- | --- |
@@ -80,6 +81,9 @@ impl<'a> Draw<'a> {
     /// Selects the values at a range of flat indices, such as a flash page. The tensor's last axis is
     /// contiguous.
     ///
+    /// The indices are those of the whole tensor, also after another `range`, `block` or `shard`, which this
+    /// call replaces.
+    ///
     /// # Errors
     ///
     /// Returns [`RangePastEnd`](InitError::RangePastEnd) if the range does not end within the tensor.
@@ -94,6 +98,9 @@ impl<'a> Draw<'a> {
     /// Selects a block of the tensor: along each axis, `size` indices from `offset` on. The axes are those
     /// of [`Shape::dims`](crate::Shape::dims). The block's values are written in the order of its own
     /// row-major indices.
+    ///
+    /// The indices are those of the whole tensor, also after another `range`, `block` or `shard`, which this
+    /// call replaces. Call [`strided`](Self::strided) last, because this call sets contiguous slots.
     ///
     /// Known as an index in JAX' sharded arrays, and as `partition_offset` and `partition_shape` in Keras'
     /// initializers.
@@ -126,7 +133,10 @@ impl<'a> Draw<'a> {
 
     /// Selects part `rank` of `world_size` parts along an axis. The parts are cut as `torch.chunk` and
     /// PyTorch's `DTensor` cut them: each has ⌈size / `world_size`⌉ indices, except for the last ones, which
-    /// have fewer or none. A second call cuts the part again, along the same axis or another.
+    /// have fewer or none.
+    ///
+    /// It cuts the part that was selected before, so a second call cuts again, along the same axis or another.
+    /// Call [`strided`](Self::strided) last, because this call sets contiguous slots.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -141,7 +151,8 @@ impl<'a> Draw<'a> {
     /// # Errors
     ///
     /// Returns [`Shard`](InitError::Shard) if there is no such axis or no such part, and
-    /// [`WrongRank`](InitError::WrongRank) after [`range`](Self::range).
+    /// [`WrongRank`](InitError::WrongRank) after a [`range`](Self::range) that is only a part of a tensor with
+    /// several axes.
     #[inline]
     pub fn shard(self, axis: usize, rank: usize, world_size: usize) -> Result<Self, InitError> {
         let extent = Extent::Block(self.as_block()?.shard(axis, rank, world_size)?);
@@ -151,6 +162,9 @@ impl<'a> Draw<'a> {
     /// Sets where the slots of the values are. Two neighbours along an axis have slots that are `stride`
     /// apart in the slice. Strides count slots and not bytes. The values stay where they are in the tensor:
     /// a matrix that is written column by column is the same matrix as one that is written row by row.
+    ///
+    /// Call it last, because [`range`](Self::range), [`block`](Self::block) and [`shard`](Self::shard) set
+    /// contiguous slots.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -167,8 +181,8 @@ impl<'a> Draw<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`WrongRank`](InitError::WrongRank) if there is not one stride per axis or after
-    /// [`range`](Self::range), [`OverlappingStrides`](InitError::OverlappingStrides) or
+    /// Returns [`WrongRank`](InitError::WrongRank) if there is not one stride per axis, or after a
+    /// [`range`](Self::range) that is only a part of a tensor with several axes, [`OverlappingStrides`](InitError::OverlappingStrides) or
     /// [`Overflow`](InitError::Overflow).
     #[inline]
     pub fn strided(self, strides: &[usize]) -> Result<Self, InitError> {
@@ -235,12 +249,12 @@ impl<'a> Draw<'a> {
         self.len() == 0
     }
 
-    /// Returns the dimensions of the part. A [`range`](Self::range) has none, except for one that is the
-    /// whole tensor.
+    /// Returns the dimensions of the part.
     ///
     /// # Errors
     ///
-    /// Returns [`WrongRank`](InitError::WrongRank) after [`range`](Self::range).
+    /// Returns [`WrongRank`](InitError::WrongRank) after a [`range`](Self::range) that is only a part of a
+    /// tensor with several axes.
     pub fn dims(&self) -> Result<Dims, InitError> {
         self.as_block().map(|block| block.sizes)
     }
@@ -407,7 +421,7 @@ impl<'a> Draw<'a> {
         self.put_through(self.fixed(fraction_bits)?, scratch, out)
     }
 
-    /// Returns the values in a `Vec`, which is written only once.
+    /// Returns the values in a `Vec`. Slots between strides are zero.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -595,7 +609,8 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// Returns an error if a slice has not as many slots as a block without gaps, or fewer than one with gaps.
+/// Returns an error unless the slice has exactly the slots of a block without gaps, or at least the span of a
+/// block with gaps.
 fn check_span(block: &Block, given: usize) -> Result<(), InitError> {
     let expected = block.span()?;
     let wrong = if expected == block.len() { expected != given } else { expected > given };

@@ -119,8 +119,8 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         self.put(|draw| draw.fixed(fraction_bits), out)
     }
 
-    /// Writes the values to memory that is not initialised yet, after zeros. Returns the same slice as
-    /// initialised.
+    /// Writes the values to memory that is not initialised yet. Sets the slots to zero and then writes the
+    /// values. Returns the slice as initialised.
     ///
     /// # Errors
     ///

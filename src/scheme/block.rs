@@ -83,7 +83,7 @@ impl Block {
 
     /// Returns the number of values.
     pub(crate) fn len(&self) -> usize {
-        // Of an empty block, the product of the other sizes may overflow.
+        // The product of the other sizes of an empty block may overflow.
         if self.is_empty() { 0 } else { self.sizes.iter().product() }
     }
 
@@ -186,7 +186,7 @@ impl Block {
         let first = before(*offset);
         let count = before(end).checked_sub(first).filter(|count| *count > 0)?;
         part.first_slot += (first * step + phase - *offset) * *stride;
-        // Of a single index the stride has no meaning, and the product may overflow.
+        // The stride of a single index has no meaning, and its product may overflow.
         (*offset, *size, *stride) = (first, count, stride.saturating_mul(step));
         Some(part)
     }
@@ -267,8 +267,7 @@ pub(crate) fn blocks_of_range(
     }
 }
 
-/// Returns a ÷ b, rounded up, or 0 if b is 0. The method of integers keeps a panic where the code is optimised for
-/// size.
+/// Returns a ÷ b, rounded up, or 0 if b is 0. `usize::div_ceil` keeps a panic where the code is optimised for size.
 fn quotient_up(a: usize, b: usize) -> usize {
     a.checked_div(b).map_or(0, |quotient| quotient + usize::from(quotient * b != a))
 }

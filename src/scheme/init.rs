@@ -417,7 +417,8 @@ impl Init {
 
     /// Returns the scheme that sets all values of tensor *i* of a stack to `constants[i]`, times the gain. It
     /// is meant for the biases of a recurrent layer, one constant for each gate. A stack of fewer than four
-    /// tensors ignores the last constants, and a larger one is refused.
+    /// tensors ignores the last constants, and a larger one is refused. A tensor that is not a stack gets the
+    /// first constant.
     ///
     /// An LSTM's forget gate begins open with a bias of 1, so that gradients reach far back from the start
     /// (Gers, Schmidhuber & Cummins, "Learning to forget", 2000; Jozefowicz, Zaremba & Sutskever, 2015).

@@ -238,7 +238,7 @@ impl Structure {
                 });
                 saturated
             }
-            // This is the only tensor. Those of a stack are filled as constants.
+            // This is the only tensor. The tensors of a stack are filled as constants.
             Self::Gates { constants: [value, ..] } => {
                 let constant = Distribution::Constant { value };
                 constant.fill_from(executor, stream, 0).write(rounding, out)

@@ -142,7 +142,7 @@ fn rotate(count: usize, values: &mut [f32]) {
     }
 }
 
-/// Reverses a slice. The method of slices keeps a panic where the code is optimised for size.
+/// Reverses a slice. `slice::reverse` keeps a panic where the code is optimised for size.
 fn reverse(values: &mut [f32]) {
     if let Some((head, tail)) = values.split_at_mut_checked(values.len() / 2) {
         head.iter_mut().zip(tail.iter_mut().rev()).for_each(|(a, b)| mem::swap(a, b));

@@ -31,7 +31,7 @@ fn main() -> ! {
         ("more scales", value_stability::more_scales),
         ("schemes", value_stability::schemes),
         ("orthogonal", value_stability::orthogonal),
-        ("places", value_stability::places),
+        ("sparse and icnr", value_stability::sparse_and_icnr),
         ("formats", value_stability::formats),
         ("blocks", value_stability::blocks),
         ("parts", value_stability::parts),
