@@ -220,6 +220,7 @@ fn blocks_on_many_threads() {
         Shape::dense(700, 900),
         Shape::dense(700, 300).packed(3).layout(Layout::InOut),
         Shape::conv1d(90, 500, 5).stacked(3),
+        Shape::dense(40, 50).stacked(300),
     ];
     for threads in [1, 2, 5] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -8,6 +8,10 @@ use crate::{
     stream::Stream,
 };
 
+/// Values in a task, 512 KiB.
+#[cfg(feature = "rayon")]
+const TASK: usize = 1 << 17;
+
 /// The values of a tensor, after all checks have passed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request<'a> {
@@ -108,6 +112,21 @@ impl Request<'_> {
         let mut saturated = 0;
         match self.shape.packed_axis() {
             None | Some(0) => {
+                #[cfg(feature = "rayon")]
+                if self.executor.threads && out.len() > TASK {
+                    // Between two tensors, as near to the middle as possible.
+                    let cut = ((start + out.len() / 2) / len * len).saturating_sub(start);
+                    if let Some((left, right)) = out.split_at_mut_checked(cut)
+                        && !left.is_empty()
+                    {
+                        let next = (start + cut) as u64;
+                        let (left, right) = rayon::join(
+                            || self.write_range_of_stack(rounding, start as u64, left),
+                            || self.write_range_of_stack(rounding, next, right),
+                        );
+                        return left + right;
+                    }
+                }
                 while !out.is_empty() {
                     let (number, first) = (start / len, start % len);
                     let part = out.split_off_mut(..out.len().min(len - first)).unwrap_or_default();
@@ -206,8 +225,6 @@ impl Request<'_> {
         block: &Block,
         out: &mut [R::Slot],
     ) -> usize {
-        /// Values in a task, 512 KiB.
-        const TASK: usize = 1 << 17;
         if block.len() > TASK
             && let Some((first, second, cut)) = block.halves()
             && let Some((left, right)) = out.split_at_mut_checked(cut)
