@@ -89,7 +89,9 @@ fn prepare(system: &str, size: usize, threads: usize, seed: u64) -> Option<Fill>
         ["ours", scheme, backend] => {
             let init = init(scheme)?;
             let backend = Backend::available().find(|known| known.name() == backend)?;
-            Box::new(move |out| init.draw(stream(), &shape).unwrap().on(backend).write(out).unwrap())
+            Box::new(move |out| {
+                init.draw(stream(), &shape).unwrap().on(backend).write(out).unwrap()
+            })
         }
         ["rand_distr", "normal"] => {
             let std = (2.0 / size as f32).sqrt();
