@@ -64,33 +64,38 @@ impl fmt::Display for Backend {
 /// The backend of a fill, and whether many threads share the work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Executor {
-    pub(crate) backend: Backend,
+    /// The chosen backend, or `None` for the fastest. It is detected when the fill begins, because detection
+    /// shows in a fill of 64 values.
+    pub(crate) chosen: Option<Backend>,
     #[cfg(feature = "rayon")]
     pub(crate) threads: bool,
 }
 
 impl Executor {
-    /// Returns the fastest backend on the calling thread.
+    /// The fastest backend, on the calling thread.
+    pub(crate) const FASTEST: Self = Self {
+        chosen: None,
+        #[cfg(feature = "rayon")]
+        threads: false,
+    };
+
+    /// Returns the same with a chosen backend.
     #[inline]
-    pub(crate) fn detect() -> Self {
-        Self::from(Backend::detect())
+    pub(crate) const fn on(mut self, backend: Backend) -> Self {
+        self.chosen = Some(backend);
+        self
     }
 
-    /// Returns the same with another backend.
+    /// Returns the backend.
     #[inline]
-    pub(crate) fn on(mut self, backend: Backend) -> Self {
-        self.backend = backend;
-        self
+    pub(crate) fn backend(self) -> Backend {
+        self.chosen.unwrap_or_else(Backend::detect)
     }
 }
 
 impl From<Backend> for Executor {
     #[inline]
     fn from(backend: Backend) -> Self {
-        Self {
-            backend,
-            #[cfg(feature = "rayon")]
-            threads: false,
-        }
+        Self::FASTEST.on(backend)
     }
 }

@@ -81,7 +81,7 @@ impl Fill {
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
         let Self { executor, ref job, stream, start } = *self;
-        match executor.backend.0 {
+        match executor.backend().0 {
             Kind::Portable => match R::as_f32(out) {
                 Some(out) => {
                     self.fill_portable(out);
@@ -168,9 +168,9 @@ impl Executor {
     pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
         #[cfg(feature = "rayon")]
         if self.threads {
-            return self.backend.par_orthogonal(cols, gain, out);
+            return self.backend().par_orthogonal(cols, gain, out);
         }
-        self.backend.orthogonal(Step::All, cols, gain, out);
+        self.backend().orthogonal(Step::All, cols, gain, out);
     }
 }
 

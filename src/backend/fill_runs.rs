@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::{
     batch::{PART, Parts},
-    detect::{Executor, Kind},
+    detect::Kind,
     fill::Fill,
     job::Job,
     lanewise::Resumed,
@@ -58,7 +58,8 @@ impl Fill {
         runs: Runs,
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        let Self { executor: Executor { backend, .. }, ref job, stream, .. } = *self;
+        let Self { executor, ref job, stream, .. } = *self;
+        let backend = executor.backend();
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }

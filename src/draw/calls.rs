@@ -44,7 +44,7 @@ impl Init {
         if self.is_special() || shape.stack().is_some() {
             return self.fill_special(stream, shape, 0, out);
         }
-        let fill = self.drawn(shape, given)?.fill_from(Executor::detect(), stream, 0);
+        let fill = self.drawn(shape, given)?.fill_from(Executor::FASTEST, stream, 0);
         fill.write(NoRounding::new(), out);
         Ok(())
     }
@@ -89,7 +89,7 @@ impl Init {
         if self.is_special() || shape.stack().is_some() {
             return self.fill_special(stream, shape, start, out);
         }
-        let fill = self.drawn(shape, end)?.fill_from(Executor::detect(), stream, start);
+        let fill = self.drawn(shape, end)?.fill_from(Executor::FASTEST, stream, start);
         fill.write(NoRounding::new(), out);
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Init {
         len: usize,
     ) -> Result<Request<'a>, InitError> {
         let recipe = self.recipe(shape, len)?;
-        Ok(Request { recipe, stream, shape, executor: Executor::detect() })
+        Ok(Request { recipe, stream, shape, executor: Executor::FASTEST })
     }
 }
 
@@ -130,6 +130,7 @@ impl Distribution {
     /// # Errors
     ///
     /// Returns an error if the shape or a parameter of the distribution is invalid.
+    #[inline]
     pub fn draw<'a>(&self, stream: Stream, shape: &'a Shape) -> Result<Draw<'a>, InitError> {
         let len = shape.try_len()?;
         Ok(Draw::new(self.request(stream, shape)?, 0, len))
@@ -151,6 +152,7 @@ impl Distribution {
     ///
     /// Returns the errors of [`fill`](Self::fill), and [`Overflow`](InitError::Overflow) if the length of
     /// the range does not fit in a `usize`.
+    #[inline]
     pub fn draw_range(
         &self,
         stream: Stream,
@@ -163,8 +165,9 @@ impl Distribution {
         Ok(Draw::new(self.request(stream, &ENDLESS)?, start, len))
     }
 
+    #[inline]
     fn request<'a>(&self, stream: Stream, shape: &'a Shape) -> Result<Request<'a>, InitError> {
         self.check()?;
-        Ok(Request { recipe: Recipe::Drawn(*self), stream, shape, executor: Executor::detect() })
+        Ok(Request { recipe: Recipe::Drawn(*self), stream, shape, executor: Executor::FASTEST })
     }
 }

@@ -69,6 +69,7 @@ enum Extent {
 }
 
 impl<'a> Draw<'a> {
+    #[inline]
     pub(crate) const fn new(request: Request<'a>, start: u64, len: usize) -> Self {
         Self { request, extent: Extent::Range { start, len } }
     }
@@ -475,10 +476,12 @@ impl<'a> Draw<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn float<E: Element>(&self) -> Result<Float<E>, InitError> {
         Float::up_to(self.request.recipe.farthest())
     }
 
+    #[inline]
     pub(crate) fn fixed<Q: FixedPoint>(&self, fraction_bits: u32) -> Result<Fixed<Q>, InitError> {
         Fixed::up_to(self.request.recipe.farthest(), fraction_bits)
     }

@@ -44,7 +44,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
             match tensor.values {
                 Values::Drawn(distribution) => {
                     let stream = tensor.stream(stream);
-                    let fill = distribution.fill_from(Executor::detect(), stream, skipped as u64);
+                    let fill = distribution.fill_from(Executor::FASTEST, stream, skipped as u64);
                     fill.write_resumed(lanes, part);
                 }
                 Values::Special(..) => tensor.write(stream, skipped, part),
