@@ -2,7 +2,7 @@
 
 mod code;
 
-use core::fmt;
+use core::{fmt, ops::Range};
 
 /// The error of a request. If the request was a fill, the slice is as it was before the call.
 ///
@@ -254,6 +254,15 @@ pub enum InitError {
         /// The number given.
         given: u32,
     },
+}
+
+/// Returns the start and the length of a range, if it does not reach past `end`.
+#[inline]
+pub(crate) fn within(range: Range<u64>, end: usize) -> Result<(u64, usize), InitError> {
+    let len = range.end.saturating_sub(range.start);
+    let len = usize::try_from(len).map_err(|_| InitError::Overflow)?;
+    check_end(range.start, len, end)?;
+    Ok((range.start, len))
 }
 
 /// Returns an error if a range of `given` values from index `start` on reaches past `end`.

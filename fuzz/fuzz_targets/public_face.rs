@@ -857,7 +857,8 @@ impl Tensor<'_> {
             let shard = part.shard(axis, rank, world_size);
             assert_eq!(shard.is_ok(), axis < dims.len() && rank < world_size);
             if let Ok(shard) = shard {
-                // Those before this one, and all of them, if that are few.
+                // Returns the total size of the first shards along the axis. It is also called for all of them if
+                // they are few.
                 let shards = |count: usize| {
                     let sizes = (0..count).map(|rank| part.shard(axis, rank, world_size));
                     sizes.map(|shard| shard.unwrap().dims().unwrap()[axis]).sum::<usize>()

@@ -59,10 +59,10 @@ impl Fill {
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
         let Self { executor, ref job, stream, .. } = *self;
-        let backend = executor.backend();
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }
+        let backend = executor.backend();
         if NO_VECTORS && matches!(backend.0, Kind::Portable) {
             return self.runs_by_lanes(rounding, runs, out);
         }

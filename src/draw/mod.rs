@@ -12,7 +12,7 @@ use crate::backend::collect;
 use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
-    error::{InitError, check_end},
+    error::{InitError, within},
     scheme::{Block, Dims},
     slot::{Element, Fixed, FixedPoint, Float, NoRounding, Rounding},
 };
@@ -90,9 +90,7 @@ impl<'a> Draw<'a> {
     /// Returns [`RangePastEnd`](InitError::RangePastEnd) if the range does not end within the tensor.
     #[inline]
     pub fn range(self, range: Range<u64>) -> Result<Self, InitError> {
-        let Range { start, end } = range;
-        let len = usize::try_from(end.saturating_sub(start)).map_err(|_| InitError::Overflow)?;
-        check_end(start, len, self.request.shape.try_len()?)?;
+        let (start, len) = within(range, self.request.shape.try_len()?)?;
         Ok(Self::new(self.request, start, len))
     }
 

@@ -10,7 +10,7 @@ use super::{
     tensor::{Role, SpecialCode, Tensor, TensorName, Values, parts},
 };
 use crate::{
-    error::{InitError, check_end},
+    error::{InitError, check_end, within},
     scheme::{Init, Shape},
     stream::Stream,
     verify::Mismatch,
@@ -381,10 +381,8 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Returns [`RangePastEnd`](InitError::RangePastEnd), and
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if the range touches an orthogonal matrix.
     pub fn pages_in(&self, stream: Stream, range: Range<u64>) -> Result<Pages<'_, 'a>, InitError> {
-        let len = range.end.saturating_sub(range.start);
-        let len = usize::try_from(len).map_err(|_| InitError::Overflow)?;
-        check_end(range.start, len, self.len)?;
-        let start = range.start as usize;
+        let (start, len) = within(range, self.len)?;
+        let start = start as usize;
         for (tensor, ..) in parts(self.tensors(), start, len) {
             // A page may be as short as one value.
             tensor.check_range(0, 1)?;

@@ -9,7 +9,7 @@ use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
     draw::Draw,
-    error::{InitError, check_end},
+    error::{InitError, within},
     slot::{Element, FixedPoint, NoRounding, Rounding},
     stream::Stream,
 };
@@ -51,10 +51,7 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     ///
     /// Returns [`RangePastEnd`](InitError::RangePastEnd).
     pub fn range(self, range: Range<u64>) -> Result<Self, InitError> {
-        let start = range.start;
-        let len =
-            usize::try_from(range.end.saturating_sub(start)).map_err(|_| InitError::Overflow)?;
-        check_end(start, len, self.whole)?;
+        let (start, len) = within(range, self.whole)?;
         Ok(Self { start: start as usize, len, ..self })
     }
 

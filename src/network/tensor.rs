@@ -116,7 +116,7 @@ pub(super) enum Values {
 }
 
 /// The code for structured schemes and stacks. A layer refers to it only if it needs it, so that a program
-/// whose layers are constants doesn't carry the code in its flash: up to 9 KiB.
+/// whose layers are constants doesn't carry the code in its flash.
 #[derive(Debug)]
 pub(super) struct SpecialCode {
     pub(super) recipe: fn(&Init, &Shape, usize) -> Result<Recipe, InitError>,
