@@ -137,8 +137,11 @@ impl Request<'_> {
             }
             Some(axis) if self.recipe.is_orthogonal() => {
                 // Only whole tensors come here. They are filled one after the other, and then interleaved.
-                for (number, part) in out.chunks_exact_mut(len).enumerate() {
+                // Not `chunks_exact_mut`, whose panic stays in code that is optimised for size.
+                let (mut rest, mut number) = (&mut *out, 0);
+                while let Some(part) = rest.split_off_mut(..len) {
                     self.of_tensor(number, &one).write_range_of_one(rounding, 0, part);
+                    number += 1;
                 }
                 if let (Ok(dims), Some(values)) = (one.dims(), R::values(out)) {
                     let row = dims.iter().skip(axis).product();

@@ -39,7 +39,9 @@ pub(crate) fn orthogonal(
     }
     let normal = Distribution::Normal { mean: 0.0, std: 1.0 };
     normal.fill_from(executor, stream, 0).write(NoRounding::new(), out);
-    for matrix in out.chunks_exact_mut((rows * cols).max(1)) {
+    // Not `chunks_exact_mut`, whose panic stays in code that is optimised for size.
+    let mut rest = out;
+    while let Some(matrix) = rest.split_off_mut(..(rows * cols).max(1)) {
         executor.orthogonal(rows.max(cols), gain, matrix);
         if rows > cols {
             transpose(cols, rows, 1, matrix);
