@@ -166,6 +166,7 @@
 //!
 //! error.rs         what can be wrong with a request
 //! target.rs        what the processor lacks
+//! gaussian.rs      the density and the tail of the normal
 //! spelling.rs      names in any spelling, and the most similar ones
 //! stream.rs        from a seed to a key
 //! sampler/         from a key to a value: the specification, in portable code
@@ -192,6 +193,9 @@ mod distribution;
 mod draw;
 #[forbid(unsafe_code)]
 mod error;
+#[allow(dead_code)]
+#[forbid(unsafe_code)]
+mod gaussian;
 #[forbid(unsafe_code)]
 mod network;
 #[forbid(unsafe_code)]
