@@ -247,12 +247,17 @@ pub enum InitError {
         /// A bound on the magnitude of the values. For a normal it is \|mean\| + 8 standard deviations.
         given: f32,
     },
-    /// The number of fraction bits exceeds the number of bits of the fixed-point format without its sign.
-    FractionBits {
-        /// The largest number of fraction bits in the format.
-        largest: u32,
-        /// The number given.
-        given: u32,
+    /// The scale of a quantisation is not a number from 2⁻¹²⁰ to 2¹²⁰.
+    QuantizationScale {
+        /// The scale given. It is 0 for more than 120 fraction bits.
+        given: f32,
+    },
+    /// The zero point of a quantisation is not an integer of the format, or the format has a sign and needs none.
+    ZeroPoint {
+        /// The largest zero point of the format. It is 0 for a format with a sign.
+        largest: i32,
+        /// The zero point given.
+        given: i32,
     },
 }
 
@@ -410,11 +415,12 @@ impl fmt::Display for InitError {
                 f,
                 "too large for the format: values may be as large as {given:e}, but its largest finite value is {largest:e}"
             ),
-            Self::FractionBits { largest, given } => {
-                write!(
-                    f,
-                    "too many fraction bits: the format has room for at most {largest}, but {given} were given"
-                )
+            Self::QuantizationScale { given } => write!(
+                f,
+                "the scale of a quantisation must lie between 2^-120 and 2^120, which is at most 120 fraction bits, got {given:e}"
+            ),
+            Self::ZeroPoint { largest, given } => {
+                write!(f, "the zero point must lie between 0 and {largest}, got {given}")
             }
         }
     }

@@ -232,7 +232,7 @@ pub use scheme::{
     Activation, Dims, Family, Fan, FanMode, Init, Layout, ParseInitError, ParseLayoutError, Shape,
     SubPixel,
 };
-pub use slot::{Element, FixedPoint};
+pub use slot::{Element, FixedPoint, Quantization};
 pub use stream::Stream;
 pub use verify::{Mismatch, Stats};
 

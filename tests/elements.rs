@@ -5,7 +5,7 @@
 
 use std::fmt::Debug;
 
-use weight_init::{Backend, Distribution, FixedPoint, InitError, Stream};
+use weight_init::{Backend, Distribution, FixedPoint, InitError, Quantization, Stream};
 
 use crate::cases::{ROUNDED, SAMPLERS, draw, fill_as, fill_fixed};
 
@@ -200,29 +200,44 @@ fn the_ends_of_fixed_point() {
     assert_eq!((fixed(1.0_f32.next_down(), &mut wide), wide), (0, [i32::MAX - 127; 10]));
 }
 
-/// More fraction bits than the format has are refused, and nothing is written.
+/// Inadmissible quantisations are refused, and nothing is written.
 #[test]
-fn too_many_fraction_bits() {
-    fn check<Q: FixedPoint + PartialEq + Debug + From<i8>>(largest: u32) {
-        let mark = Q::from(77);
-        for given in [largest + 1, 32, 127, 128, u32::MAX] {
-            for value in [0.0, 1.0] {
-                let mut out = [mark; 20];
-                let constant = Distribution::Constant { value };
-                let error = fill_fixed(constant, STREAM, 0, given, &mut out).unwrap_err();
-                assert_eq!(error, InitError::FractionBits { largest, given });
-                assert_eq!(out, [mark; 20]);
-                let message = error.to_string();
-                assert!(message.contains(&format!("at most {largest}")), "{message}");
-                assert!(message.contains(&format!("{given} were given")), "{message}");
-            }
+fn inadmissible_quantisations() {
+    fn check<Q: FixedPoint + PartialEq + Debug + From<u8>>(
+        quantization: Quantization,
+        expected: InitError,
+    ) {
+        for value in [0.0, 1.0] {
+            let mut out = [Q::from(77); 20];
+            let constant = Distribution::Constant { value };
+            let error = draw(constant, STREAM, 0, 20).unwrap().write_fixed(quantization, &mut out);
+            assert_eq!(error, Err(expected));
+            assert_eq!(out, [Q::from(77); 20]);
         }
-        let zeros = Distribution::Constant { value: 0.0 };
-        assert_eq!(fill_fixed(zeros, STREAM, 0, largest, &mut [mark; 20]), Ok(0));
     }
-    check::<i8>(7);
-    check::<i16>(15);
-    check::<i32>(31);
+    for bits in [121, 127, 128, u32::MAX] {
+        check::<u8>(bits.into(), InitError::QuantizationScale { given: 0.0 });
+        check::<i32>(bits.into(), InitError::QuantizationScale { given: 0.0 });
+    }
+    let limit = 2_f32.powi(120);
+    for given in [0.0, -0.1, limit.next_up(), (1.0 / limit).next_down(), f32::INFINITY] {
+        check::<i16>(Quantization::from_scale(given), InitError::QuantizationScale { given });
+    }
+    for given in [-1, 256, i32::MIN, i32::MAX] {
+        let quantization = Quantization::from(7).with_zero_point(given);
+        check::<u8>(quantization, InitError::ZeroPoint { largest: 255, given });
+        check::<i32>(quantization, InitError::ZeroPoint { largest: 0, given });
+    }
+    let one = Distribution::Constant { value: 1.0 };
+    let mut out = [0_i8; 3];
+    for (quantization, expected) in [
+        (Quantization::from_scale(limit), (0, [0; 3])),
+        (Quantization::from_scale(1.0 / limit), (3, [127; 3])),
+        (Quantization::from(120), (3, [127; 3])),
+    ] {
+        let count = draw(one, STREAM, 0, 3).unwrap().write_fixed(quantization, &mut out).unwrap();
+        assert_eq!((count, out), expected);
+    }
 }
 
 /// A request that is refused for `f32` is refused for the others by the same error, and nothing is written.
@@ -310,7 +325,7 @@ fn on_many_threads() {
             assert!(one == many, "{len} from {start}");
         }
     }
-    let error = InitError::FractionBits { largest: 7, given: 8 };
+    let error = InitError::QuantizationScale { given: 0.0 };
     let many = draw(sampler, STREAM, 0, 4).unwrap().parallel();
-    assert_eq!(many.write_fixed(8, &mut [0_i8; 4]), Err(error));
+    assert_eq!(many.write_fixed(121, &mut [0_i8; 4]), Err(error));
 }

@@ -583,7 +583,7 @@ fn every_error_has_a_stable_code() {
         (26, InitError::TooSmall { given: 1e-30 }),
         (27, InitError::TooLarge { mean: 0.0, std: 1e38 }),
         (28, InitError::TooLargeForFormat { largest: 1.0, given: 2.0 }),
-        (29, InitError::FractionBits { largest: 7, given: 8 }),
+        (29, InitError::QuantizationScale { given: 0.0 }),
         (30, InitError::WrongRank { expected: 2, given: 1 }),
         (31, InitError::WrongDim { axis: 0, expected: 2, given: 1 }),
         (32, InitError::TransposedDims { first: 2, last: 1 }),
@@ -593,6 +593,7 @@ fn every_error_has_a_stable_code() {
         (36, InitError::StackTooLarge { largest: 4, given: 5 }),
         (37, InitError::NestedStack),
         (38, InitError::OutOfMemory),
+        (40, InitError::ZeroPoint { largest: 0, given: 1 }),
     ];
     const TABLE: &str = include_str!("../src/error/code.rs");
     for (code, error) in errors {

@@ -22,7 +22,7 @@ use crate::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
     },
-    slot::{self, Fixed, FixedPoint, NoRounding, Rounding},
+    slot::{self, Fixed, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
 
@@ -490,37 +490,49 @@ fn all_numbers_become_f16() {
     );
 }
 
-/// Compares with `f64`, in which product and sum are exact.
+/// Compares with `f64`, in which the sum is exact.
 fn check_fixed<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>(
-    fraction_bits: u32,
+    quantization: Quantization,
     values: &[f32],
 ) {
-    let end = (1_i64 << (8 * size_of::<Q>() - 1)) as f64;
+    let (low, high) = (f64::from(Q::SMALLEST), f64::from(Q::LARGEST));
     let farthest = values.iter().fold(0.0, |farthest: f32, value| farthest.max(value.abs()));
-    let rounding = Fixed::<Q>::up_to(farthest, fraction_bits).unwrap();
+    let rounding = Fixed::<Q>::up_to(farthest, quantization).unwrap();
     check_rounding(rounding, values, |value| {
-        let scaled = f64::from(value) * f64::from(1_u32 << fraction_bits);
+        let steps = f64::from(value * (1.0 / quantization.scale()));
         // Rounded by an addition, because `round_ties_even` is a slow function without SSE4.1.
-        let unit = 4_503_599_627_370_496_f64.copysign(scaled);
-        let is_integer = scaled.abs() >= unit.abs();
-        let nearest = if is_integer { scaled } else { (scaled + unit) - unit };
-        let slot = nearest.clamp(-end, end - 1.0);
+        let unit = 4_503_599_627_370_496_f64.copysign(steps);
+        let is_integer = steps.abs() >= unit.abs();
+        let nearest = if is_integer { steps } else { (steps + unit) - unit };
+        let nearest = nearest + f64::from(quantization.zero_point());
+        let slot = nearest.clamp(low, high);
         let expected = (Q::try_from(slot as i64).ok().unwrap(), slot != nearest);
-        let given = Q::round_in_integers(value, fraction_bits);
-        assert_eq!(given, expected, "in integers, {value:e}, {fraction_bits} fraction bits");
+        let (integer, saturates) = rounding.round_in_integers(value);
+        assert_eq!((Q::of(integer), saturates), expected, "{value:e}, {quantization:?}");
         expected
     });
 }
 
-/// The fraction bits change from part to part. Each exponent has 2048 parts.
+/// The quantisation changes from part to part. Each exponent has 2048 parts.
 #[test]
 fn all_numbers_become_fixed_point() {
+    let powers = |part: usize, count| Quantization::from_fraction_bits((part % count) as u32);
+    let others = [0.006, 0.1, 1.0 / 3.0, 3.0, 1e-30, 1e30, 1.0, 2.0];
+    let other = |part| Quantization::from_scale(others[part % others.len()]);
     all_numbers(
         |v| !v.is_nan(),
         |part, values| {
-            check_fixed::<i8>(part as u32 % 8, values);
-            check_fixed::<i16>(part as u32 % 16, values);
-            check_fixed::<i32>(part as u32 % 32, values);
+            if part % 3 == 0 {
+                check_fixed::<i8>(other(part / 3), values);
+                check_fixed::<i16>(other(part / 3), values);
+                check_fixed::<i32>(other(part / 3), values);
+            } else {
+                check_fixed::<i8>(powers(part, 14), values);
+                check_fixed::<i16>(powers(part, 22), values);
+                check_fixed::<i32>(powers(part, 38), values);
+            }
+            let quantization = if part % 2 == 0 { other(part / 2) } else { powers(part / 2, 9) };
+            check_fixed::<u8>(quantization.with_zero_point((part % 256) as i32), values);
         },
     );
 }
@@ -529,18 +541,24 @@ fn all_numbers_become_fixed_point() {
 /// and near the ends of the range.
 #[test]
 fn ties_become_fixed_point() {
-    fn check<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>() {
+    fn check<Q: FixedPoint + TryFrom<i64> + core::fmt::Debug>(last_zero_point: i32) {
         let end = 1_i64 << (8 * size_of::<Q>());
-        let near = [0, -end / 2, -end, end / 2, end].map(|middle| middle - 320..middle + 320);
-        for fraction_bits in 0..8 * size_of::<Q>() as u32 {
-            let values = near.iter().cloned().flatten().flat_map(|halves| {
-                let value = halves as f32 / (2.0 * f64::from(1_u32 << fraction_bits)) as f32;
+        let near = [0, -end / 2, -end, -2 * end, end / 2, end, 2 * end];
+        for fraction_bits in 0..8 * size_of::<Q>() as i32 + 3 {
+            let near = near.map(|middle| middle - 320..middle + 320);
+            let values = near.into_iter().flatten().flat_map(|halves| {
+                let value = (halves as f64 * 0.5_f64.powi(fraction_bits + 1)) as f32;
                 [value.next_down(), value, value.next_up()]
             });
-            check_fixed::<Q>(fraction_bits, &values.collect::<Vec<_>>());
+            let values = values.collect::<Vec<_>>();
+            let quantization = Quantization::from_fraction_bits(fraction_bits as u32);
+            for zero_point in (0..=last_zero_point).step_by(51).chain([last_zero_point.min(128)]) {
+                check_fixed::<Q>(quantization.with_zero_point(zero_point), &values);
+            }
         }
     }
-    check::<i8>();
-    check::<i16>();
-    check::<i32>();
+    check::<i8>(0);
+    check::<i16>(0);
+    check::<i32>(0);
+    check::<u8>(255);
 }

@@ -14,7 +14,7 @@ use crate::{
     distribution::Distribution,
     error::{InitError, within},
     scheme::{Block, Dims},
-    slot::{Element, Fixed, FixedPoint, Float, NoRounding, Rounding},
+    slot::{Element, Fixed, FixedPoint, Float, NoRounding, Quantization, Rounding},
 };
 
 /// A checked request for a tensor or a part of it. [`Init::draw`](crate::Init::draw),
@@ -301,12 +301,12 @@ impl<'a> Draw<'a> {
         Ok(())
     }
 
-    /// Writes the values to fixed-point slots with `fraction_bits` fraction bits. A slot gets the value times
-    /// 2 to the power of `fraction_bits`, rounded to the nearest integer, ties to even.
+    /// Writes the values to slots of integers. `quantization` is a number of fraction bits or a
+    /// [`Quantization`], which states the rounding. A slot with *b* fraction bits gets the value times 2ᵇ,
+    /// rounded to the nearest integer, ties to even.
     ///
     /// Integers outside the range of the format saturate: they become the smallest or the largest integer.
-    /// Returns the number of values that saturated. If it is more than a few in a million, choose fewer
-    /// fraction bits.
+    /// Returns the number of values that saturated.
     ///
     /// The portable code uses the buffer of [`write_as`](Self::write_as).
     ///
@@ -323,15 +323,15 @@ impl<'a> Draw<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`write`](Self::write), and [`FractionBits`](InitError::FractionBits) if
-    /// `fraction_bits` exceeds the number of bits of the format without its sign.
+    /// Returns the errors of [`write`](Self::write), and
+    /// [`QuantizationScale`](InitError::QuantizationScale) or [`ZeroPoint`](InitError::ZeroPoint).
     #[inline]
     pub fn write_fixed<Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        self.put(self.fixed(fraction_bits)?, out)
+        self.put(self.fixed(quantization)?, out)
     }
 
     /// Writes the values to memory that is not initialised yet, such as the spare capacity of a `Vec`.
@@ -372,10 +372,10 @@ impl<'a> Draw<'a> {
     #[inline]
     pub fn write_fixed_uninit<'out, Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
         out: &'out mut [MaybeUninit<Q>],
     ) -> Result<(&'out mut [Q], usize), InitError> {
-        self.put_uninit(self.fixed(fraction_bits)?, out)
+        self.put_uninit(self.fixed(quantization)?, out)
     }
 
     /// Writes any part of any tensor by way of the whole, which is computed in `scratch`. It is meant for
@@ -414,10 +414,10 @@ impl<'a> Draw<'a> {
     pub fn write_fixed_through<Q: FixedPoint>(
         &self,
         scratch: &mut [f32],
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        self.put_through(self.fixed(fraction_bits)?, scratch, out)
+        self.put_through(self.fixed(quantization)?, scratch, out)
     }
 
     /// Returns the values in a `Vec`. Slots between strides are zero.
@@ -460,9 +460,9 @@ impl<'a> Draw<'a> {
     #[cfg(feature = "alloc")]
     pub fn to_vec_fixed<Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
     ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
-        collect(self.span()?, |slots| self.write_fixed_uninit(fraction_bits, slots))
+        collect(self.span()?, |slots| self.write_fixed_uninit(quantization, slots))
     }
 
     /// Returns the number of slots from the first to the last one.
@@ -480,8 +480,11 @@ impl<'a> Draw<'a> {
     }
 
     #[inline]
-    pub(crate) fn fixed<Q: FixedPoint>(&self, fraction_bits: u32) -> Result<Fixed<Q>, InitError> {
-        Fixed::up_to(self.request.recipe.farthest(), fraction_bits)
+    pub(crate) fn fixed<Q: FixedPoint>(
+        &self,
+        quantization: impl Into<Quantization>,
+    ) -> Result<Fixed<Q>, InitError> {
+        Fixed::up_to(self.request.recipe.farthest(), quantization)
     }
 
     /// Returns the part as a block. A range of a tensor with several axes is none, unless it is the whole.

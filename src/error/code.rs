@@ -39,7 +39,7 @@ impl InitError {
     /// | 26 | [`TooSmall`](Self::TooSmall) |
     /// | 27 | [`TooLarge`](Self::TooLarge) |
     /// | 28 | [`TooLargeForFormat`](Self::TooLargeForFormat) |
-    /// | 29 | [`FractionBits`](Self::FractionBits) |
+    /// | 29 | [`QuantizationScale`](Self::QuantizationScale) |
     /// | 30 | [`WrongRank`](Self::WrongRank) |
     /// | 31 | [`WrongDim`](Self::WrongDim) |
     /// | 32 | [`TransposedDims`](Self::TransposedDims) |
@@ -49,6 +49,7 @@ impl InitError {
     /// | 36 | [`StackTooLarge`](Self::StackTooLarge) |
     /// | 37 | [`NestedStack`](Self::NestedStack) |
     /// | 38 | [`OutOfMemory`](Self::OutOfMemory) |
+    /// | 40 | [`ZeroPoint`](Self::ZeroPoint) |
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -87,7 +88,7 @@ impl InitError {
             Self::TooSmall { .. } => 26,
             Self::TooLarge { .. } => 27,
             Self::TooLargeForFormat { .. } => 28,
-            Self::FractionBits { .. } => 29,
+            Self::QuantizationScale { .. } => 29,
             Self::WrongRank { .. } => 30,
             Self::WrongDim { .. } => 31,
             Self::TransposedDims { .. } => 32,
@@ -97,6 +98,7 @@ impl InitError {
             Self::StackTooLarge { .. } => 36,
             Self::NestedStack => 37,
             Self::OutOfMemory => 38,
+            Self::ZeroPoint { .. } => 40,
         }
     }
 }

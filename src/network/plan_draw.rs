@@ -10,7 +10,7 @@ use crate::{
     distribution::Distribution,
     draw::Draw,
     error::{InitError, within},
-    slot::{Element, FixedPoint, NoRounding, Rounding},
+    slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
 
@@ -102,18 +102,19 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         Ok(())
     }
 
-    /// Writes the values to fixed-point slots, as in [`Draw::write_fixed`]. All tensors have the same number of
-    /// fraction bits. Returns the number of values that saturated.
+    /// Writes the values to fixed-point slots, as in [`Draw::write_fixed`]. All tensors have the same
+    /// quantisation. Returns the number of values that saturated.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`write`](Self::write) and [`Draw::write_fixed`].
     pub fn write_fixed<Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        self.put(|draw| draw.fixed(fraction_bits), out)
+        let quantization = quantization.into();
+        self.put(|draw| draw.fixed(quantization), out)
     }
 
     /// Writes the values to memory that is not initialised yet. Sets the slots to zero and then writes the
@@ -137,10 +138,11 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     /// Returns the errors of [`write_fixed`](Self::write_fixed).
     pub fn write_fixed_uninit<'out, Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
         out: &'out mut [MaybeUninit<Q>],
     ) -> Result<(&'out mut [Q], usize), InitError> {
-        self.put_uninit(|draw| draw.fixed(fraction_bits), out)
+        let quantization = quantization.into();
+        self.put_uninit(|draw| draw.fixed(quantization), out)
     }
 
     /// Returns the values in a `Vec`.
@@ -173,9 +175,9 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     #[cfg(feature = "alloc")]
     pub fn to_vec_fixed<Q: FixedPoint>(
         &self,
-        fraction_bits: u32,
+        quantization: impl Into<Quantization>,
     ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
-        collect(self.len, |slots| self.write_fixed_uninit(fraction_bits, slots))
+        collect(self.len, |slots| self.write_fixed_uninit(quantization, slots))
     }
 
     fn put_uninit<'out, R: Rounding>(

@@ -1,47 +1,50 @@
-//! Fixed-point slots.
+//! Slots of integers.
 
 use core::marker::PhantomData;
 
-use super::rounding::{Format, Rounding};
+use super::{
+    quantization::Quantization,
+    rounding::{Format, Rounding},
+};
 use crate::{error::InitError, sampler::math::INTEGER, target::NO_FPU};
 
-/// A fixed-point format that a slot can hold: `i8`, `i16` or `i32`, with a number of fraction bits that
-/// each call chooses. An integer *n* with *b* fraction bits stands for *n* · 2⁻ᵇ.
+/// An integer format that a slot can hold: `i8`, `i16`, `i32` or `u8`. The [`Quantization`] of each call says
+/// what an integer stands for.
 ///
-/// | | also known as | fraction bits | with all of them, values lie in |
-/// | --- | --- | --- | --- |
-/// | `i8` | Q7 | 0 to 7 | −1 to 1 − 2⁻⁷ |
-/// | `i16` | Q15 | 0 to 15 | −1 to 1 − 2⁻¹⁵ |
-/// | `i32` | Q31 | 0 to 31 | −1 to 1 − 2⁻³¹ |
+/// | | with all bits but the sign as fraction bits, also known as | values then lie in |
+/// | --- | --- | --- |
+/// | `i8` | Q7 | −1 to 1 − 2⁻⁷ |
+/// | `i16` | Q15 | −1 to 1 − 2⁻¹⁵ |
+/// | `i32` | Q31 | −1 to 1 − 2⁻³¹ |
+/// | `u8` | no sign; with a zero point of 128 and 7 fraction bits | −1 to 1 − 2⁻⁷ |
 ///
 /// A value has the 24 significant bits of an `f32`. The lower bits of an `i32` are zero.
 pub trait FixedPoint: sealed::FixedPoint {}
 
 mod sealed {
     pub trait FixedPoint: Copy + PartialEq + Send + Sync {
-        /// The largest number of fraction bits: all bits but the sign.
-        const LARGEST_FRACTION: u32;
-        /// The lowest number of steps that rounds to the smallest integer. It is a tie, and goes to even.
-        const LOW: f32;
-        /// The highest number of steps that rounds to the largest integer.
-        const HIGH: f32;
+        /// The smallest integer.
+        const SMALLEST: i32;
+        /// The largest integer.
+        const LARGEST: i32;
 
-        /// Returns the nearest integer to a value from `LOW` to `HIGH` steps.
-        fn nearest(within: f32, fraction_bits: u32) -> Self;
+        /// Returns the slot that holds an integer of the format.
+        fn of(integer: i32) -> Self;
 
-        /// Returns the nearest value of the format, and whether it saturated.
-        fn round(value: f32, fraction_bits: u32) -> (Self, bool);
-
-        /// Returns the same as [`round`](Self::round) by integer arithmetic, for processors without an
-        /// FPU.
-        fn round_in_integers(value: f32, fraction_bits: u32) -> (Self, bool);
+        /// Returns the integer.
+        fn integer(self) -> i32;
     }
 }
 
 /// The rounding to a [`FixedPoint`] format.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fixed<Q> {
-    fraction_bits: u32,
+    /// The steps in 1.0.
+    multiplier: f32,
+    zero_point: i32,
+    /// The lowest and the highest number of steps that don't saturate.
+    low: f32,
+    high: f32,
     /// Whether any value can saturate. If none can, the check is skipped.
     saturates: bool,
     format: PhantomData<Q>,
@@ -49,14 +52,35 @@ pub(crate) struct Fixed<Q> {
 
 impl<Q: FixedPoint> Fixed<Q> {
     /// Returns the rounding for values whose magnitude is at most `farthest`.
-    pub(crate) fn up_to(farthest: f32, fraction_bits: u32) -> Result<Self, InitError> {
-        let largest = Q::LARGEST_FRACTION;
-        if fraction_bits > largest {
-            return Err(InitError::FractionBits { largest, given: fraction_bits });
-        }
-        let saturates = farthest > Q::HIGH * step(fraction_bits);
-        Ok(Self { fraction_bits, saturates, format: PhantomData })
+    pub(crate) fn up_to(
+        farthest: f32,
+        quantization: impl Into<Quantization>,
+    ) -> Result<Self, InitError> {
+        let quantization = quantization.into();
+        quantization.check(if Q::SMALLEST == 0 { Q::LARGEST } else { 0 })?;
+        let zero_point = quantization.zero_point();
+        let (multiplier, low, high) = (
+            1.0 / quantization.scale(),
+            lowest(Q::SMALLEST.wrapping_sub(zero_point)),
+            highest(Q::LARGEST.wrapping_sub(zero_point)),
+        );
+        let most = farthest * multiplier;
+        let saturates = !(most <= high && -most >= low);
+        Ok(Self { multiplier, zero_point, low, high, saturates, format: PhantomData })
     }
+}
+
+/// Returns the lowest number of steps that rounds to an integer. A tie goes to the even integer.
+fn lowest(integer: i32) -> f32 {
+    let tie = integer as f32 - 0.5;
+    if integer % 2 == 0 { tie } else { tie.next_up() }
+}
+
+/// Returns the highest number of steps that rounds to an integer. For `i32`, whose largest integer is no `f32`,
+/// it is the highest `f32` below that.
+fn highest(integer: i32) -> f32 {
+    let tie = integer as f32 + 0.5;
+    if integer % 2 == 0 { tie } else { tie.next_down() }
 }
 
 impl<Q: FixedPoint> Rounding for Fixed<Q> {
@@ -64,31 +88,53 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
 
     #[inline(always)]
     fn round(self, value: f32) -> (Q, bool) {
+        let Self { multiplier, zero_point, low, high, saturates, .. } = self;
         if NO_FPU {
-            Q::round_in_integers(value, self.fraction_bits)
-        } else if self.saturates {
-            Q::round(value, self.fraction_bits)
-        } else {
-            (Q::nearest(value, self.fraction_bits), false)
+            let (integer, saturates) = self.round_in_integers(value);
+            return (Q::of(integer), saturates);
         }
+        let steps = value * multiplier;
+        if !saturates {
+            return (Q::of(nearest::<Q>(steps).wrapping_add(zero_point)), false);
+        }
+        let within = if steps < low { low } else { steps };
+        let within = if within > high { high } else { within };
+        let integer = nearest::<Q>(within).wrapping_add(zero_point);
+        // For `i32`, an `f32` has too few bits to hold the largest integer, so `high` is below it.
+        let integer = if steps > high { Q::LARGEST } else { integer };
+        (Q::of(integer), (steps < low) | (steps > high))
     }
 
     #[inline(always)]
     fn format(self) -> Format {
-        let step = step(self.fraction_bits);
-        Format::Fixed {
-            low: Q::LOW * step,
-            high: Q::HIGH * step,
-            scale: 1.0 / step,
-            saturates: self.saturates,
-        }
+        let Self { multiplier, zero_point, low, high, saturates, .. } = self;
+        Format::Fixed { multiplier, zero_point, low, high, saturates }
     }
 }
 
-/// Returns 2⁻ᵇ, the step of a format with b ≤ 31 fraction bits.
+impl<Q: FixedPoint> Fixed<Q> {
+    /// Returns the same as [`round`](Rounding::round) by integer arithmetic, for processors without an FPU.
+    #[inline(always)]
+    pub(crate) fn round_in_integers(self, value: f32) -> (i32, bool) {
+        let Self { multiplier, zero_point, .. } = self;
+        // A power of two only changes the exponent. Any other multiplier takes a multiplication in software.
+        let power = multiplier.to_bits();
+        let (value, exponent) = if power & 0x007f_ffff == 0 {
+            (value, (power >> 23) as i32 - 127)
+        } else {
+            (value * multiplier, 0)
+        };
+        let below = Q::SMALLEST.wrapping_sub(zero_point).unsigned_abs();
+        let above = Q::LARGEST.wrapping_sub(zero_point).unsigned_abs();
+        let (steps, saturates) = round_in_integers(value, exponent, below, above);
+        (steps.wrapping_add(zero_point), saturates)
+    }
+}
+
+/// Returns the nearest integer to a number of steps within the format.
 #[inline(always)]
-const fn step(fraction_bits: u32) -> f32 {
-    f32::from_bits(127_u32.wrapping_sub(fraction_bits) << 23)
+fn nearest<Q: FixedPoint>(steps: f32) -> i32 {
+    if size_of::<Q>() <= 2 { narrow(steps) } else { wide(steps) }
 }
 
 macro_rules! fixed_point {
@@ -96,78 +142,62 @@ macro_rules! fixed_point {
         impl FixedPoint for $t {}
 
         impl sealed::FixedPoint for $t {
-            const LARGEST_FRACTION: u32 = <$t>::BITS - 1;
-            const LOW: f32 = <$t>::MIN as f32 - 0.5;
-            const HIGH: f32 = (<$t>::MAX as f32 + 0.5).next_down();
+            const SMALLEST: i32 = <$t>::MIN as i32;
+            const LARGEST: i32 = <$t>::MAX as i32;
 
             #[inline(always)]
-            fn nearest(within: f32, fraction_bits: u32) -> Self {
-                let step = step(fraction_bits);
-                (if <$t>::BITS <= 16 { narrow(within, step) } else { wide(within, step) }) as $t
+            fn of(integer: i32) -> Self {
+                integer as $t
             }
 
             #[inline(always)]
-            fn round(value: f32, fraction_bits: u32) -> (Self, bool) {
-                // The bounds are scaled instead of the value, because the value could overflow.
-                let step = step(fraction_bits);
-                let (low, high) = (Self::LOW * step, Self::HIGH * step);
-                let within = if value < low { low } else { value };
-                let within = if within > high { high } else { within };
-                let nearest = Self::nearest(within, fraction_bits);
-                // For `i32`, an `f32` has too few bits to hold the largest integer, so HIGH is below it.
-                let nearest = if value > high { <$t>::MAX } else { nearest };
-                (nearest, (value < low) | (value > high))
-            }
-
-            #[inline(always)]
-            fn round_in_integers(value: f32, fraction_bits: u32) -> (Self, bool) {
-                let (rounded, saturates) = round_in_integers(value, fraction_bits, Self::BITS);
-                (rounded as $t, saturates)
+            fn integer(self) -> i32 {
+                self as i32
             }
         }
     )*};
 }
 
-fixed_point!(i8 i16 i32);
+fixed_point!(i8 i16 i32 u8);
 
-/// Returns the nearest number of steps, if it is less than 2²² of them.
+/// Returns the nearest integer to a number below 2²².
 #[inline(always)]
-const fn narrow(value: f32, step: f32) -> i32 {
-    let zero = INTEGER * step;
-    (value + zero).to_bits().wrapping_sub(zero.to_bits()) as i32
+const fn narrow(steps: f32) -> i32 {
+    (steps + INTEGER).to_bits().wrapping_sub(INTEGER.to_bits()) as i32
 }
 
-/// Returns the nearest number of steps, if it is less than 2³² of them: first the multiples of 2¹⁶
-/// steps, then the remainder, which is exact.
+/// Returns the nearest integer to a number below 2³²: first the multiples of 2¹⁶, then the remainder,
+/// which is exact.
 #[inline(always)]
-const fn wide(value: f32, step: f32) -> i32 {
-    let long = step * 65_536.0;
-    let rest = value - ((value + INTEGER * long) - INTEGER * long);
-    (narrow(value, long) << 16).wrapping_add(narrow(rest, step))
+const fn wide(steps: f32) -> i32 {
+    const LONG: f32 = 65_536.0;
+    let high = (steps + INTEGER * LONG) - INTEGER * LONG;
+    (narrow(high / LONG) << 16).wrapping_add(narrow(steps - high))
 }
 
-/// Returns the nearest `bits`-bit integer to a value with that many fraction bits, and whether it
-/// saturated, from the bits of an `f32`.
+/// Returns the nearest integer to value × 2 to the power of `exponent`, from −`below` to `above`, and whether it
+/// saturated, from the bits of the value.
 #[inline(always)]
-fn round_in_integers(value: f32, fraction_bits: u32, bits: u32) -> (i32, bool) {
+fn round_in_integers(value: f32, exponent: i32, below: u32, above: u32) -> (i32, bool) {
     let float = value.to_bits();
-    let negative = float >> 31;
+    let negative = float >> 31 == 1;
     let significand = float & 0x007f_ffff | 0x0080_0000;
-    // The number of significand bits below the step. (For subnormals it is at least 25 as well.)
-    let below = 150_u32.wrapping_sub(float >> 23 & 0xff).wrapping_sub(fraction_bits) as i32;
-    let magnitude = match below {
+    // The number of significand bits below the step. It is at least 30 for subnormals, because the exponent is at
+    // most 120.
+    let fraction = 150 - (float >> 23 & 0xff) as i32 - exponent;
+    let magnitude = match fraction {
         // Less than half a step.
         25.. => 0,
         1.. => {
-            let odd = significand >> below & 1;
-            (significand + (1 << (below - 1)) - 1 + odd) >> below
+            let odd = significand >> fraction & 1;
+            (significand + (1 << (fraction - 1)) - 1 + odd) >> fraction
         }
-        -8.. => significand << -below,
+        -8..=0 => significand << -fraction,
         _ => u32::MAX,
     };
-    let last = (1 << (bits - 1)) - 1 + negative;
+    let last = if negative { below } else { above };
     let within = magnitude.min(last);
-    let rounded = if negative == 0 { within } else { within.wrapping_neg() };
+    let rounded = if negative { within.wrapping_neg() } else { within };
     (rounded as i32, magnitude > last)
 }
 
@@ -175,47 +205,63 @@ fn round_in_integers(value: f32, fraction_bits: u32, bits: u32) -> (i32, bool) {
 mod tests {
     use core::fmt::Debug;
 
-    use super::{Fixed, FixedPoint, Format, Rounding, step};
+    use super::{Fixed, FixedPoint, Format, Quantization, Rounding};
+
+    /// Returns quantisations of all kinds of scales, with each zero point of the format.
+    fn quantizations<Q: FixedPoint>() -> impl Iterator<Item = Quantization> {
+        let powers = (0..=32).map(Quantization::from_fraction_bits);
+        let others = [0.006, 0.1, 1.0 / 3.0, 3.0, 1e-30, 1e20].map(Quantization::from_scale);
+        let last = if Q::SMALLEST == 0 { Q::LARGEST } else { 0 };
+        powers.chain(others).flat_map(move |q| (0..=last).map(move |zero| q.with_zero_point(zero)))
+    }
 
     /// The check for saturation is skipped exactly if no value can saturate.
     #[test]
     fn the_check_is_skipped_up_to_the_highest_value_that_fits() {
         fn check<Q: FixedPoint + Debug>() {
-            for fraction_bits in 0..=Q::LARGEST_FRACTION {
-                let saturates = |value| {
-                    let rounding = Fixed::<Q>::up_to(value, fraction_bits).unwrap();
-                    assert_eq!(rounding.round(value).1, rounding.saturates, "{value:e}");
-                    rounding.saturates
+            for quantization in quantizations::<Q>() {
+                let unchecked = |value: f32| {
+                    let rounding = Fixed::<Q>::up_to(value, quantization).unwrap();
+                    !rounding.saturates
                 };
-                let highest = Q::HIGH * step(fraction_bits);
-                assert!(!saturates(highest), "{fraction_bits} fraction bits");
-                assert!(saturates(highest.next_up()), "{fraction_bits} fraction bits");
+                let all = Fixed::<Q>::up_to(f32::MAX, quantization).unwrap();
+                let fits = |value: f32| !all.round(value).1 && !all.round(-value).1;
+                // The highest magnitude that fits, by bisection.
+                let (mut low, mut high) = (0_u32, f32::MAX.to_bits());
+                while high - low > 1 {
+                    let middle = low.midpoint(high);
+                    *(if fits(f32::from_bits(middle)) { &mut low } else { &mut high }) = middle;
+                }
+                assert!(unchecked(f32::from_bits(low)), "{quantization:?}");
+                assert!(!unchecked(f32::from_bits(high)), "{quantization:?}");
             }
         }
         check::<i8>();
         check::<i16>();
         check::<i32>();
+        check::<u8>();
     }
 
-    /// The SIMD backends get the bounds beyond which values saturate, and the number of steps in 1.0.
+    /// The SIMD backends get the bounds beyond which numbers of steps saturate.
     #[test]
     fn the_format_is_that_of_the_rounding() {
         fn check<Q: FixedPoint + Debug>() {
-            for fraction_bits in 0..=Q::LARGEST_FRACTION {
-                let rounding = Fixed::<Q>::up_to(f32::MAX, fraction_bits).unwrap();
-                let Format::Fixed { low, high, scale, saturates } = rounding.format() else {
-                    panic!("{fraction_bits} fraction bits");
+            let one = Quantization::from_scale(1.0);
+            let last = if Q::SMALLEST == 0 { Q::LARGEST } else { 0 };
+            for quantization in (0..=last).map(|zero| one.with_zero_point(zero)) {
+                let rounding = Fixed::<Q>::up_to(f32::MAX, quantization).unwrap();
+                let Format::Fixed { low, high, saturates: true, .. } = rounding.format() else {
+                    panic!("{quantization:?}");
                 };
-                assert!(saturates);
-                assert_eq!(scale, (1_u32 << fraction_bits) as f32);
                 for (bound, beyond) in [(low, low.next_down()), (high, high.next_up())] {
-                    assert!(!rounding.round(bound).1, "{bound:e}, {fraction_bits} fraction bits");
-                    assert!(rounding.round(beyond).1, "{beyond:e}, {fraction_bits} fraction bits");
+                    assert!(!rounding.round(bound).1, "{bound:e}, {quantization:?}");
+                    assert!(rounding.round(beyond).1, "{beyond:e}, {quantization:?}");
                 }
             }
         }
         check::<i8>();
         check::<i16>();
         check::<i32>();
+        check::<u8>();
     }
 }

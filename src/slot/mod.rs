@@ -6,6 +6,7 @@
 
 mod fixed;
 mod float;
+mod quantization;
 mod rounding;
 
 #[allow(unused_imports, reason = "targets without a SIMD backend don't use it")]
@@ -15,4 +16,4 @@ pub(crate) use self::{
     float::{Float, NoRounding},
     rounding::{Rounding, Sink, round},
 };
-pub use self::{fixed::FixedPoint, float::Element};
+pub use self::{fixed::FixedPoint, float::Element, quantization::Quantization};

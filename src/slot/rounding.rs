@@ -35,11 +35,13 @@ pub enum Format {
     Bf16,
     F16,
     Fixed {
-        /// The bounds within which a value does not saturate.
+        /// The steps in 1.0.
+        multiplier: f32,
+        /// The integer that 0 becomes.
+        zero_point: i32,
+        /// The bounds within which a number of steps does not saturate.
         low: f32,
         high: f32,
-        /// The integer that 1.0 becomes.
-        scale: f32,
         /// Whether any value can saturate. If none can, the bounds are not checked.
         saturates: bool,
     },

@@ -40,14 +40,22 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
     values: [S::F32; STEPS],
     slots: &mut [MaybeUninit<R::Slot>; GROUP],
 ) -> usize {
-    let Format::Fixed { low, high, scale, saturates } = rounding.format() else {
+    let Format::Fixed { multiplier, zero_point, low, high, saturates } = rounding.format() else {
         return round_each(simd, rounding, values, slots);
     };
+    let multiplier = simd.splat_f(multiplier);
+    let [a, b, c, d] = values;
+    let steps = [
+        simd.mul_f(a, multiplier),
+        simd.mul_f(b, multiplier),
+        simd.mul_f(c, multiplier),
+        simd.mul_f(d, multiplier),
+    ];
     let (low, high) = (simd.splat_f(low), simd.splat_f(high));
     let (mut lowest, mut highest) = (low, high);
     if saturates {
-        for value in values {
-            (lowest, highest) = (simd.min_f(value, lowest), simd.max_f(value, highest));
+        for steps in steps {
+            (lowest, highest) = (simd.min_f(steps, lowest), simd.max_f(steps, highest));
         }
         if simd.bits(simd.less_f(lowest, low)) | simd.bits(simd.less_f(high, highest)) != 0 {
             // Out of line, because a format is chosen such that few values saturate.
@@ -57,12 +65,12 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
             );
         }
     }
-    let [a, b, c, d] = values;
+    let [a, b, c, d] = steps;
     let words = [
-        to_integer::<S, R>(simd, a, scale),
-        to_integer::<S, R>(simd, b, scale),
-        to_integer::<S, R>(simd, c, scale),
-        to_integer::<S, R>(simd, d, scale),
+        to_integer::<S, R>(simd, a, zero_point),
+        to_integer::<S, R>(simd, b, zero_point),
+        to_integer::<S, R>(simd, c, zero_point),
+        to_integer::<S, R>(simd, d, zero_point),
     ];
     simd.pack(slots, words, false);
     0
@@ -113,26 +121,28 @@ pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -
             let is_subnormal = simd.less(x, simd.splat((127 - 14) << 23));
             (simd.or(simd.select(is_subnormal, subnormal, normal), sign), 0)
         }
-        Format::Fixed { low, high, scale, .. } => {
+        Format::Fixed { multiplier, zero_point, low, high, .. } => {
             let (low, high) = (simd.splat_f(low), simd.splat_f(high));
-            let within = simd.min_f(simd.max_f(value, low), high);
-            let mut rounded = to_integer::<S, R>(simd, within, scale);
+            let steps = simd.mul_f(value, simd.splat_f(multiplier));
+            let within = simd.min_f(simd.max_f(steps, low), high);
+            let mut rounded = to_integer::<S, R>(simd, within, zero_point);
             if size_of::<R::Slot>() == 4 {
                 // `high` is below the largest `i32`, which no `f32` is equal to.
-                let above = simd.less_f(high, value);
+                let above = simd.less_f(high, steps);
                 rounded = simd.select(above, simd.splat(i32::MAX as u32), rounded);
             }
-            (rounded, simd.bits(simd.differ_f(value, within)))
+            (rounded, simd.bits(simd.differ_f(steps, within)))
         }
     }
 }
 
-/// Returns words whose low bits are the nearest integer to the value times `scale`.
+/// Returns words whose low bits are the nearest integer to a number of steps, plus the zero point.
 #[inline(always)]
-fn to_integer<S: Simd, R: Rounding>(simd: S, value: S::F32, scale: f32) -> S::U32 {
-    if size_of::<R::Slot>() == 4 {
-        simd.nearest(simd.mul_f(value, simd.splat_f(scale)))
+fn to_integer<S: Simd, R: Rounding>(simd: S, steps: S::F32, zero_point: i32) -> S::U32 {
+    let integer = if size_of::<R::Slot>() == 4 {
+        simd.nearest(steps)
     } else {
-        simd.to_bits(simd.add_f(value, simd.splat_f(INTEGER / scale)))
-    }
+        simd.to_bits(simd.add_f(steps, simd.splat_f(INTEGER)))
+    };
+    if zero_point == 0 { integer } else { simd.add(integer, simd.splat(zero_point as u32)) }
 }
