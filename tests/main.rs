@@ -17,6 +17,7 @@ mod names;
 mod originals;
 mod orthogonal;
 mod plan;
+mod plan_formats;
 mod ranges;
 mod recurrent;
 mod scales;

@@ -35,6 +35,9 @@ mod sealed {
         /// marks a rejected position and is overwritten later, may become anything.
         fn round(value: f32) -> Self;
 
+        /// Returns whether both have the same bits.
+        fn same(self, other: Self) -> bool;
+
         /// Returns the slots themselves if the format is `f32`.
         fn as_f32(_: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
             None
@@ -90,6 +93,10 @@ impl<E: Element> Rounding for Float<E> {
     fn values(slots: &mut [E]) -> Option<&mut [f32]> {
         E::values(slots)
     }
+
+    fn same(a: E, b: E) -> bool {
+        a.same(b)
+    }
 }
 
 impl Element for f32 {}
@@ -112,6 +119,10 @@ impl sealed::Element for f32 {
     fn values(slots: &mut [Self]) -> Option<&mut [f32]> {
         Some(slots)
     }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
 }
 
 #[cfg(feature = "half")]
@@ -130,6 +141,10 @@ impl sealed::Element for half::bf16 {
         let bits = value.to_bits();
         let odd = bits >> 16 & 1;
         Self::from_bits((bits.wrapping_add(0x7fff + odd) >> 16) as u16)
+    }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
     }
 }
 
@@ -158,6 +173,10 @@ impl sealed::Element for half::f16 {
         let normal = bits.wrapping_sub(BIAS).wrapping_add(0xfff + odd) >> 13;
         let rounded = if bits < NORMAL { subnormal } else { normal };
         Self::from_bits((rounded | sign) as u16)
+    }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
     }
 }
 
