@@ -5,6 +5,7 @@ use core::ops::Range;
 use super::tensor::{Tensor, Values, parts};
 use crate::{
     backend::{Executor, Resumed},
+    slot::NoRounding,
     stream::Stream,
 };
 
@@ -45,7 +46,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
                 Values::Drawn(distribution) => {
                     let stream = tensor.stream(stream);
                     let fill = distribution.fill_from(Executor::FASTEST, stream, skipped as u64);
-                    fill.write_resumed(lanes, part);
+                    fill.write_resumed(NoRounding::new(), lanes, part);
                 }
                 Values::Special(..) => tensor.write(stream, skipped, part),
             }
