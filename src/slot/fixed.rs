@@ -63,26 +63,28 @@ impl<Q: FixedPoint> Fixed<Q> {
         let quantization = quantization.into();
         quantization.check(if Q::SMALLEST == 0 { Q::LARGEST } else { 0 })?;
         let zero_point = quantization.zero_point();
-        let (multiplier, low, high) = (
-            1.0 / quantization.scale(),
-            lowest(Q::SMALLEST.wrapping_sub(zero_point)),
-            highest(Q::LARGEST.wrapping_sub(zero_point)),
-        );
+        let (multiplier, (low, high)) = (1.0 / quantization.scale(), limits::<Q>(quantization));
         let most = farthest * multiplier;
         let saturates = !(most <= high && -most >= low);
         Ok(Self { multiplier, zero_point, low, high, saturates, format: PhantomData })
     }
 }
 
+/// Returns the lowest and the highest number of steps that don't saturate.
+pub(crate) const fn limits<Q: FixedPoint>(quantization: Quantization) -> (f32, f32) {
+    let zero_point = quantization.zero_point();
+    (lowest(Q::SMALLEST.wrapping_sub(zero_point)), highest(Q::LARGEST.wrapping_sub(zero_point)))
+}
+
 /// Returns the lowest number of steps that rounds to an integer. A tie goes to the even integer.
-fn lowest(integer: i32) -> f32 {
+const fn lowest(integer: i32) -> f32 {
     let tie = integer as f32 - 0.5;
     if integer % 2 == 0 { tie } else { tie.next_up() }
 }
 
 /// Returns the highest number of steps that rounds to an integer. For `i32`, whose largest integer is no `f32`,
 /// it is the highest `f32` below that.
-fn highest(integer: i32) -> f32 {
+const fn highest(integer: i32) -> f32 {
     let tie = integer as f32 + 0.5;
     if integer % 2 == 0 { tie } else { tie.next_down() }
 }
