@@ -18,6 +18,7 @@ mod originals;
 mod orthogonal;
 mod plan;
 mod plan_formats;
+mod quantize;
 mod ranges;
 mod recurrent;
 mod scales;

@@ -109,7 +109,7 @@ impl Cut {
 
     /// Returns an error if *k* is below 1 or NaN.
     #[inline]
-    pub(crate) fn check(self) -> Result<(), InitError> {
+    pub(crate) const fn check(self) -> Result<(), InitError> {
         let given = self.sigmas;
         if is_valid(given) { Ok(()) } else { Err(InitError::Cut { given }) }
     }

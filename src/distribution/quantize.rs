@@ -47,7 +47,7 @@ impl Distribution {
     /// use weight_init::Distribution;
     ///
     /// let weights = Distribution::Uniform { low: -0.1, high: 0.1 };
-    /// assert_eq!(weights.quantization::<i8>(0.0).scale(), 0.1 / 127.5);
+    /// assert!((weights.quantization::<i8>(0.0).scale() - 0.1 / 127.5).abs() < 1e-9);
     /// ```
     #[must_use]
     pub const fn quantization<Q: FixedPoint>(&self, share: f32) -> Quantization {
@@ -55,7 +55,8 @@ impl Distribution {
             return quantization;
         }
         // The bits of positive numbers are in the order of the numbers.
-        let (mut beyond, mut fits) = (power_of_two(-120).to_bits() - 1, power_of_two(120).to_bits());
+        let (mut beyond, mut fits) =
+            (power_of_two(-120).to_bits() - 1, power_of_two(120).to_bits());
         while fits - beyond > 1 {
             let middle = beyond.midpoint(fits);
             let quantization = self.centred::<Q>(f32::from_bits(middle));
@@ -123,7 +124,9 @@ impl Distribution {
     const fn for_zeros<Q: FixedPoint>(&self) -> Option<Quantization> {
         let zero = match *self {
             Self::Constant { value } => value,
-            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. } if std == 0.0 => mean,
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. } if std == 0.0 => {
+                mean
+            }
             Self::Uniform { low, high } if low == high => low,
             _ => return None,
         };
@@ -134,11 +137,7 @@ impl Distribution {
 
 /// Returns the share of a standard normal that lies between z and `end`.
 const fn beyond(z: f64, end: f64) -> f64 {
-    if z >= end {
-        0.0
-    } else {
-        tail(if z < -end { -end } else { z }) - tail(end)
-    }
+    if z >= end { 0.0 } else { tail(if z < -end { -end } else { z }) - tail(end) }
 }
 
 /// Returns the part of a number that lies between 0 and `end`. Unlike `clamp`, it has no panic for a wrong `end`.

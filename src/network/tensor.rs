@@ -162,6 +162,48 @@ impl<'a> Tensor<'a> {
         }
     }
 
+    /// Returns the fixed-point format with the most fraction bits in which no more than `share` of the values
+    /// saturate, as [`Distribution::fixed_point`] does. For a structured scheme no value saturates.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [
+    ///     Layer::new("fc1", Shape::dense(784, 32), Activation::Relu),
+    ///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+    /// ];
+    /// let plan: Plan<4> = Plan::from_layers(&layers)?;
+    /// let bits = plan.tensors().iter().map(|tensor| tensor.fixed_point::<i8>(1e-4).fraction_bits());
+    /// assert!(bits.eq([9, 7, 7, 7].map(Some)));
+    ///
+    /// let mut weights = vec![0_i8; plan.len()];
+    /// plan.draw(Stream::new(42)).write_fixed(|tensor| tensor.fixed_point::<i8>(1e-4), &mut weights)?;
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn fixed_point<Q: FixedPoint>(&self, share: f32) -> Quantization {
+        match self.distribution() {
+            Some(distribution) => distribution.fixed_point::<Q>(share),
+            None => self.bounds().fixed_point::<Q>(0.0),
+        }
+    }
+
+    /// Returns the quantisation with the finest scale with which no more than `share` of the values saturate, as
+    /// [`Distribution::quantization`] does. For a structured scheme no value saturates.
+    #[must_use]
+    pub fn quantization<Q: FixedPoint>(&self, share: f32) -> Quantization {
+        match self.distribution() {
+            Some(distribution) => distribution.quantization::<Q>(share),
+            None => self.bounds().quantization::<Q>(0.0),
+        }
+    }
+
+    /// Returns a distribution with the bounds of all values.
+    fn bounds(&self) -> Distribution {
+        let high = self.farthest();
+        Distribution::Uniform { low: -high, high }
+    }
+
     /// Returns the range of the tensor in the flat buffer.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
