@@ -4,7 +4,7 @@ source "$(dirname "$0")/common.sh"
 
 # The step `statistics` runs these tests, and those in tests/heavy, with the backend that the library chooses.
 # They would find nothing else here, because `backends_agree` compares the bits of all backends.
-slow=(--skip distribution --skip all_numbers --skip every_word --skip in_integers)
+slow=(--skip distribution --skip all_kinds_of_numbers --skip every_word --skip in_integers)
 # With --target, so that build scripts don't get the target features.
 forced() { # flags, target features, cargo's command and arguments
     CARGO_TARGET_DIR=target/forced CARGO_BUILD_TARGET=x86_64-unknown-linux-gnu \

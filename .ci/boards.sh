@@ -10,5 +10,8 @@ if has thumbv6m-none-eabi && has thumbv7m-none-eabi && has thumbv7em-none-eabihf
     done
     examples/firmware/boards.sh
 else
-    CARGO_FLAGS=-Zbuild-std=core debian examples/firmware/boards.sh
+    for target in thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf; do
+        std "$target" core 3
+    done
+    debian examples/firmware/boards.sh
 fi
