@@ -23,9 +23,8 @@ has() { rustup target list --installed | grep -qx "$1"; }
 # Builds the standard library with Debian's compiler for a target that rustup doesn't have. All builds for the
 # target share it, whatever their profile and flags.
 #
-# It holds machine code and bitcode, as rustup's does, so that it can take part in link-time optimisation. `std`
-# comes without symbolised backtraces, whose crates are a fifth of the build.
-std() { # target, crates (core, or std,test), level of optimisation
+# `std` comes without the crates that print backtraces with symbols, which are a fifth of the build.
+std() { # target, crates (core, or std,test), flags of rustc
     local package=target/debian/std sysroot=target/debian/sysroot/$1/lib/rustlib/$1/lib
     [ ! -d "$sysroot" ] || return 0
     packages rustc-web rust-web-src libstd-rust-web-dev
@@ -33,8 +32,8 @@ std() { # target, crates (core, or std,test), level of optimisation
     printf '[package]\nname = "empty"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$package/Cargo.toml"
     echo '#![no_std]' >"$package/lib.rs"
     title "the standard library for $1"
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes CARGO_PROFILE_RELEASE_OPT_LEVEL=$3 \
-        CARGO_TARGET_DIR=target/debian/std cargo build --manifest-path "$package/Cargo.toml" --release \
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$3 \
+        CARGO_TARGET_DIR=$package cargo build --manifest-path "$package/Cargo.toml" --release \
         -Zbuild-std="$2" -Zbuild-std-features=panic-unwind --target "$1"
     cp "$package/$1"/release/deps/*.{rlib,rmeta} "$sysroot.new"
     rm "$sysroot.new"/libempty-*
