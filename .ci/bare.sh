@@ -7,6 +7,6 @@ if has "$target"; then
     CARGO_TARGET_DIR=target/bare cargo build -p weight-init --release --target "$target"
 else
     # Nothing is linked, so the library needs no machine code of `core`.
-    std "$target" core -Zno-codegen
+    std "$target" core "-Zno-codegen -Copt-level=0"
     debian cargo build -p weight-init --release --target "$target"
 fi

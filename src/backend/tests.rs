@@ -456,12 +456,12 @@ fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(
 /// that begins with at least 17 zeros, and the one before it. 31 is odd, so that for each sign and exponent a
 /// part's index meets all residues modulo 32 twice. These choose the fraction bits below, and hold all but
 /// 12 of the bits that a `bf16` loses. The two more hold the ties at which more bits are lost, as in the
-/// subnormal numbers of `f16`, and the numbers next to them. In debug it takes every 251st part.
+/// subnormal numbers of `f16`, and the numbers next to them. In debug it takes every 503rd part.
 fn all_kinds_of_numbers(is_number: fn(f32) -> bool, check: impl Fn(usize, &[f32]) + Sync) {
     const THREADS: usize = 2;
     let is_taken = |part: usize| {
         if cfg!(debug_assertions) {
-            part.is_multiple_of(251)
+            part.is_multiple_of(503)
         } else {
             part.is_multiple_of(31) || matches!(part % 32, 0 | 31)
         }
