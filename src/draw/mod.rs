@@ -10,7 +10,7 @@ pub(crate) use self::request::Request;
 #[cfg(feature = "alloc")]
 use crate::backend::collect;
 use crate::{
-    backend::{Backend, Executor},
+    backend::Backend,
     distribution::Distribution,
     error::{InitError, within},
     scheme::{Block, Dims},
@@ -223,8 +223,9 @@ impl<'a> Draw<'a> {
     #[must_use]
     #[inline]
     pub fn parallel(self) -> Self {
-        let executor = Executor { threads: true, ..self.request.executor };
-        Self { request: Request { executor, ..self.request }, ..self }
+        let mut request = self.request;
+        request.executor.threads = true;
+        Self { request, ..self }
     }
 
     /// Returns the number of values.
