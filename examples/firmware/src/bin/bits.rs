@@ -24,6 +24,7 @@ fn main() -> ! {
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
+        ("truncated anywhere", value_stability::truncated_anywhere),
         ("uniform", value_stability::uniform),
         ("hashes", value_stability::hashes),
         ("plan", value_stability::plan),
