@@ -20,7 +20,7 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 17] = [
+    let checks: [(&str, fn()); 18] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
