@@ -234,9 +234,9 @@ fn trunc_normal(a: &Arguments<'_>) -> Result<Init, ParseInitError> {
     let normal = Init::normal(mean as f32, std as f32);
     let (below, above) = ((mean - low) / std, (high - mean) / std);
     // A fill refuses a std that is negative or NaN.
-    if !(std > 0.0) || below >= BEYOND_ALL && above >= BEYOND_ALL {
+    if std <= 0.0 || std.is_nan() || below >= BEYOND_ALL && above >= BEYOND_ALL {
         Ok(normal)
-    } else if !((below - above).abs() <= 1e-6 * above) {
+    } else if (below - above).abs() > 1e-6 * above || (below - above).is_nan() {
         Err(unsupported("`a` and `b` must be equally far from the mean, or at least 8 `std`"))
     } else if above < 1.0 {
         Err(unsupported("`a` and `b` must be at least one `std` from the mean"))
