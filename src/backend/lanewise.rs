@@ -143,16 +143,9 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Truncated { mean, sigma } => {
             ziggurat::<A, Truncated>(mean, sigma, stream, start, lanes, out);
         }
-        Job::Bounded(bounded) => each(stream, start, lanes, out, move |word, at| {
-            let Bounded { mean, std, .. } = bounded;
-            let offset = if rejects(word) {
-                resolved::<Normal>(at) * std
-            } else {
-                A::fast::<Normal>(word, std)
-            };
-            let value = offset + mean;
-            if bounded.contains(value) { value } else { redrawn(&bounded, at) }
-        }),
+        Job::Bounded { mean, std, sigmas } => {
+            bounded::<A>(stream, start, lanes, out, mean, std, sigmas);
+        }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => each(stream, start, lanes, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
@@ -186,6 +179,26 @@ fn ziggurat<A: Arithmetic, D: Density>(
     } else {
         each(stream, start, lanes, out, move |word, at| value(word, at) + mean);
     }
+}
+
+/// Compares each value with the bounds. A function of its own, so that its frame is not part of the other jobs'.
+#[inline(never)]
+fn bounded<A: Arithmetic>(
+    stream: Stream,
+    start: u64,
+    lanes: &mut impl LaneSource,
+    out: &mut [MaybeUninit<f32>],
+    mean: f32,
+    std: f32,
+    sigmas: f32,
+) {
+    let normal = Bounded::new(mean, std, sigmas);
+    each(stream, start, lanes, out, |word, at| {
+        let offset =
+            if rejects(word) { resolved::<Normal>(at) * std } else { A::fast::<Normal>(word, std) };
+        let value = offset + mean;
+        if normal.contains(value) { value } else { redrawn(&normal, at) }
+    });
 }
 
 /// A block's key, and a position in the block.
