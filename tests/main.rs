@@ -26,6 +26,7 @@ mod shapes;
 mod stats;
 mod structured;
 mod tables;
+mod truncation;
 mod value_stability;
 #[rustfmt::skip]
 #[expect(dead_code, reason = "the unit tests of `exp` and `ln` use the rest")]

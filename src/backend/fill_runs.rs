@@ -69,7 +69,7 @@ impl Fill {
         let backend = executor.backend();
         // Values outside of bounds are found and redrawn in the slots, which takes `f32` slots.
         let bounded = match *job {
-            Job::Bounded(bounded) => Some(bounded),
+            Job::Bounded { mean, std, sigmas } => Some(Bounded::new(mean, std, sigmas)),
             _ => None,
         };
         let by_lanes = bounded.is_some() && R::as_f32(&mut []).is_none();
