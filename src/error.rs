@@ -209,6 +209,11 @@ pub enum InitError {
         /// The mean given.
         given: f32,
     },
+    /// A normal is truncated at less than one standard deviation from its mean, or at NaN.
+    Cut {
+        /// The number of standard deviations given.
+        given: f32,
+    },
     /// A bound is infinite or NaN, or the lower bound is above the upper one.
     Bounds {
         /// The lower bound given.
@@ -395,6 +400,10 @@ impl fmt::Display for InitError {
                 write!(f, "the standard deviation must be finite and not negative, got {given}")
             }
             Self::Mean { given } => write!(f, "the mean must be finite, got {given}"),
+            Self::Cut { given } => write!(
+                f,
+                "a normal can't be truncated at less than 1 standard deviation from its mean, got {given}"
+            ),
             Self::Bounds { low, high } => write!(
                 f,
                 "the bounds must be finite with low <= high, got low = {low} and high = {high}"

@@ -193,7 +193,6 @@ mod distribution;
 mod draw;
 #[forbid(unsafe_code)]
 mod error;
-#[allow(dead_code)]
 #[forbid(unsafe_code)]
 mod gaussian;
 #[forbid(unsafe_code)]
@@ -218,7 +217,7 @@ mod target;
 mod verify;
 
 pub use backend::{Backend, ParseBackendError};
-pub use distribution::{Distribution, fill_normal, fill_truncated_normal, fill_uniform};
+pub use distribution::{Cut, Distribution, fill_normal, fill_truncated_normal, fill_uniform};
 pub use draw::Draw;
 pub use error::InitError;
 #[cfg(feature = "alloc")]

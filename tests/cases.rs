@@ -3,8 +3,8 @@
 //! with the public interface, and fails if something is missing here.
 
 use weight_init::{
-    Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init, InitError, Layout, Shape,
-    Stream, SubPixel,
+    Cut, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init, InitError, Layout,
+    Shape, Stream, SubPixel,
 };
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
@@ -44,11 +44,17 @@ pub fn fill_fixed<Q: FixedPoint>(
 }
 
 /// Every sampler: around zero and around a mean, with one value only, and at both ends of the scale.
-pub const SAMPLERS: [Distribution; 18] = [
+pub const SAMPLERS: [Distribution; 25] = [
     Normal { mean: 0.0, std: 0.05 },
     Normal { mean: -3.0, std: 0.5 },
-    TruncatedNormal { mean: 0.0, std: 0.05 },
-    TruncatedNormal { mean: 2.0, std: 0.5 },
+    TruncatedNormal { mean: 0.0, std: 0.05, cut: Cut::TWO },
+    TruncatedNormal { mean: 2.0, std: 0.5, cut: Cut::TWO },
+    // Cut off elsewhere, with both kinds of std.
+    TruncatedNormal { mean: 0.0, std: 0.05, cut: Cut::at(3.0) },
+    TruncatedNormal { mean: 0.0, std: 0.05, cut: Cut::std_before(1.0) },
+    TruncatedNormal { mean: -3.0, std: 0.5, cut: Cut::at(1.0) },
+    TruncatedNormal { mean: 2.0, std: 0.5, cut: Cut::std_before(2.5) },
+    TruncatedNormal { mean: 2.0, std: 0.5, cut: Cut::at(8.0) },
     Uniform { low: -0.1, high: 0.1 },
     Uniform { low: 0.0, high: 1.0 },
     Uniform { low: -5.0, high: -0.0 },
@@ -56,25 +62,28 @@ pub const SAMPLERS: [Distribution; 18] = [
     Constant { value: -0.0 },
     // One value only.
     Normal { mean: -7.0, std: 0.0 },
-    TruncatedNormal { mean: 2.5, std: 0.0 },
+    TruncatedNormal { mean: 2.5, std: 0.0, cut: Cut::TWO },
     Uniform { low: 0.3, high: 0.3 },
     // The smallest scales.
     Normal { mean: 0.0, std: SMALLEST },
-    TruncatedNormal { mean: 0.0, std: SMALLEST },
+    TruncatedNormal { mean: 0.0, std: SMALLEST, cut: Cut::TWO },
+    TruncatedNormal { mean: 0.0, std: SMALLEST, cut: Cut::at(1.0) },
     Uniform { low: -SMALLEST, high: SMALLEST },
     // The largest scales.
     Normal { mean: 0.0, std: 4e37 },
-    TruncatedNormal { mean: 0.0, std: 3e37 },
+    TruncatedNormal { mean: 0.0, std: 3e37, cut: Cut::TWO },
+    TruncatedNormal { mean: 0.0, std: 4e37, cut: Cut::at(1.0) },
     Uniform { low: f32::MIN, high: f32::MAX },
 ];
 
 /// The samplers that round values around zero to fixed point and to `f16` in interesting ways: ties, values
 /// that saturate, subnormal numbers.
-pub const ROUNDED: [Distribution; 5] = [
+pub const ROUNDED: [Distribution; 6] = [
     Normal { mean: 0.0, std: 0.3 },
     Normal { mean: -0.7, std: 0.3 },
     Normal { mean: 0.0, std: 1e-6 },
-    TruncatedNormal { mean: 0.0, std: 0.6 },
+    TruncatedNormal { mean: 0.0, std: 0.6, cut: Cut::TWO },
+    TruncatedNormal { mean: 0.3, std: 0.6, cut: Cut::std_before(1.5) },
     Uniform { low: -1.1, high: 1.1 },
 ];
 
@@ -113,6 +122,14 @@ pub fn drawn() -> Vec<Init> {
         Init::xavier_normal().mode(FanMode::FanOut),
         Init::he_truncated_normal().mode(FanMode::FanGeoAvg),
         Init::lecun_uniform().gain(3.0).residual(12),
+        Init::normal(0.5, 0.1).cut(3.0),
+        Init::truncated_normal(0.0, 0.02).cut(1.5),
+        Init::truncated_normal(0.0, 0.02).cut(8.0),
+        Init::he_normal().cut(2.0),
+        Init::xavier_truncated_normal().cut(3.0).gain(2.0),
+        Init::lecun_truncated_normal().mode(FanMode::FanOut).cut(f32::INFINITY),
+        Init::variance_scaling(0.7, FanMode::FanOut, Family::Normal).cut(2.5),
+        Init::variance_scaling(0.7, FanMode::FanAvg, Family::TruncatedNormal).cut(1.0),
     ];
     for mode in MODES {
         schemes.extend(FAMILIES.map(|family| Init::variance_scaling(0.7, mode, family)));

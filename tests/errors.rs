@@ -593,6 +593,7 @@ fn every_error_has_a_stable_code() {
         (36, InitError::StackTooLarge { largest: 4, given: 5 }),
         (37, InitError::NestedStack),
         (38, InitError::OutOfMemory),
+        (39, InitError::Cut { given: 0.5 }),
         (40, InitError::ZeroPoint { largest: 0, given: 1 }),
     ];
     const TABLE: &str = include_str!("../src/error/code.rs");

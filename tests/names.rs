@@ -134,7 +134,8 @@ fn an_error_says_what_is_wrong_with_a_parameter() {
         let message = parse(text).expect_err(text).to_string();
         assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
     };
-    says("he_normal(std=1)", "`mode`, `gain`");
+    says("he_normal(std=1)", "`mode`, `cut`, `gain`");
+    says("he_uniform(cut=3)", "`mode`, `gain`");
     says("he_normal(gain=1, gain=2)", "gain");
     says("orthogonal(mode=fan_in)", "gain");
     says("normal", "std=");

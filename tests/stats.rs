@@ -3,8 +3,8 @@
 //! the length on that the docs name.
 
 use weight_init::{
-    Activation, Distribution, Init, InitError, Layer, Mismatch, Plan, PlanMismatch, Shape, Stats,
-    Stream,
+    Activation, Cut, Distribution, Init, InitError, Layer, Mismatch, Plan, PlanMismatch, Shape,
+    Stats, Stream,
 };
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
@@ -25,7 +25,7 @@ const ROUNDED: [Distribution; 10] = [
     Normal { mean: 1e6, std: 0.1 },
     Normal { mean: 1e6, std: 1e-3 },
     Normal { mean: 1e-20, std: 1e-22 },
-    TruncatedNormal { mean: 3.0, std: 0.5 },
+    TruncatedNormal { mean: 3.0, std: 0.5, cut: Cut::TWO },
     Uniform { low: 1e6, high: 1e6 + 0.125 },
     Uniform { low: 1e6, high: 1e6 + 0.062_5 },
 ];
@@ -313,7 +313,7 @@ fn zeros_and_repeats_are_seen_at_the_documented_length() {
 #[test]
 fn another_distribution_is_seen_at_the_documented_length() {
     let normal = |mean, std| Normal { mean, std };
-    let truncated = |std| TruncatedNormal { mean: 0.0, std };
+    let truncated = |std| TruncatedNormal { mean: 0.0, std, cut: Cut::TWO };
     let uniform = |mean: f32, std: f32| {
         let half = 3_f32.sqrt() * std;
         Uniform { low: mean - half, high: mean + half }
@@ -479,7 +479,7 @@ fn bounds_are_exact() {
         // One such value is accepted, and two are not.
         assert!(matches!(normal.verify(&[mean + 7.6 * std; 2]), Err(Mismatch::Mean { .. })));
     }
-    let (cut, unit) = (2.273_694, TruncatedNormal { mean: 0.0, std: 1.0 });
+    let (cut, unit) = (2.273_694, TruncatedNormal { mean: 0.0, std: 1.0, cut: Cut::TWO });
     assert!(!seen(unit, cut) && seen(unit, cut + 1e-5) && seen(unit, -cut - 1e-5));
     for value in [0.0, 1.5] {
         for constant in [

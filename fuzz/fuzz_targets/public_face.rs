@@ -22,7 +22,7 @@ use libfuzzer_sys::{
 };
 use std::mem::MaybeUninit;
 use weight_init::{
-    Activation, Backend, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init,
+    Activation, Backend, Cut, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init,
     InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Recurrent, Shape, Stream, SubPixel,
     VecPlan, fill_normal, fill_truncated_normal, fill_uniform,
 };
@@ -205,6 +205,7 @@ struct AnyInit {
     gain: Rarely<Float>,
     mode: Rarely<u8>,
     residual: Rarely<Size>,
+    cut: Rarely<Float>,
     icnr: Rarely<(Size, bool)>,
 }
 
@@ -308,6 +309,9 @@ impl AnyInit {
         if let Some(blocks) = self.residual.0 {
             init = init.residual(blocks.0);
         }
+        if let Some(k) = self.cut.0 {
+            init = init.cut(k.0);
+        }
         if let Some((upscale, shuffle)) = self.icnr.0 {
             init = init.icnr(upscale.0, self.order(shuffle));
         }
@@ -407,6 +411,8 @@ enum AnyDistribution {
     Constant(Float),
     Normal(Float, Float),
     TruncatedNormal(Float, Float),
+    CutAt(Float, Float, Float),
+    CutBefore(Float, Float, Float),
     Uniform(Float, Float),
 }
 
@@ -416,7 +422,14 @@ impl AnyDistribution {
             Self::Constant(value) => Distribution::Constant { value: value.0 },
             Self::Normal(mean, std) => Distribution::Normal { mean: mean.0, std: std.0 },
             Self::TruncatedNormal(mean, std) => {
-                Distribution::TruncatedNormal { mean: mean.0, std: std.0 }
+                Distribution::TruncatedNormal { mean: mean.0, std: std.0, cut: Cut::TWO }
+            }
+            Self::CutAt(mean, std, k) => {
+                Distribution::TruncatedNormal { mean: mean.0, std: std.0, cut: Cut::at(k.0) }
+            }
+            Self::CutBefore(mean, std, k) => {
+                let cut = Cut::std_before(k.0);
+                Distribution::TruncatedNormal { mean: mean.0, std: std.0, cut }
             }
             Self::Uniform(low, high) => Distribution::Uniform { low: low.0, high: high.0 },
         }
@@ -1086,7 +1099,7 @@ fn samples(any: &AnyDistribution, start: u64, at: Part, fraction_bits: u8) {
     let expected = f32s(len, |out| distribution.fill(STREAM, start, out));
     let free = f32s(len, |out| match distribution {
         Distribution::Normal { mean, std } => fill_normal(STREAM, start, mean, std, out),
-        Distribution::TruncatedNormal { mean, std } => {
+        Distribution::TruncatedNormal { mean, std, cut } if cut == Cut::TWO => {
             fill_truncated_normal(STREAM, start, mean, std, out)
         }
         Distribution::Uniform { low, high } => fill_uniform(STREAM, start, low, high, out),

@@ -4,8 +4,10 @@ use core::mem::MaybeUninit;
 
 use super::{
     batch::{PART, Parts},
+    bounds,
     detect::Kind,
     fill::Fill,
+    for_each_block::for_each_block,
     job::Job,
     lanewise::Resumed,
     portable,
@@ -14,7 +16,9 @@ use super::{
     slots::{init, uninit},
 };
 use crate::{
+    sampler::{BLOCK, bounded::Bounded},
     slot::{Rounding, Sink},
+    stream::Stream,
     target::NO_VECTORS,
 };
 
@@ -63,9 +67,16 @@ impl Fill {
             return fill_constant(rounding, value, runs, out);
         }
         let backend = executor.backend();
-        if NO_VECTORS && matches!(backend.0, Kind::Portable) {
+        // Values outside of bounds are found and redrawn in the slots, which takes `f32` slots.
+        let bounded = match *job {
+            Job::Bounded(bounded) => Some(bounded),
+            _ => None,
+        };
+        let by_lanes = bounded.is_some() && R::as_f32(&mut []).is_none();
+        if by_lanes || NO_VECTORS && matches!(backend.0, Kind::Portable) {
             return self.runs_by_lanes(rounding, runs, out);
         }
+        let all = runs;
         let mut runs = Parts::new(runs);
         let mut saturated = 0;
         while let Some(base) = runs.begin_part() {
@@ -79,6 +90,9 @@ impl Fill {
                 Kind::Neon(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
             }
             saturated += part.saturated;
+        }
+        if let (Some(bounded), Some(slots)) = (bounded, R::as_f32(out)) {
+            redraw_runs(&bounded, stream, all, slots);
         }
         saturated
     }
@@ -108,6 +122,34 @@ impl Fill {
             }
         }
         saturated
+    }
+}
+
+/// Replaces each value outside the bounds, in the slots of runs that have been written.
+#[inline(never)]
+fn redraw_runs(bounded: &Bounded, stream: Stream, runs: Runs, out: &mut [MaybeUninit<f32>]) {
+    for Run { mut start, len, mut offset, stride } in runs {
+        if stride == 1
+            && let Some(slots) = out.get_mut(offset..offset.saturating_add(len))
+        {
+            for_each_block(stream, start, slots, |block_key, position, part| {
+                // SAFETY: `dispatch_runs` has written each slot of the runs that lies in the slice.
+                bounds::redraw(bounded, block_key, position, unsafe { init(part) });
+            });
+            continue;
+        }
+        for _ in 0..len {
+            if let Some(slot) = out.get_mut(offset) {
+                // SAFETY: the same.
+                let value = unsafe { slot.assume_init() };
+                if !bounded.contains(value) {
+                    let block_key = stream.block_key(start / BLOCK as u64);
+                    slot.write(bounded.redraw(block_key, (start % BLOCK as u64) as usize));
+                }
+            }
+            start = start.wrapping_add(1);
+            offset = offset.wrapping_add(stride);
+        }
     }
 }
 

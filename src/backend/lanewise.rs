@@ -17,6 +17,7 @@ use super::{for_each_block::for_each_block, job::Job};
 use crate::{
     sampler::{
         LANES,
+        bounded::Bounded,
         lanes::Lane,
         overhang::overhang,
         signed,
@@ -142,6 +143,16 @@ pub(super) fn fill<A: Arithmetic>(
         Job::Truncated { mean, sigma } => {
             ziggurat::<A, Truncated>(mean, sigma, stream, start, lanes, out);
         }
+        Job::Bounded(bounded) => each(stream, start, lanes, out, move |word, at| {
+            let Bounded { mean, std, .. } = bounded;
+            let offset = if rejects(word) {
+                resolved::<Normal>(at) * std
+            } else {
+                A::fast::<Normal>(word, std)
+            };
+            let value = offset + mean;
+            if bounded.contains(value) { value } else { redrawn(&bounded, at) }
+        }),
         #[cfg(any(test, feature = "stages"))]
         Job::Words => each(stream, start, lanes, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
@@ -185,6 +196,13 @@ type KeyAndPosition = (u64, usize);
 #[inline(never)]
 fn resolved<D: Density>((block_key, position): KeyAndPosition) -> f32 {
     overhang::<D>(block_key, position)
+}
+
+/// Redraws a position. Kept out of the loop for the same reason.
+#[cold]
+#[inline(never)]
+fn redrawn(bounded: &Bounded, (block_key, position): KeyAndPosition) -> f32 {
+    bounded.redraw(block_key, position)
 }
 
 /// Writes the value of each word, lane by lane.

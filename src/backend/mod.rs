@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "instruction sets, and slots that are not initialised yet")]
 
 mod batch;
+mod bounds;
 mod detect;
 mod fill;
 mod fill_runs;

@@ -4,6 +4,7 @@ use core::{array, mem::MaybeUninit};
 
 use super::{
     batch::{self, Batch, Compute, Parts},
+    bounds,
     for_each_block::for_each_block,
     householder::{Chunk, SUMS, Step, from_normals, total},
     job::Job,
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     sampler::{
         LANES,
+        bounded::Bounded,
         lanes::{Lanes, Words},
         overhang::{from_try, overhang},
         ziggurat::{Density, Normal, Truncated, fast},
@@ -30,9 +32,16 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
         Job::Uniform(uniform) => {
             map_words(block_key, position, part, |word| uniform.value(word));
         }
-        Job::Normal { mean, std } => ziggurat::<Normal>(mean, std, block_key, position, part),
+        Job::Normal { mean, std } => {
+            ziggurat::<Normal>(mean, std, block_key, position, part);
+        }
         Job::Truncated { mean, sigma } => {
             ziggurat::<Truncated>(mean, sigma, block_key, position, part);
+        }
+        Job::Bounded(bounded) => {
+            let Bounded { mean, std, .. } = bounded;
+            let values = ziggurat::<Normal>(mean, std, block_key, position, part);
+            bounds::redraw(&bounded, block_key, position, values);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => _ = map_words(block_key, position, part, f32::from_bits),
@@ -49,20 +58,22 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
 }
 
 /// Fills in two passes. The first takes the fast path for all positions, without a branch, and leaves
-/// NaN where it rejects one. The second resolves the rejected positions.
+/// NaN where it rejects one. The second resolves the rejected positions. Returns the slice as initialised.
 fn ziggurat<D: Density>(
     mean: f32,
     std: f32,
     block_key: u64,
     position: usize,
     out: &mut [MaybeUninit<f32>],
-) {
+) -> &mut [f32] {
     if mean == 0.0 {
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std));
         resolve::<D>(block_key, position, out, |z| z * std);
+        out
     } else {
         let out = map_words(block_key, position, out, |word| fast::<D>(word, std) + mean);
         resolve::<D>(block_key, position, out, |z| z * std + mean);
+        out
     }
 }
 
@@ -127,6 +138,8 @@ fn compute(job: &Job, batch: &mut Batch) {
         Job::Uniform(uniform) => batch.map_words(|word| uniform.value(word)),
         Job::Normal { mean, std } => batch_ziggurat::<Normal>(mean, std, batch),
         Job::Truncated { mean, sigma } => batch_ziggurat::<Truncated>(mean, sigma, batch),
+        // `Fill::dispatch_runs` redraws the values outside the bounds.
+        Job::Bounded(Bounded { mean, std, .. }) => batch_ziggurat::<Normal>(mean, std, batch),
         #[cfg(any(test, feature = "stages"))]
         Job::Words => batch.map_words(f32::from_bits),
         #[cfg(any(test, feature = "stages"))]

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     sampler::{
+        bounded::Bounded,
         math::{exp, ln},
         signed, tables,
         uniform::Uniform,
@@ -225,6 +226,8 @@ fn the_parts_of_a_large_slice_agree() {
         Job::Normal { mean: 1.0, std: 0.1 },
         Job::Truncated { mean: 0.0, sigma: 0.1 },
         Job::Truncated { mean: 1.0, sigma: 0.1 },
+        Job::Bounded(Bounded::new(0.0, 0.1, 3.0)),
+        Job::Bounded(Bounded::new(-1.0, 0.1, 1.0)),
         Job::Uniform(Uniform::new(-1.0, 1.0)),
         Job::Uniform(Uniform::new(0.0, 1.0)),
         Job::Constant(3.0),
@@ -315,6 +318,8 @@ fn lane_by_lane_agrees() {
         Job::Normal { mean: 1.0, std: 0.1 },
         Job::Truncated { mean: 0.0, sigma: 0.1 },
         Job::Truncated { mean: 1.0, sigma: 0.1 },
+        Job::Bounded(Bounded::new(0.0, 0.1, 3.0)),
+        Job::Bounded(Bounded::new(1.0, 0.1, 1.0)),
         Job::Uniform(Uniform::new(-0.3, 0.3)),
         Job::Uniform(Uniform::new(0.0, 1.0)),
         Job::Words,
@@ -377,6 +382,7 @@ fn chunk_by_chunk_agrees() {
         Job::Normal { mean: 0.0, std: 1.5 },
         Job::Normal { mean: 1.0, std: 1.5 },
         Job::Truncated { mean: 1.0, sigma: 1.5 },
+        Job::Bounded(Bounded::new(1.0, 1.5, 2.5)),
         Job::Uniform(Uniform::new(-5.0, 5.0)),
         Job::Uniform(Uniform::new(0.0, 5.0)),
     ];

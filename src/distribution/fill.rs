@@ -4,13 +4,10 @@ use super::parameters::Distribution;
 use crate::{
     backend::{Executor, Fill, Job},
     error::InitError,
-    sampler::uniform::Uniform,
+    sampler::{bounded::Bounded, uniform::Uniform},
     slot::NoRounding,
     stream::Stream,
 };
-
-/// The standard deviation of a standard normal that is truncated at ±2: √(1 − 4 φ(2) / (2 Φ(2) − 1)).
-pub(crate) const TRUNCATED_STD: f32 = 0.879_625_7;
 
 impl Distribution {
     /// Fills a slice with the values of a stream's indices from `start` on. [`draw`](Self::draw) and
@@ -20,8 +17,8 @@ impl Distribution {
     ///
     /// Returns the errors of [`fill_normal`](crate::fill_normal),
     /// [`fill_truncated_normal`](crate::fill_truncated_normal) and [`fill_uniform`](crate::fill_uniform),
-    /// and [`Constant`](InitError::Constant) for a constant that is not finite. On an error, nothing is
-    /// written.
+    /// [`Constant`](InitError::Constant) for a constant that is not finite, and [`Cut`](InitError::Cut) for a
+    /// normal that is truncated at less than one standard deviation. On an error, nothing is written.
     #[inline]
     pub fn fill(&self, stream: Stream, start: u64, out: &mut [f32]) -> Result<(), InitError> {
         self.check()?;
@@ -43,13 +40,20 @@ impl Distribution {
         match *self {
             Self::Constant { value } => Job::Constant(value),
             // There is only one value. Computed as a product with zero, it could be −0.
-            Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0 } => {
+            Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0, .. } => {
                 Job::Constant(mean)
             }
             Self::Uniform { low, high } if low == high => Job::Constant(high),
             Self::Normal { mean, std } => Job::Normal { mean, std },
-            Self::TruncatedNormal { mean, std } => {
-                Job::Truncated { mean, sigma: std / TRUNCATED_STD }
+            Self::TruncatedNormal { mean, std, cut } => {
+                let (sigma, sigmas) = (cut.sigma(std), cut.sigmas());
+                if sigmas == 2.0 {
+                    Job::Truncated { mean, sigma }
+                } else if cut.is_beyond_all() {
+                    Job::Normal { mean, std: sigma }
+                } else {
+                    Job::Bounded(Bounded::new(mean, sigma, sigmas))
+                }
             }
             Self::Uniform { low, high } => Job::Uniform(Uniform::new(low, high)),
         }

@@ -1,5 +1,6 @@
 //! The parameters of a distribution, and which of their values are valid.
 
+use super::cut::Cut;
 use crate::{
     error::InitError,
     sampler::{overhang::FARTHEST, uniform::Uniform},
@@ -28,12 +29,16 @@ pub enum Distribution {
         /// The standard deviation. Finite, and either 0 or at least 2⁻⁹⁰.
         std: f32,
     },
-    /// A truncated normal, as in [`fill_truncated_normal`](crate::fill_truncated_normal).
+    /// A truncated normal. With [`Cut::TWO`], it is the one of
+    /// [`fill_truncated_normal`](crate::fill_truncated_normal).
     TruncatedNormal {
         /// The mean. Finite.
         mean: f32,
-        /// The standard deviation after truncation. Finite, and either 0 or at least 2⁻⁹⁰.
+        /// The standard deviation after truncation, or before if the cut says so. Finite, and either 0 or at
+        /// least 2⁻⁹⁰.
         std: f32,
+        /// Where the normal is cut off: at least one standard deviation from the mean.
+        cut: Cut,
     },
     /// A uniform, as in [`fill_uniform`](crate::fill_uniform).
     Uniform {
@@ -47,16 +52,45 @@ pub enum Distribution {
 impl Distribution {
     pub(crate) const ZERO: Self = Self::Constant { value: 0.0 };
 
+    /// Moves the cut of a truncated normal to ±`k` σ, and cuts a normal off there. An infinite `k` removes the
+    /// cut of a normal. Other distributions stay as they are.
+    pub(crate) const fn truncated(self, k: f32) -> Self {
+        match self {
+            Self::TruncatedNormal { mean, std, cut } if !cut.is_std_before() => {
+                Self::TruncatedNormal { mean, std, cut: Cut::at(k) }
+            }
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. } => {
+                let cut = Cut::std_before(k);
+                if cut.is_none() {
+                    Self::Normal { mean, std }
+                } else {
+                    Self::TruncatedNormal { mean, std, cut }
+                }
+            }
+            Self::Constant { .. } | Self::Uniform { .. } => self,
+        }
+    }
+
     /// Returns the standard deviation, if the parameters are valid. It is 0 for a constant, and
-    /// (high − low) / √12 for a uniform.
+    /// (high − low) / √12 for a uniform. For a truncated normal it is the one after truncation.
     #[must_use]
     pub fn std(&self) -> f32 {
         /// √(1/3), the standard deviation of the uniform between −1 and 1.
         const UNIT_STD: f32 = 0.577_350_26;
         match *self {
             Self::Constant { .. } => 0.0,
-            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => std,
+            Self::Normal { std, .. } => std,
+            Self::TruncatedNormal { std, cut, .. } if cut.is_std_before() => std * cut.ratio(),
+            Self::TruncatedNormal { std, .. } => std,
             Self::Uniform { low, high } => Uniform::new(low, high).half * UNIT_STD,
+        }
+    }
+
+    /// Returns whether all values are the same because the standard deviation is 0.
+    pub(crate) fn is_constant(&self) -> bool {
+        match *self {
+            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => std == 0.0,
+            Self::Constant { .. } | Self::Uniform { .. } => self.std() == 0.0,
         }
     }
 
@@ -68,8 +102,8 @@ impl Distribution {
             Self::Normal { mean, std } => {
                 Self::Normal { mean: mean * gain + 0.0, std: std * gain + 0.0 }
             }
-            Self::TruncatedNormal { mean, std } => {
-                Self::TruncatedNormal { mean: mean * gain + 0.0, std: std * gain + 0.0 }
+            Self::TruncatedNormal { mean, std, cut } => {
+                Self::TruncatedNormal { mean: mean * gain + 0.0, std: std * gain + 0.0, cut }
             }
             Self::Uniform { low, high } => {
                 Self::Uniform { low: low * gain + 0.0, high: high * gain + 0.0 }
@@ -92,7 +126,7 @@ impl Distribution {
             {
                 Err(InitError::Std { given: std })
             }
-            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std }
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. }
                 if !(mean.abs() + FARTHEST * std).is_finite() =>
             {
                 Err(InitError::TooLarge { mean, std })
@@ -107,6 +141,7 @@ impl Distribution {
             {
                 Err(InitError::TooSmall { given })
             }
+            Self::TruncatedNormal { cut, .. } => cut.check(),
             Self::Uniform { low, high } if low < high => match Uniform::new(low, high).half {
                 given if given < SMALLEST => Err(InitError::TooSmall { given }),
                 _ => Ok(()),

@@ -1,6 +1,6 @@
 //! The samplers as functions, for callers that need no scheme, such as noise and other crates.
 
-use super::parameters::Distribution;
+use super::{cut::Cut, parameters::Distribution};
 use crate::{error::InitError, stream::Stream};
 
 /// Fills a slice with normal values, those of the stream's indices from `start` on.
@@ -59,8 +59,9 @@ pub fn fill_normal(
 /// With σ = `std` / 0.87962566, computed in `f32`, the density is proportional to that of a normal with
 /// standard deviation σ within `mean` ± 2 σ, which is `mean` ± 2.2737 `std`. No value lies outside.
 ///
-/// PyTorch's `trunc_normal_` takes σ, the standard deviation before truncation. For the distribution of
-/// `trunc_normal_(mean, σ, mean − 2σ, mean + 2σ)`, pass `std` = 0.87962566 σ.
+/// PyTorch's `trunc_normal_` takes σ, the standard deviation before truncation. For
+/// `trunc_normal_(mean, σ, mean − kσ, mean + kσ)`, fill [`Distribution::TruncatedNormal`] with
+/// [`Cut::std_before(k)`](crate::Cut::std_before).
 ///
 /// It is sampled like the normal, by a Ziggurat of its own, with the same precision.
 ///
@@ -84,7 +85,7 @@ pub fn fill_truncated_normal(
     std: f32,
     out: &mut [f32],
 ) -> Result<(), InitError> {
-    Distribution::TruncatedNormal { mean, std }.fill(stream, start, out)
+    Distribution::TruncatedNormal { mean, std, cut: Cut::TWO }.fill(stream, start, out)
 }
 
 /// Fills a slice with uniform values between `low` and `high`, those of the stream's indices from `start`

@@ -49,6 +49,7 @@ impl InitError {
     /// | 36 | [`StackTooLarge`](Self::StackTooLarge) |
     /// | 37 | [`NestedStack`](Self::NestedStack) |
     /// | 38 | [`OutOfMemory`](Self::OutOfMemory) |
+    /// | 39 | [`Cut`](Self::Cut) |
     /// | 40 | [`ZeroPoint`](Self::ZeroPoint) |
     ///
     /// ```
@@ -98,6 +99,7 @@ impl InitError {
             Self::StackTooLarge { .. } => 36,
             Self::NestedStack => 37,
             Self::OutOfMemory => 38,
+            Self::Cut { .. } => 39,
             Self::ZeroPoint { .. } => 40,
         }
     }

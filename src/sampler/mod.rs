@@ -11,12 +11,15 @@
 //!    choose a layer, and the number is multiplied by the layer's entry in [`tables`].
 //! 4. [`overhang`] resolves the positions that the fast path rejects, 1 in 64, by hashes of the block's
 //!    key and the position. It uses the `exp` and `ln` of [`math`].
+//! 5. [`bounded`] is a normal with bounds. It redraws the values outside, also by hashes of the block's key
+//!    and the position.
 //!
 //! All arithmetic is IEEE 754 `f32` in the order written, and each operation is rounded by itself. A
 //! fused multiply-add or a reordered sum would change bits.
 //!
 //! The full specification is `docs/format.md`.
 
+pub(crate) mod bounded;
 pub(crate) mod lanes;
 pub(crate) mod math;
 pub(crate) mod overhang;

@@ -90,11 +90,18 @@ pub(crate) fn overhang<D: Density>(block_key: u64, position: usize) -> f32 {
 
 /// Returns the value of the first successful try, beginning with the one of `state`.
 pub(crate) fn from_try<D: Density>(mut state: u64) -> f32 {
+    next_value::<D>(&mut state)
+}
+
+/// Returns the value of the first successful try, beginning with the one of `state`, which becomes that of the
+/// try after it.
+pub(crate) fn next_value<D: Density>(state: &mut u64) -> f32 {
     loop {
-        if let Some(z) = attempt::<D>(mix(state)) {
+        let tried = attempt::<D>(mix(*state));
+        *state = state.wrapping_add(NEXT_TRY);
+        if let Some(z) = tried {
             return z;
         }
-        state = state.wrapping_add(NEXT_TRY);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     structured::{Structure, SubPixel},
 };
 use crate::{
-    distribution::Distribution,
+    distribution::{Cut, Distribution},
     error::InitError,
     target::{const_sqrt, sqrt},
 };
@@ -31,10 +31,20 @@ pub enum Family {
     /// The normal distribution.
     Normal,
     /// The normal distribution, truncated at two standard deviations, as in
-    /// [`fill_truncated_normal`](crate::fill_truncated_normal).
+    /// [`fill_truncated_normal`](crate::fill_truncated_normal). [`Init::cut`] moves the cut.
     TruncatedNormal,
     /// The uniform distribution.
     Uniform,
+}
+
+impl Family {
+    /// Returns the cut of a scheme of this family.
+    pub(crate) const fn cut(self) -> Cut {
+        match self {
+            Self::TruncatedNormal => Cut::TWO,
+            Self::Normal | Self::Uniform => Cut::NONE,
+        }
+    }
 }
 
 /// A scheme for a layer's starting weights.
@@ -89,7 +99,7 @@ pub(crate) enum Scheme {
     /// Draws from a distribution that does not depend on the fan.
     Fixed(Distribution),
     /// Draws with the variance `scale / fan`.
-    VarianceScaling { scale: f32, mode: FanMode, family: Family },
+    VarianceScaling { scale: f32, mode: FanMode, family: Family, cut: Cut },
     /// Computes values that depend on their indices in the tensor.
     Structured(Structure),
 }
@@ -185,7 +195,7 @@ impl Init {
     /// [`fill_truncated_normal`]: crate::fill_truncated_normal
     #[must_use]
     pub const fn truncated_normal(mean: f32, std: f32) -> Self {
-        Self::fixed(Distribution::TruncatedNormal { mean, std })
+        Self::fixed(Distribution::TruncatedNormal { mean, std, cut: Cut::TWO })
     }
 
     /// Returns the scheme that draws from a uniform between the given bounds, independent of the fan. See
@@ -293,7 +303,7 @@ impl Init {
     /// ```
     #[must_use]
     pub const fn variance_scaling(scale: f32, mode: FanMode, family: Family) -> Self {
-        Self::of(Scheme::VarianceScaling { scale, mode, family })
+        Self::of(Scheme::VarianceScaling { scale, mode, family, cut: family.cut() })
     }
 
     /// Returns the scheme of PyTorch's `Linear` and `Conv` layers, for weights and biases: a uniform within
@@ -531,11 +541,52 @@ impl Init {
     #[must_use]
     pub const fn mode(self, mode: FanMode) -> Self {
         match self.scheme {
-            Scheme::VarianceScaling { scale, family, .. } => {
-                Self { scheme: Scheme::VarianceScaling { scale, mode, family }, ..self }
+            Scheme::VarianceScaling { scale, family, cut, .. } => {
+                Self { scheme: Scheme::VarianceScaling { scale, mode, family, cut }, ..self }
             }
             Scheme::Fixed(_) | Scheme::Structured(_) => self,
         }
+    }
+
+    /// Truncates the normal of the scheme at ±`k` σ, where σ is its standard deviation before truncation. `k` is
+    /// at least 1, or a fill returns [`InitError::Cut`].
+    ///
+    /// - A truncated scheme, such as [`he_truncated_normal`](Self::he_truncated_normal), keeps its standard
+    ///   deviation after truncation. Only the cut moves from ±2 σ to ±`k` σ. See [`Cut::at`].
+    /// - A normal one, such as [`normal`](Self::normal) or [`he_normal`](Self::he_normal), is cut off. Its
+    ///   standard deviation is σ, so the one after truncation is smaller. PyTorch's `trunc_normal_` and Keras'
+    ///   `TruncatedNormal` are given σ. See [`Cut::std_before`].
+    /// - Any other scheme stays as it is.
+    ///
+    /// Another call replaces the cut. `k` = 8 and more, also infinity, cuts nothing off, because no value of a
+    /// normal is farther away.
+    ///
+    /// A cut at ±3 σ costs a fifth more time than the normal, and shares 99.7 % of its values with it. A cut at
+    /// ±1 σ takes several times as long, because a third of the values are drawn again, one by one. At ±2 σ
+    /// nothing is drawn again.
+    ///
+    /// ```
+    /// use weight_init::Init;
+    ///
+    /// // PyTorch: trunc_normal_(w, std=0.02, a=-0.06, b=0.06)
+    /// const EMBEDDING: Init = Init::normal(0.0, 0.02).cut(3.0);
+    /// assert_eq!(EMBEDDING.to_string(), "normal(std=0.02, cut=3.0)");
+    /// ```
+    #[must_use]
+    pub const fn cut(self, k: f32) -> Self {
+        let scheme = match self.scheme {
+            Scheme::VarianceScaling { scale, mode, family, .. } => {
+                let cut = match family {
+                    Family::Normal => Cut::std_before(k),
+                    Family::TruncatedNormal => Cut::at(k),
+                    Family::Uniform => Cut::NONE,
+                };
+                Scheme::VarianceScaling { scale, mode, family, cut }
+            }
+            Scheme::Fixed(distribution) => Scheme::Fixed(distribution.truncated(k)),
+            Scheme::Structured(_) => self.scheme,
+        };
+        Self { scheme, ..self }
     }
 
     /// Returns the distribution from which the values of a layer with this fan are drawn.
@@ -616,7 +667,7 @@ impl Init {
             Scheme::Fixed(distribution) => {
                 distribution.check()?;
                 let scaled = distribution.times(gain);
-                if scaled.std() == 0.0 && gain > 0.0 && distribution.std() > 0.0 {
+                if scaled.is_constant() && gain > 0.0 && !distribution.is_constant() {
                     return Err(InitError::TooSmall { given: gain });
                 }
                 scaled
@@ -626,7 +677,7 @@ impl Init {
             {
                 return Err(InitError::Scale { given });
             }
-            Scheme::VarianceScaling { scale, mode, family } => {
+            Scheme::VarianceScaling { scale, mode, family, cut } => {
                 let fan = divisor(fan?, mode)?;
                 let scale = if family == Family::Uniform { 3.0 * scale } else { scale };
                 let std = gain * root_of_quotient(scale, fan);
@@ -634,8 +685,10 @@ impl Init {
                     return Err(InitError::TooSmall { given: gain });
                 }
                 match family {
-                    Family::Normal => Distribution::Normal { mean: 0.0, std },
-                    Family::TruncatedNormal => Distribution::TruncatedNormal { mean: 0.0, std },
+                    Family::Normal if cut.is_none() => Distribution::Normal { mean: 0.0, std },
+                    Family::Normal | Family::TruncatedNormal => {
+                        Distribution::TruncatedNormal { mean: 0.0, std, cut }
+                    }
                     Family::Uniform => Distribution::Uniform { low: -std, high: std },
                 }
             }

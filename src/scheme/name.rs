@@ -12,7 +12,7 @@ use super::{
     structured::{Structure, SubPixel},
 };
 use crate::{
-    distribution::Distribution,
+    distribution::{Cut, Distribution},
     spelling::{near, same, suggest},
 };
 
@@ -160,7 +160,7 @@ const ORDERS: [(&str, SubPixel); 2] =
 enum Value<'a> {
     Number(&'a mut f32),
     Mode(&'a mut FanMode),
-    Family(&'a mut Family),
+    Family(&'a mut Family, &'a mut Cut),
     Upscale(&'a mut Option<(usize, SubPixel)>),
     Order(&'a mut Option<(usize, SubPixel)>),
 }
@@ -177,11 +177,16 @@ impl Init {
             Scheme::Fixed(Distribution::Uniform { .. }) => {
                 &["low", "high", "gain", "icnr", "order"]
             }
-            Scheme::Fixed(_) => &["mean", "std", "gain", "icnr", "order"],
-            Scheme::VarianceScaling { .. } if needs.is_empty() => {
+            Scheme::Fixed(_) => &["mean", "std", "cut", "gain", "icnr", "order"],
+            Scheme::VarianceScaling { family: Family::Uniform, .. } if needs.is_empty() => {
                 &["mode", "gain", "icnr", "order"]
             }
-            Scheme::VarianceScaling { .. } => &["scale", "mode", "family", "gain", "icnr", "order"],
+            Scheme::VarianceScaling { .. } if needs.is_empty() => {
+                &["mode", "cut", "gain", "icnr", "order"]
+            }
+            Scheme::VarianceScaling { .. } => {
+                &["scale", "mode", "family", "cut", "gain", "icnr", "order"]
+            }
             Scheme::Structured(Structure::Sparse { .. }) => {
                 &["sparsity", "std", "gain", "icnr", "order"]
             }
@@ -225,9 +230,26 @@ impl Init {
                 Value::Number(value)
             }
             (Scheme::VarianceScaling { mode, .. }, "mode") => Value::Mode(mode),
-            (Scheme::VarianceScaling { family, .. }, "family") => Value::Family(family),
+            (Scheme::VarianceScaling { family, cut, .. }, "family") => Value::Family(family, cut),
             _ => return None,
         })
+    }
+
+    /// Returns at how many standard deviations the scheme cuts a normal off, and at how many unless
+    /// [`cut`](Self::cut) says otherwise. The second is infinite if the scheme cuts nothing off, and the result
+    /// is `None` if it has nothing to cut.
+    fn cut_and_default(&self) -> Option<(f32, f32)> {
+        let (cut, default) = match self.scheme {
+            Scheme::VarianceScaling { family: Family::Uniform, .. } => return None,
+            Scheme::VarianceScaling { family, cut, .. } => (cut, family.cut()),
+            Scheme::Fixed(Distribution::TruncatedNormal { cut, .. }) if !cut.is_std_before() => {
+                (cut, Cut::TWO)
+            }
+            Scheme::Fixed(Distribution::TruncatedNormal { cut, .. }) => (cut, Cut::NONE),
+            Scheme::Fixed(Distribution::Normal { .. }) => (Cut::NONE, Cut::NONE),
+            Scheme::Fixed(_) | Scheme::Structured(_) => return None,
+        };
+        Some((cut.sigmas(), default.sigmas()))
     }
 
     /// Returns the row under whose name the scheme is printed. Prefers a name whose default mode matches.
@@ -235,8 +257,13 @@ impl Init {
     fn row(&self) -> Row {
         let like = |row: &Row, with_mode: bool| match (row.init.scheme, self.scheme) {
             (
-                Scheme::VarianceScaling { scale, mode, family },
-                Scheme::VarianceScaling { scale: own_scale, mode: own_mode, family: own_family },
+                Scheme::VarianceScaling { scale, mode, family, .. },
+                Scheme::VarianceScaling {
+                    scale: own_scale,
+                    mode: own_mode,
+                    family: own_family,
+                    ..
+                },
             ) => {
                 let same = scale == own_scale && family == own_family;
                 let named = same && (mode == own_mode || !with_mode);
@@ -247,6 +274,8 @@ impl Init {
                     if own.to_bits() == value.to_bits() || row.names == ["constant"])
             }
             (Scheme::Fixed(one), Scheme::Fixed(other)) => {
+                // A normal that was cut off is printed as a normal with a cut.
+                let (one, other) = (one.truncated(f32::INFINITY), other.truncated(f32::INFINITY));
                 core::mem::discriminant(&one) == core::mem::discriminant(&other)
             }
             (
@@ -273,6 +302,12 @@ impl fmt::Display for Init {
         f.write_str(names.first().unwrap_or(&""))?;
         let mut open = "(";
         for name in self.parameters(needs) {
+            if let ("cut", Some((cut, default))) = (*name, own.cut_and_default())
+                && cut.to_bits() != default.to_bits()
+            {
+                write!(f, "{open}{name}={cut:?}")?;
+                open = ", ";
+            }
             let (Some(value), Some(plain)) = (own.parameter(name), plain.parameter(name)) else {
                 continue;
             };
@@ -287,7 +322,7 @@ impl fmt::Display for Init {
                 (Value::Mode(value), Value::Mode(plain)) if needed || value != plain => {
                     write!(f, "{open}{name}={}", word(&MODES, *value))?;
                 }
-                (Value::Family(value), Value::Family(_)) => {
+                (Value::Family(value, _), Value::Family(..)) => {
                     write!(f, "{open}{name}={}", word(&FAMILIES, *value))?;
                 }
                 (Value::Upscale(Some((upscale, _))), _) => {
@@ -341,7 +376,7 @@ impl FromStr for Init {
         let scheme = names.first().unwrap_or(&"");
         let known = init.parameters(needs);
         let unknown = ParseInitError::Parameter { scheme, known };
-        let mut given = 0_u32;
+        let (mut given, mut cut) = (0_u32, None);
         for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
             // Keras' names for parameters.
@@ -358,6 +393,11 @@ impl FromStr for Init {
                 return Err(unknown);
             }
             given |= 1 << position;
+            if name == "cut" {
+                // It is applied last, because a family could follow.
+                set(Value::Number(cut.insert(0.0)), parameter, value.trim())?;
+                continue;
+            }
             set(init.parameter(name).ok_or(unknown)?, parameter, value.trim())?;
         }
         let was_given = |parameter| {
@@ -371,7 +411,11 @@ impl FromStr for Init {
                 return Err(ParseInitError::Missing { scheme, parameter });
             }
         }
-        Ok(init)
+        match cut {
+            Some(_) if init.cut_and_default().is_none() => Err(unknown),
+            Some(k) => Ok(init.cut(k)),
+            None => Ok(init),
+        }
     }
 }
 
@@ -383,8 +427,9 @@ fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), Parse
         Value::Mode(mode) => {
             *mode = find(&MODES, text).ok_or(error("fan_in, fan_out, fan_avg or fan_geo_avg"))?;
         }
-        Value::Family(family) => {
+        Value::Family(family, cut) => {
             *family = find(&FAMILIES, text).ok_or(error("normal, truncated_normal or uniform"))?;
+            *cut = family.cut();
         }
         Value::Upscale(icnr) => {
             let upscale = text.parse().map_err(|_| error("a whole number above 0"))?;

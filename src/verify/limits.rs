@@ -5,8 +5,9 @@ use super::{
     stats::{Stats, root},
 };
 use crate::{
-    distribution::{Distribution, TRUNCATED_STD},
-    sampler::{overhang::FARTHEST, uniform::Uniform},
+    distribution::{Cut, Distribution, share_within, variance},
+    gaussian::density,
+    sampler::{bounded::Bounded, overhang::FARTHEST, uniform::Uniform},
 };
 
 /// Minus the natural logarithm of the probability of a false alarm, for each of the eight limits of a
@@ -46,6 +47,42 @@ impl Limits {
             peak: 0.0,
             beyond_2: 0.0,
             beyond_3: 0.0,
+        }
+    }
+
+    fn normal(mean: f32, std: f32) -> Self {
+        Self {
+            mean,
+            std,
+            low: mean - FARTHEST * std,
+            high: mean + FARTHEST * std,
+            spread: 2.0,
+            peak: 2.0,
+            beyond_2: 0.045_500_264,
+            beyond_3: 0.002_699_796,
+        }
+    }
+
+    /// Returns the limits for a normal that is truncated at ±k standard deviations before truncation, except
+    /// for its bounds. `std` is the standard deviation after truncation.
+    fn truncated(mean: f32, std: f32, k: f64) -> Self {
+        let variance = variance(k);
+        // The fourth moment: E z⁴ = 3 E z² − 2 k³ φ(k) ÷ (2 Φ(k) − 1).
+        let fourth = 3.0 * variance - 2.0 * k * k * k * density(k) / share_within(k);
+        // The share beyond so many standard deviations after truncation.
+        let beyond = |stds: f64| {
+            let end = stds * f64::from(Cut::at(k as f32).ratio());
+            if end < k { 1.0 - share_within(end) / share_within(k) } else { 0.0 }
+        };
+        Self {
+            mean,
+            std,
+            low: 0.0,
+            high: 0.0,
+            spread: (fourth / (variance * variance) - 1.0) as f32,
+            peak: ((k * k / variance - 1.0) / 3.0) as f32,
+            beyond_2: beyond(2.0) as f32,
+            beyond_3: beyond(3.0) as f32,
         }
     }
 
@@ -120,32 +157,17 @@ impl Distribution {
     pub(super) fn limits(&self) -> Limits {
         match *self {
             Self::Constant { value } => Limits::constant(value),
-            Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0 } => {
+            Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0, .. } => {
                 Limits::constant(mean)
             }
             Self::Uniform { low, high } if low == high => Limits::constant(high),
-            Self::Normal { mean, std } => Limits {
-                mean,
-                std,
-                low: mean - FARTHEST * std,
-                high: mean + FARTHEST * std,
-                spread: 2.0,
-                peak: 2.0,
-                beyond_2: 0.045_500_264,
-                beyond_3: 0.002_699_796,
-            },
-            Self::TruncatedNormal { mean, std } => {
-                let [low, high] = [-2.0, 2.0].map(|end| mean + end * (std / TRUNCATED_STD));
-                Limits {
-                    mean,
-                    std,
-                    low,
-                    high,
-                    spread: 1.365_536_7,
-                    peak: 1.389_895_5,
-                    beyond_2: 0.034_609_3,
-                    beyond_3: 0.0,
-                }
+            Self::Normal { mean, std } => Limits::normal(mean, std),
+            Self::TruncatedNormal { mean, std, cut } if cut.is_beyond_all() => {
+                Limits::normal(mean, std)
+            }
+            Self::TruncatedNormal { mean, std, cut } => {
+                let Bounded { low, high, .. } = Bounded::new(mean, cut.sigma(std), cut.sigmas());
+                Limits { low, high, ..Limits::truncated(mean, self.std(), cut.sigmas().into()) }
             }
             Self::Uniform { low, high } => Limits {
                 mean: Uniform::new(low, high).middle,
@@ -158,5 +180,53 @@ impl Distribution {
                 beyond_3: 0.0,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_at_two_are_the_known_ones() {
+        let Limits { spread, peak, beyond_2, beyond_3, .. } = Limits::truncated(0.0, 1.0, 2.0);
+        let close = |given: f32, expected: f32| (given / expected - 1.0).abs() < 3e-7;
+        assert!(close(spread, 1.365_536_7), "{spread}");
+        assert!(close(peak, 1.389_895_5), "{peak}");
+        assert!(close(beyond_2, 0.034_609_3), "{beyond_2}");
+        assert_eq!(beyond_3, 0.0);
+    }
+
+    /// Compares with sums over a grid. The farthest cut has nearly the moments of the normal.
+    #[test]
+    fn the_limits_are_those_of_the_density() {
+        for k in [1.0, 1.5, 2.5, 3.0, 4.0, 7.0] {
+            const CELLS: i32 = 100_000;
+            let cells = (0..CELLS).map(|i| {
+                let z = f64::from(k) * (f64::from(i) + 0.5) / f64::from(CELLS);
+                (z, libm::exp(-0.5 * z * z))
+            });
+            let total: f64 = cells.clone().map(|(_, mass)| mass).sum();
+            let mean_of = |value: &dyn Fn(f64) -> f64| {
+                cells.clone().map(|(z, mass)| value(z) * mass).sum::<f64>() / total
+            };
+            let variance = mean_of(&|z| z * z);
+            let spread = mean_of(&|z| (z * z / variance - 1.0) * (z * z / variance - 1.0));
+            let std = libm::sqrt(variance);
+            let beyond = |stds: f64| mean_of(&|z| f64::from(u8::from(z > stds * std)));
+            let limits = Limits::truncated(0.0, 1.0, k.into());
+            let close = |given: f32, expected: f64, error: f64| {
+                assert!((f64::from(given) - expected).abs() < error, "{k}: {given} {expected}");
+            };
+            close(limits.spread, spread, 1e-6);
+            close(limits.peak, (f64::from(k * k) / variance - 1.0) / 3.0, 1e-5);
+            close(limits.beyond_2, beyond(2.0), 3e-5);
+            close(limits.beyond_3, beyond(3.0), 3e-5);
+        }
+        let (far, normal) = (Limits::truncated(0.0, 1.0, 7.9), Limits::normal(0.0, 1.0));
+        let close = |given: f32, expected: f32| (given / expected - 1.0).abs() < 1e-6;
+        assert!(close(far.spread, normal.spread), "{}", far.spread);
+        assert!(close(far.beyond_2, normal.beyond_2), "{}", far.beyond_2);
+        assert!(close(far.beyond_3, normal.beyond_3), "{}", far.beyond_3);
     }
 }

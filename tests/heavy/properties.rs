@@ -1,7 +1,7 @@
 //! Properties of all shapes, lengths, starts and parameters.
 
 use proptest::prelude::*;
-use weight_init::{Distribution, Init, InitError, Shape, Stream};
+use weight_init::{Cut, Distribution, Init, InitError, Shape, Stream};
 
 use crate::cases::{self, LAYOUTS, MODES, SAMPLERS, bits};
 
@@ -38,7 +38,7 @@ fn samplers() -> impl Strategy<Value = Distribution> {
         1 => listed,
         4 => any.prop_map(|(kind, a, b, symmetric)| match kind {
             0 => Distribution::Normal { mean: a, std: b },
-            1 => Distribution::TruncatedNormal { mean: a, std: b },
+            1 => Distribution::TruncatedNormal { mean: a, std: b, cut: Cut::TWO },
             _ => Distribution::Uniform { low: if symmetric { -b } else { a }, high: b },
         }),
     ]
@@ -100,7 +100,7 @@ proptest! {
         let mut out = [0.0; 1000];
         for sampler in [
             Distribution::Normal { mean: 0.0, std: scale },
-            Distribution::TruncatedNormal { mean: 0.0, std: scale },
+            Distribution::TruncatedNormal { mean: 0.0, std: scale, cut: Cut::TWO },
             Distribution::Uniform { low: -scale, high: scale },
         ] {
             sampler.fill(Stream::new(seed), 0, &mut out).unwrap();

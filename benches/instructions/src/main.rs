@@ -6,7 +6,7 @@ use std::{env, error::Error, hint::black_box};
 
 use half::{bf16, f16};
 use weight_init::{
-    Backend, Distribution, Draw, Init, InitError, Shape, Stream,
+    Backend, Cut, Distribution, Draw, Init, InitError, Shape, Stream,
     stages::{self, Stage},
 };
 
@@ -93,8 +93,10 @@ fn distribution(sampler: &str) -> Result<Distribution, InitError> {
     Ok(match sampler {
         "normal" => Distribution::Normal { mean: 0.0, std: 0.1 },
         "normal_mean" => Distribution::Normal { mean: 0.5, std: 0.5 },
-        "truncated" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1 },
-        "truncated_mean" => Distribution::TruncatedNormal { mean: 0.5, std: 0.5 },
+        "truncated" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::TWO },
+        "truncated_mean" => Distribution::TruncatedNormal { mean: 0.5, std: 0.5, cut: Cut::TWO },
+        "truncated_at_3" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(3.0) },
+        "truncated_at_1" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(1.0) },
         "uniform" => Distribution::Uniform { low: -0.5, high: 0.5 },
         "uniform_asymmetric" => Distribution::Uniform { low: -0.5, high: 1.5 },
         _ => panic!("no sampler is called {sampler}"),

@@ -11,7 +11,7 @@ use firmware::{
 };
 use rand_core::SeedableRng;
 use weight_init::{
-    Activation, Backend, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout,
+    Activation, Backend, Cut, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout,
     Plan, Recurrent, Shape, Stream, SubPixel, fill_normal, fill_uniform,
 };
 
@@ -47,6 +47,7 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     let weights = memory.get_mut(..conv.try_len()?).unwrap_or_default();
     init.fill(stream, &conv, weights)?;
     init.gain(black_box(0.5)).mode(FanMode::FanAvg).fill(stream, &conv, weights)?;
+    init.cut(black_box(1.5)).fill(stream, &conv, weights)?;
     let page = memory.get_mut(..64).unwrap_or_default();
     init.fill_range(stream, &conv, start, page)?;
     fill_normal(stream, start, black_box(1.0), 0.1, page)?;
@@ -56,7 +57,11 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
     Init::orthogonal().gain(black_box(1.0)).fill(stream, &tall, page)?;
     black_box(Distribution::Constant { value: 1.0 }).fill(stream, start, page)?;
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 }).fill(stream, start, page)?;
-    black_box(Distribution::TruncatedNormal { mean: 1.0, std: 1.0 }).fill(stream, start, page)?;
+    for cut in [Cut::TWO, Cut::at(black_box(3.0)), Cut::std_before(black_box(1.0))] {
+        let truncated = black_box(Distribution::TruncatedNormal { mean: 1.0, std: 1.0, cut });
+        truncated.fill(stream, start, page)?;
+        black_box(truncated.std());
+    }
     let mut fixed = [0_i16; 64];
     black_box(Distribution::Normal { mean: 0.0, std: 1.0 })
         .draw_range(stream, start..start + 64)?

@@ -7,6 +7,7 @@ use super::values::Words;
 use super::{
     super::entry::Entry,
     blocks::{fill_blocks, no_resolver},
+    bounds,
     ops::Simd,
     resolver::Resolver,
     rows,
@@ -20,6 +21,7 @@ use super::{math, round, sizes::GROUP};
 use crate::{
     backend::{batch::Parts, householder::Step, job::Job},
     sampler::{
+        bounded::Bounded,
         uniform::Uniform,
         ziggurat::{Normal, Truncated},
     },
@@ -36,6 +38,9 @@ impl<S: Simd> Entry for S {
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
+        if let Job::Bounded(bounded) = *job {
+            return bounds::fill(self, bounded, stream, start, rounding, slots);
+        }
         let (mut start, mut saturated) = (start, 0);
         for slots in slots.chunks_mut(PART) {
             let mut out = Sink::new(rounding, slots);
@@ -172,6 +177,10 @@ fn fill_part<S: Simd, R: Rounding>(
         }
         Job::Truncated { mean, sigma } => {
             fill_normal::<S, Truncated, R>(simd, mean, sigma, stream, indices, out);
+        }
+        // The caller redraws the values outside the bounds.
+        Job::Bounded(Bounded { mean, std, .. }) => {
+            fill_normal::<S, Normal, R>(simd, mean, std, stream, indices, out);
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => simd.out_of_line(

@@ -19,6 +19,7 @@
 //! | --- | --- |
 //! | [`fill`] | the entry points: which values and which resolver a job needs |
 //! | [`blocks`] | the loop over blocks and groups, for whole blocks and for parts |
+//! | [`bounds`] | redraws the values outside of bounds |
 //! | [`runs`] | the loop over runs of indices |
 //! | [`lanes`] | sixteen xoshiro128++ |
 //! | [`values`] | from words to values: uniform, fast path |
@@ -68,6 +69,7 @@
 //! not known.
 
 mod blocks;
+mod bounds;
 mod fill;
 mod lanes;
 mod math;

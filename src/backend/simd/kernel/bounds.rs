@@ -1,0 +1,116 @@
+//! Fills of a normal with bounds: the normal's values, and then redraws of those outside the bounds.
+
+use core::mem::MaybeUninit;
+
+use super::{super::entry::Entry, ops::Simd, sizes::GROUP};
+use crate::{
+    backend::{bounds::redraw_each, for_each_block::for_each_block, job::Job, slots::init},
+    sampler::{BLOCK, LANES, bounded::Bounded},
+    slot::{self, NoRounding, Rounding},
+    stream::Stream,
+};
+
+/// Blocks that are filled before their values are compared with the bounds. With fewer, the normal's resolver
+/// is emptied too often. With more, the values leave the first-level caches.
+const CHUNK: usize = 4 * BLOCK;
+
+/// Fills slots with the values of the indices from `start` on. Returns how many saturated. Formats other than
+/// `f32` are rounded from a buffer of a block.
+#[inline(never)]
+pub(super) fn fill<S: Simd, R: Rounding>(
+    simd: S,
+    bounded: Bounded,
+    stream: Stream,
+    mut start: u64,
+    rounding: R,
+    mut slots: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    if let Some(slots) = R::as_f32(slots) {
+        fill_values(simd, bounded, stream, start, slots);
+        return 0;
+    }
+    let mut buffer = [MaybeUninit::uninit(); BLOCK];
+    let mut saturated = 0;
+    while !slots.is_empty() {
+        let room = BLOCK - (start % BLOCK as u64) as usize;
+        let part = slots.split_off_mut(..slots.len().min(room)).unwrap_or_default();
+        let values = buffer.get_mut(..part.len()).unwrap_or_default();
+        let values = fill_values(simd, bounded, stream, start, values);
+        start = start.wrapping_add(part.len() as u64);
+        saturated += simd.vectorize(
+            #[inline(always)]
+            move || slot::round(rounding, values, part),
+        );
+    }
+    saturated
+}
+
+/// Fills slots of `f32`. Returns the slice as initialised.
+#[inline(never)]
+fn fill_values<S: Simd>(
+    simd: S,
+    bounded: Bounded,
+    stream: Stream,
+    start: u64,
+    out: &mut [MaybeUninit<f32>],
+) -> &mut [f32] {
+    let Bounded { mean, std, .. } = bounded;
+    let normal = Job::Normal { mean, std };
+    let (mut first, mut rest) = (start, &mut *out);
+    while !rest.is_empty() {
+        let room = CHUNK - (first % CHUNK as u64) as usize;
+        let chunk = rest.split_off_mut(..rest.len().min(room)).unwrap_or_default();
+        simd.fill(&normal, stream, first, NoRounding::new(), chunk);
+        for_each_block(stream, first, chunk, |block_key, position, part| {
+            // SAFETY: `fill` has written every slot.
+            let values = unsafe { init(part) };
+            simd.vectorize(
+                #[inline(always)]
+                move || redraw(simd, &bounded, block_key, position, values),
+            );
+        });
+        first = first.wrapping_add(chunk.len() as u64);
+    }
+    // SAFETY: the chunks together are `out`, and every slot of each was written above.
+    unsafe { init(out) }
+}
+
+/// Replaces each value outside the bounds in a part of a block that begins at `position`. One branch tests a
+/// group.
+#[inline(always)]
+fn redraw<S: Simd>(
+    simd: S,
+    bounded: &Bounded,
+    block_key: u64,
+    mut position: usize,
+    values: &mut [f32],
+) {
+    let (low, high) = (simd.splat_f(bounded.low), simd.splat_f(bounded.high));
+    let (groups, rest) = values.as_chunks_mut::<GROUP>();
+    for group in groups {
+        let (steps, _) = group.as_chunks::<LANES>();
+        let (mut least, mut most) = (high, low);
+        for step in steps {
+            let values = simd.load_f(step);
+            (least, most) = (simd.min_f(least, values), simd.max_f(most, values));
+        }
+        let outside = simd.bits(simd.less_f(least, low)) | simd.bits(simd.less_f(high, most));
+        if outside != 0 {
+            let (steps, _) = group.as_chunks_mut::<LANES>();
+            for (number, step) in steps.iter_mut().enumerate() {
+                let values = simd.load_f(step);
+                let mut outside =
+                    simd.bits(simd.less_f(values, low)) | simd.bits(simd.less_f(high, values));
+                while outside != 0 {
+                    let lane = outside.trailing_zeros() as usize;
+                    if let Some(value) = step.get_mut(lane) {
+                        *value = bounded.redraw(block_key, position + number * LANES + lane);
+                    }
+                    outside &= outside - 1;
+                }
+            }
+        }
+        position += GROUP;
+    }
+    redraw_each(bounded, block_key, position, rest);
+}
