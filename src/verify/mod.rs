@@ -1,15 +1,22 @@
 //! Checks whether a buffer can have been filled as intended: computes its statistics in one pass, and
 //! compares them with the limits for a good buffer.
 
+mod grid;
+mod law;
 mod limits;
 mod mismatch;
+mod rounded;
 mod stats;
+#[cfg(test)]
+mod tests;
 
+use self::{grid::Grid, rounded::Rounded};
 pub use self::{mismatch::Mismatch, stats::Stats};
 use crate::{
     distribution::Distribution,
     error::InitError,
     scheme::{Init, Recipe, Shape},
+    slot::{Element, Fixed, FixedPoint, Float, Quantization},
 };
 
 impl Distribution {
@@ -110,6 +117,53 @@ impl Distribution {
         self.limits().check(&stats)?;
         Ok(stats)
     }
+
+    /// Computes the same statistics as [`stats`](Self::stats) for slots of any floating-point format. The slots
+    /// are converted to `f32` in a buffer of 1 KiB on the stack.
+    #[must_use]
+    pub fn stats_as<E: Element>(&self, values: &[E]) -> Stats {
+        let limits = self.limits();
+        Stats::of_slots(values, E::to_f32, limits.mean, limits.std)
+    }
+
+    /// Computes the same statistics as [`stats`](Self::stats) for the values that the slots of a fixed-point
+    /// format stand for. The slots are converted to `f32` in a buffer of 1 KiB on the stack.
+    #[must_use]
+    pub fn stats_fixed<Q: FixedPoint>(
+        &self,
+        quantization: impl Into<Quantization>,
+        values: &[Q],
+    ) -> Stats {
+        let (limits, quantization) = (self.limits(), quantization.into());
+        let value = |slot| grid::value(quantization, slot);
+        Stats::of_slots(values, value, limits.mean, limits.std)
+    }
+
+    pub fn verify_as<E: Element>(&self, values: &[E]) -> Result<Stats, Mismatch> {
+        self.check()?;
+        Float::<E>::up_to(self.farthest())?;
+        let stats = self.stats_as(values);
+        let limits = self.limits();
+        if E::SIGNIFICANT_BITS == 24 {
+            limits.check(&stats)?;
+        } else {
+            Rounded::new(self, &limits, Grid::float::<E>()).check(&stats)?;
+        }
+        Ok(stats)
+    }
+
+    pub fn verify_fixed<Q: FixedPoint>(
+        &self,
+        quantization: impl Into<Quantization>,
+        values: &[Q],
+    ) -> Result<Stats, Mismatch> {
+        let quantization = quantization.into();
+        self.check()?;
+        Fixed::<Q>::up_to(self.farthest(), quantization)?;
+        let stats = self.stats_fixed(quantization, values);
+        Rounded::new(self, &self.limits(), Grid::fixed::<Q>(quantization)).check(&stats)?;
+        Ok(stats)
+    }
 }
 
 impl Init {
@@ -136,13 +190,31 @@ impl Init {
     /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
     /// invalid, or if the scheme has no distribution.
     pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
-        let (expected, given) = (shape.try_len().map_err(Mismatch::from)?, values.len());
+        self.drawn_from(shape, values.len())?.verify(values)
+    }
+
+    pub fn verify_as<E: Element>(&self, shape: &Shape, values: &[E]) -> Result<Stats, Mismatch> {
+        self.drawn_from(shape, values.len())?.verify_as(values)
+    }
+
+    pub fn verify_fixed<Q: FixedPoint>(
+        &self,
+        shape: &Shape,
+        quantization: impl Into<Quantization>,
+        values: &[Q],
+    ) -> Result<Stats, Mismatch> {
+        self.drawn_from(shape, values.len())?.verify_fixed(quantization, values)
+    }
+
+    /// Returns the distribution of a tensor of this shape, which must have `given` values.
+    fn drawn_from(&self, shape: &Shape, given: usize) -> Result<Distribution, InitError> {
+        let expected = shape.try_len()?;
         if expected != given {
-            return Err(InitError::WrongLength { expected, given }.into());
+            return Err(InitError::WrongLength { expected, given });
         }
         match self.recipe(shape, given)? {
-            Recipe::Drawn(distribution) => distribution.verify(values),
-            Recipe::Structured(_) => Err(InitError::NoDistribution.into()),
+            Recipe::Drawn(distribution) => Ok(distribution),
+            Recipe::Structured(_) => Err(InitError::NoDistribution),
         }
     }
 }
