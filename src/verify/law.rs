@@ -19,8 +19,9 @@ pub(super) struct Law {
 
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    /// A normal between ±`end`, and its share of all the values of a normal.
-    Normal { end: f64, share: f64 },
+    /// A normal between ±`end`. A normal without ends has the share `within` between them, and `beyond` above
+    /// them.
+    Normal { end: f64, within: f64, beyond: f64 },
     /// A uniform between −1 and 1.
     Uniform,
 }
@@ -42,7 +43,7 @@ impl Law {
         let normal = |mean: f32, std: f32, end: f64| Self {
             mean: mean.into(),
             unit: std.into(),
-            shape: Shape::Normal { end, share: share_within(end) },
+            shape: Shape::Normal { end, within: share_within(end), beyond: tail(end) },
         };
         match *distribution {
             Distribution::Constant { value } => normal(value, 0.0, f64::INFINITY),
@@ -77,7 +78,7 @@ impl Law {
     pub(super) fn above(&self, value: f64) -> f64 {
         let z = self.within(value);
         match self.shape {
-            Shape::Normal { end, share } => (tail(z) - tail(end)) / share,
+            Shape::Normal { within, beyond, .. } => (tail(z) - beyond) / within,
             Shape::Uniform => 0.5 - 0.5 * z,
         }
     }
@@ -87,11 +88,11 @@ impl Law {
         const SQUARES: f64 = 0.282_094_791_773_878_14;
         let (z, above) = (self.within(value), self.above(value));
         match self.shape {
-            Shape::Normal { share, .. } => Edge {
+            Shape::Normal { within, .. } => Edge {
                 z,
                 above,
-                density: density(z) / share,
-                squares: SQUARES * tail(SQRT_2 * z) / (share * share),
+                density: density(z) / within,
+                squares: SQUARES * tail(SQRT_2 * z) / (within * within),
             },
             Shape::Uniform => Edge { z, above, density: 0.5, squares: -0.25 * z },
         }
@@ -100,6 +101,14 @@ impl Law {
     /// Returns the integral of the squared density between two edges.
     pub(super) fn squares(&self, low: &Edge, high: &Edge) -> f64 {
         low.squares - high.squares
+    }
+
+    /// Returns the highest density between two edges.
+    pub(super) fn highest_density(&self, low: &Edge, high: &Edge) -> f64 {
+        match self.shape {
+            Shape::Normal { within, .. } => density(low.z.max(0.0).min(high.z)) / within,
+            Shape::Uniform => 0.5,
+        }
     }
 
     /// Returns the integrals of 1, z, z² and z⁴, times the density, between two edges.

@@ -38,6 +38,8 @@ pub(super) struct Rounded {
     /// The lowest and the highest grid point that a value can become.
     low: f64,
     high: f64,
+    /// [`RARITY`], except in tests.
+    pub(super) rarity: f64,
 }
 
 /// The expectations for values of a rounded distribution. Deviations are in standard deviations.
@@ -48,12 +50,14 @@ pub(super) struct Expected {
     pub(super) square: f64,
     pub(super) fourth: f64,
     /// The lowest and the highest deviation.
-    low: f64,
-    high: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
     /// The share of zeros.
     pub(super) zeros: f64,
     /// The probability that two values are the same.
     pub(super) repeats: f64,
+    /// The share of the most frequent value, or more.
+    pub(super) likeliest: f64,
     /// The shares of values beyond 2 and beyond 3 standard deviations.
     pub(super) beyond: [f64; 2],
     /// The expectation of exp(tilt (d² − the largest d²)), or infinity if it is not known.
@@ -64,7 +68,15 @@ impl Rounded {
     /// Returns the rounding of a distribution to the values of a grid.
     pub(super) fn new(distribution: &Distribution, limits: &Limits, grid: Grid) -> Self {
         let [low, high] = [limits.low, limits.high].map(|end| grid.nearest(end));
-        Self { law: Law::new(distribution), grid, mean: limits.mean, std: limits.std, low, high }
+        Self {
+            law: Law::new(distribution),
+            grid,
+            mean: limits.mean,
+            std: limits.std,
+            low,
+            high,
+            rarity: RARITY,
+        }
     }
 
     /// Compares statistics with the limits. Returns the first mismatch.
@@ -91,15 +103,11 @@ impl Rounded {
 
         // The sampler gives no zero around a mean of zero.
         let none = self.mean == 0.0 && expected.zeros == 0.0;
-        let high = if none { 0 } else { most(n, expected.zeros + rounding) };
+        let high = if none { 0 } else { self.most(n, expected.zeros + rounding) };
         if zeros > high {
             return Err(Mismatch::Zeros { high, given: zeros });
         }
-        // Two successive pairs share a value, so their repeats are not independent. Every other pair is.
-        let high = pairs(stats.len)
-            .map(|pairs| most(pairs as f64, expected.repeats + rounding))
-            .iter()
-            .sum();
+        let high = self.most_repeats(expected, stats.len);
         if repeats > high {
             return Err(Mismatch::Repeats { high, given: repeats });
         }
@@ -123,7 +131,7 @@ impl Rounded {
 
         let given = [stats.beyond_2_std, stats.beyond_3_std];
         for ((stds, share), given) in [2, 3].into_iter().zip(expected.beyond).zip(given) {
-            let (low, high) = (fewest(n, share - rounding), most(n, share + rounding));
+            let (low, high) = (self.fewest(n, share - rounding), self.most(n, share + rounding));
             if !(low..=high).contains(&given) {
                 return Err(Mismatch::Beyond { stds, low, high, given });
             }
@@ -136,6 +144,27 @@ impl Rounded {
         self.low == self.high
     }
 
+    /// Returns the largest number of values expected in an event, of n with this probability, by Bernstein's
+    /// bound.
+    fn most(&self, n: f64, share: f64) -> usize {
+        let share = share.min(1.0);
+        let expected = n * share;
+        let spread = root(2.0 * expected * (1.0 - share) * self.rarity);
+        (expected + spread + self.rarity / 3.0) as usize
+    }
+
+    /// Returns the smallest number of values expected in an event, by the better of Bernstein's and Chernoff's
+    /// bounds.
+    fn fewest(&self, n: f64, share: f64) -> usize {
+        let share = share.max(0.0);
+        let expected = n * share;
+        let bernstein =
+            root(2.0 * expected * (1.0 - share) * self.rarity) + share * self.rarity / 3.0;
+        let chernoff = root(2.0 * expected * self.rarity);
+        // The conversion turns negative numbers into 0.
+        (expected - bernstein.min(chernoff)) as usize
+    }
+
     /// Returns a generous bound on the effects of the rounding to `f32`, in standard deviations: that of a value
     /// as large as the mean, that of the steps, and that of the sums. No probability density here exceeds
     /// 1 / std, so this is also a bound on the change of a share.
@@ -144,7 +173,7 @@ impl Rounded {
     }
 
     /// Returns the largest step between two grid points that values can become, in standard deviations.
-    fn largest_step(&self) -> f64 {
+    pub(super) fn largest_step(&self) -> f64 {
         let farthest = self.low.abs().max(self.high.abs());
         self.grid.real(self.grid.step(farthest)) / f64::from(self.std)
     }
@@ -154,9 +183,20 @@ impl Rounded {
         self.law.unit / f64::from(self.std)
     }
 
+    /// Returns the largest number of repeats of `len` values.
+    fn most_repeats(&self, expected: &Expected, len: usize) -> usize {
+        let rounding = self.rounding();
+        let pairs = pairs(len).map(|pairs| pairs as f64);
+        // Two successive pairs share a value, so their repeats are not independent. Every other pair is.
+        let halves = pairs.map(|pairs| self.most(pairs, expected.repeats + rounding));
+        // Whatever the values before it, a value repeats one of them with at most the share of the likeliest.
+        let all = self.most(pairs[0] + pairs[1], expected.likeliest + rounding);
+        all.min(halves[0] + halves[1])
+    }
+
     /// Returns the largest deviation of the mean of n values from its expectation.
     fn mean_tolerance(&self, expected: &Expected, n: f64) -> f64 {
-        let y = RARITY / n;
+        let y = self.rarity / n;
         let &Expected { mean, square, low, high, .. } = expected;
         let step = self.largest_step();
         // Bernstein's bound.
@@ -175,7 +215,7 @@ impl Rounded {
 
     /// Returns the limits of the mean of d² of n values.
     fn square_limits(&self, expected: &Expected, n: f64, tilt: f64) -> (f64, f64) {
-        let y = RARITY / n;
+        let y = self.rarity / n;
         let &Expected { square, fourth, low, high, tilted, .. } = expected;
         let step = self.largest_step();
         let largest = (low * low).max(high * high);
@@ -223,7 +263,7 @@ impl Rounded {
     /// Returns the point at which Chernoff's bound is taken for n values: the best one for a normal with
     /// Sheppard's correction.
     fn tilt(&self, n: f64) -> f64 {
-        let (unit, step, y) = (self.unit(), self.largest_step(), root(RARITY / n));
+        let (unit, step, y) = (self.unit(), self.largest_step(), root(self.rarity / n));
         y / ((1.0 + 2.0 * y) * (unit * unit + step * step / 12.0))
     }
 
@@ -238,17 +278,23 @@ impl Rounded {
         [2.0, 3.0].map(|stds| offset > magnitude(stds * self.std))
     }
 
+    #[cfg(test)]
+    pub(super) fn has_even_steps(&self) -> bool {
+        self.grid.is_even()
+    }
+
+    /// Returns the number of cells.
+    pub(super) fn cells(&self) -> f64 {
+        self.grid.count(self.low, self.high)
+    }
+
     /// Returns the expectations.
     pub(super) fn expected(&self, tilt: f64) -> Expected {
-        if self.grid.count(self.low, self.high) <= MOST_CELLS {
-            self.sum_of_cells(tilt)
-        } else {
-            self.integral()
-        }
+        if self.cells() <= MOST_CELLS { self.sum_of_cells(tilt) } else { self.integral() }
     }
 
     /// Returns the expectations, summed over all cells.
-    fn sum_of_cells(&self, tilt: f64) -> Expected {
+    pub(super) fn sum_of_cells(&self, tilt: f64) -> Expected {
         let mut sum = self.nothing();
         let largest = (sum.low * sum.low).max(sum.high * sum.high);
         sum.tilted = if tilt * largest < 600.0 { 0.0 } else { f64::INFINITY };
@@ -276,7 +322,7 @@ impl Rounded {
     }
 
     /// Returns the expectations from integrals between the first and the last cell.
-    fn integral(&self) -> Expected {
+    pub(super) fn integral(&self) -> Expected {
         let mut sum = self.nothing();
         let [first, last] = [self.grid.above(self.low), self.grid.below(self.high)];
         self.add(&mut sum, self.low, 1.0 - self.law.above(first));
@@ -321,6 +367,7 @@ impl Rounded {
             high: self.deviation(self.high),
             zeros: 0.0,
             repeats: 0.0,
+            likeliest: 0.0,
             beyond: [0.0; 2],
             tilted: f64::INFINITY,
         }
@@ -334,6 +381,7 @@ impl Rounded {
         sum.square += share * square;
         sum.fourth += share * (square * square);
         sum.repeats += share * share;
+        sum.likeliest = sum.likeliest.max(share);
         deviation
     }
 
@@ -349,15 +397,20 @@ impl Rounded {
         let unit = self.unit();
         let [share, first, second, fourth] = self.law.moments(&low, &high);
         let correction = step * step / 12.0;
-        let [low_term, high_term] = [(low, low_weight), (high, high_weight)]
-            .map(|(edge, weight)| weight * edge.density / unit);
-        sum.mean += unit * first + correction * (low_term - high_term);
-        sum.square += unit * unit * second
-            + correction * share
-            + 2.0 * correction * unit * (low.z * low_term - high.z * high_term);
+        // The derivative of dⁿ at the ends.
+        let ends = |derivative: &dyn Fn(f64) -> f64| {
+            let [low, high] = [(low, low_weight), (high, high_weight)]
+                .map(|(edge, weight)| weight * derivative(unit * edge.z) * edge.density / unit);
+            correction * (low - high)
+        };
         let square = unit * unit;
-        sum.fourth += square * square * fourth + 6.0 * correction * square * second;
+        sum.mean += unit * first + ends(&|_| 1.0);
+        sum.square += square * second + correction * share + ends(&|d| 2.0 * d);
+        sum.fourth += square * square * fourth
+            + 6.0 * correction * square * second
+            + ends(&|d| 4.0 * d * d * d);
         sum.repeats += step * self.law.squares(&low, &high) / unit;
+        sum.likeliest = sum.likeliest.max(step * self.law.highest_density(&low, &high) / unit);
     }
 
     /// Returns the probability that two values are zeros of different signs, which have different bits. The
@@ -383,17 +436,19 @@ impl Rounded {
     fn share_beyond(&self, i: usize) -> f64 {
         let stds = [2.0, 3.0].get(i).copied().unwrap_or_default() * self.std;
         let is_beyond = |at| self.is_beyond(at).get(i).copied().unwrap_or_default();
+        let is_above = |at| is_beyond(at) && self.grid.value(at) > self.mean;
+        let is_below = |at| is_beyond(at) && self.grid.value(at) < self.mean;
         // The search begins at the threshold, which may be rounded by a few steps of `f32`.
         const FARTHEST: usize = 4;
         let mut above = self.grid.nearest(self.mean + stds);
         let mut below = self.grid.nearest(self.mean - stds);
         for _ in 0..FARTHEST {
-            above = if is_beyond(above) { self.grid.previous(above) } else { above };
-            below = if is_beyond(below) { self.grid.next(below) } else { below };
+            above = if is_above(above) { self.grid.previous(above) } else { above };
+            below = if is_below(below) { self.grid.next(below) } else { below };
         }
         for _ in 0..FARTHEST {
-            above = if is_beyond(above) { above } else { self.grid.next(above) };
-            below = if is_beyond(below) { below } else { self.grid.previous(below) };
+            above = if is_above(above) { above } else { self.grid.next(above) };
+            below = if is_below(below) { below } else { self.grid.previous(below) };
         }
         self.share_from(above) + (1.0 - self.share_from(self.grid.next(below)))
     }
@@ -401,7 +456,7 @@ impl Rounded {
 
 /// Returns the number of pairs of values 16 apart within each chunk of 256, for the pairs that begin in an even
 /// row of 16 values and for those that begin in an odd row. No two pairs of a kind share a value.
-fn pairs(len: usize) -> [usize; 2] {
+pub(super) fn pairs(len: usize) -> [usize; 2] {
     let in_chunk = |len: usize| {
         let pairs = len.saturating_sub(LANES);
         let even = pairs / (2 * LANES) * LANES + (pairs % (2 * LANES)).min(LANES);
@@ -410,22 +465,6 @@ fn pairs(len: usize) -> [usize; 2] {
     let ([even, odd], [last_even, last_odd]) = (in_chunk(CHUNK), in_chunk(len % CHUNK));
     let chunks = len / CHUNK;
     [chunks * even + last_even, chunks * odd + last_odd]
-}
-
-/// Returns the largest number of values expected in an event, of n with this probability, by Bernstein's bound.
-fn most(n: f64, share: f64) -> usize {
-    let share = share.min(1.0);
-    let expected = n * share;
-    (expected + root(2.0 * expected * (1.0 - share) * RARITY) + RARITY / 3.0) as usize
-}
-
-/// Returns the smallest number of values expected in an event, by the better of Bernstein's and Chernoff's
-/// bounds. The conversion to `usize` turns negative numbers into 0.
-fn fewest(n: f64, share: f64) -> usize {
-    let share = share.max(0.0);
-    let expected = n * share;
-    let bernstein = root(2.0 * expected * (1.0 - share) * RARITY) + share * RARITY / 3.0;
-    (expected - bernstein.min(root(2.0 * expected * RARITY))) as usize
 }
 
 /// Returns the square root, to the precision of `f32`.
