@@ -22,6 +22,7 @@ mod recurrent;
 mod scales;
 mod shapes;
 mod stats;
+mod stats_formats;
 mod structured;
 mod tables;
 mod value_stability;

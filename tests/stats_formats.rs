@@ -52,7 +52,12 @@ fn no_good_buffer_of_fixed_point_is_rejected() {
                 for &quantization in quantizations {
                     for seed in 0..rounds {
                         let len = len(seed);
-                        let slots = fixed::<Q>(distribution, quantization, seed + 1000 * i as u64 + 10_000 * j as u64, len);
+                        let slots = fixed::<Q>(
+                            distribution,
+                            quantization,
+                            seed + 1000 * i as u64 + 10_000 * j as u64,
+                            len,
+                        );
                         let result = distribution.verify_fixed(quantization, &slots);
                         assert!(
                             result.is_ok(),
@@ -139,7 +144,8 @@ fn statistics_are_those_of_the_values() {
         let slots = fixed::<u8>(distribution, scale, 1, len);
         let values: Vec<f32> =
             slots.iter().map(|&slot| (i32::from(slot) - 100) as f32 * 0.01).collect();
-        let [given, expected] = [distribution.stats_fixed(scale, &slots), distribution.stats(&values)];
+        let [given, expected] =
+            [distribution.stats_fixed(scale, &slots), distribution.stats(&values)];
         assert_eq!(format!("{given:?}"), format!("{expected:?}"));
 
         let mut values = vec![0.0; len];
@@ -181,7 +187,8 @@ fn bounds_are_rounded() {
     // Values that are all the same are rounded as well.
     for constant in [Constant { value: 0.3 }, Normal { mean: 0.3, std: 0.0 }] {
         assert!(constant.verify_fixed(7, &[38_i8; 100]).is_ok());
-        let expected = Mismatch::Range { low: 0.296_875, high: 0.296_875, min: 0.0, max: 0.296_875 };
+        let expected =
+            Mismatch::Range { low: 0.296_875, high: 0.296_875, min: 0.0, max: 0.296_875 };
         assert_eq!(constant.verify_fixed(7, &[38, 0_i8]), Err(expected));
         assert!(constant.verify_fixed(10, &[127_i8; 100]).is_ok());
     }
@@ -256,5 +263,221 @@ fn assert_seen(
         assert!(seen >= rounds as usize - 1, "{what}, {len} values: {seen} of {rounds} seen");
         let other = found.iter().find(|name| !expected.contains(name));
         assert_eq!(other, None, "{what}, {len} values");
+    }
+}
+
+/// The lengths in a column of the table in the docs.
+struct Lengths {
+    all_the_same: usize,
+    a_lane: usize,
+    zeros: usize,
+    half: usize,
+    /// The longest buffer in which 256 overwritten values are seen.
+    overwritten: usize,
+}
+
+/// Checks a column of the table for a normal. `same` is the slot of a value at 0.4 standard deviations.
+fn check_column<T: Copy + Default>(
+    what: &str,
+    lengths: &Lengths,
+    same: T,
+    fill: impl Fn(Distribution, u64, usize) -> Vec<T>,
+    verify: impl Fn(&[T]) -> Result<Stats, Mismatch>,
+    std: f32,
+) {
+    let normal = |mean: f32, factor: f32| Normal { mean: mean * std, std: std * factor };
+    let seen = |mistake: &str, len, expected: &[&str], make: &dyn Fn(u64, usize) -> Vec<T>| {
+        assert_seen(&format!("{what}, {mistake}"), len, expected, |seed, len| {
+            verify(&make(seed, len))
+        });
+    };
+    let flat = ["repeats", "zeros", "beyond"];
+    seen("all the same", lengths.all_the_same, &flat, &|_, len| vec![same; len]);
+    seen("all zeros", lengths.zeros, &flat, &|_, len| vec![T::default(); len]);
+    seen("a lane stands still", lengths.a_lane, &flat, &|seed, len| {
+        let mut slots = fill(normal(0.0, 1.0), seed, len);
+        slots.iter_mut().skip(seed as usize % 16).step_by(16).for_each(|slot| *slot = same);
+        slots
+    });
+    let root_2 = std::f32::consts::SQRT_2;
+    let spread = ["std", "range", "zeros", "beyond"];
+    for (mistake, len, factor) in [
+        ("twice the variance", 500, root_2),
+        ("half the variance", lengths.half, 1.0 / root_2),
+        ("twice the scale", 120, 2.0),
+        ("half the scale", 400, 0.5),
+        ("a gain of 1.1", 8000, 1.1),
+    ] {
+        seen(mistake, len, &spread, &|seed, len| fill(normal(0.0, factor), seed, len));
+    }
+    seen("a mean", 12_000, &["mean"], &|seed, len| fill(normal(0.1, 1.0), seed, len));
+    let end = 3_f32.sqrt() * std;
+    seen("a uniform", 5000, &["beyond"], &|seed, len| {
+        fill(Uniform { low: -end, high: end }, seed, len)
+    });
+
+    let good = fill(normal(0.0, 1.0), 7, lengths.overwritten);
+    for seed in 0..100 {
+        let first = seed * 7919 % (good.len() - 255);
+        let mut slots = good.clone();
+        slots[first..first + 256].fill(same);
+        let result = verify(&slots).map_err(name);
+        assert!(
+            matches!(result, Err("repeats" | "zeros")),
+            "{what}, overwritten from {first} on: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn mistakes_in_fixed_point_are_seen_at_the_documented_length() {
+    fn check<Q: FixedPoint + Default>(
+        quantization: impl Into<Quantization>,
+        steps: f32,
+        same: Q,
+        lengths: Lengths,
+    ) {
+        let quantization = quantization.into();
+        let std = steps * quantization.scale();
+        check_column(
+            &format!("{quantization:?}, {steps} steps"),
+            &lengths,
+            same,
+            |distribution, seed, len| fixed(distribution, quantization, seed, len),
+            |slots| Normal { mean: 0.0, std }.verify_fixed(quantization, slots),
+            std,
+        );
+    }
+    let column = |all_the_same, a_lane, zeros, half, overwritten| Lengths {
+        all_the_same,
+        a_lane,
+        zeros,
+        half,
+        overwritten,
+    };
+    check(15, 1638.4, 655_i16, column(30, 300, 10, 700, 100_000));
+    check(7, 32.0, 13_i8, column(30, 800, 16, 700, 20_000));
+    check(9, 4.0, 2_i8, column(40, 5000, 20, 700, 3000));
+    check(10, 1.0, 0_i8, column(60, 20_000, 60, 900, 1000));
+}
+
+#[cfg(feature = "half")]
+#[test]
+fn mistakes_in_floating_point_are_seen_at_the_documented_length() {
+    let std = 0.05;
+    let promised = Normal { mean: 0.0, std };
+    let lengths =
+        Lengths { all_the_same: 30, a_lane: 400, zeros: 10, half: 700, overwritten: 100_000 };
+    check_column(
+        "bf16",
+        &lengths,
+        half::bf16::from_f32(0.02),
+        |distribution, seed, len| float::filled(distribution, seed, len).unwrap(),
+        |slots| promised.verify_as(slots),
+        std,
+    );
+    check_column(
+        "f16",
+        &lengths,
+        half::f16::from_f32(0.02),
+        |distribution, seed, len| float::filled(distribution, seed, len).unwrap(),
+        |slots| promised.verify_as(slots),
+        std,
+    );
+    // Erased flash.
+    let slots = [half::bf16::from_bits(0xffff); 3];
+    assert_eq!(promised.verify_as(&slots), Err(Mismatch::NotFinite { given: 3 }));
+    let slots = [half::f16::from_bits(0xffff); 3];
+    assert_eq!(promised.verify_as(&slots), Err(Mismatch::NotFinite { given: 3 }));
+}
+
+/// Erased flash, another zero point, and the bytes of another format.
+#[test]
+fn slots_of_another_format_are_seen() {
+    let std = 0.25;
+    let normal = Normal { mean: 0.0, std };
+    let bits = Quantization::from_fraction_bits;
+    for (steps, len) in [(32.0, 30), (4.0, 40), (1.0, 70)] {
+        let normal = Normal { mean: 0.0, std: steps / 128.0 };
+        assert_seen("0xFF", len, &["repeats", "mean"], |_, len| {
+            normal.verify_fixed(7, &vec![-1_i8; len])
+        });
+    }
+    let promised = bits(7).with_zero_point(128);
+    for (zero_point, len) in [(124, 8000), (120, 2500), (136, 2500)] {
+        assert_seen("zero point", len, &["mean"], |seed, len| {
+            let given = bits(7).with_zero_point(zero_point);
+            normal.verify_fixed(promised, &fixed::<u8>(normal, given, seed, len))
+        });
+    }
+    assert_seen("i8 in u8", 20, &["std", "mean", "range", "beyond"], |seed, len| {
+        let slots: Vec<u8> =
+            fixed::<i8>(normal, 7, seed, len).into_iter().map(|slot| slot as u8).collect();
+        normal.verify_fixed(promised, &slots)
+    });
+    assert_seen("i16 in i8", 200, &["std", "mean", "range", "beyond"], |seed, len| {
+        let bytes = fixed::<i16>(normal, 15, seed, len / 2).into_iter().flat_map(i16::to_le_bytes);
+        let slots: Vec<i8> = bytes.map(|byte| byte as i8).collect();
+        normal.verify_fixed(7, &slots)
+    });
+    assert_seen("f32 in i8", 200, &["std", "mean", "range", "beyond"], |seed, len| {
+        let mut values = vec![0.0; len / 4];
+        normal.fill(STREAM.substream(seed), 0, &mut values).unwrap();
+        let bytes = values.into_iter().flat_map(f32::to_le_bytes);
+        normal.verify_fixed(7, &bytes.map(|byte| byte as i8).collect::<Vec<_>>())
+    });
+}
+
+#[cfg(feature = "half")]
+mod float {
+    use weight_init::{Distribution, Element, InitError};
+
+    use super::STREAM;
+    use crate::cases::fill_as;
+
+    pub fn filled<E: Element + Default>(
+        distribution: Distribution,
+        seed: u64,
+        len: usize,
+    ) -> Result<Vec<E>, InitError> {
+        let mut slots = vec![E::default(); len];
+        fill_as(distribution, STREAM.substream(seed), 0, &mut slots)?;
+        Ok(slots)
+    }
+
+    /// From values of which each has its own `f16` to subnormal ones, and with values that are all next to each
+    /// other.
+    #[test]
+    fn no_good_buffer_of_floating_point_is_rejected() {
+        fn check<E: Element + Default>(rounds: u64) {
+            for std in [1e-8, 1e-7, 3e-6, 1e-4, 0.05, 1.0, 500.0] {
+                let far = Distribution::Normal { mean: 300.0 * std, std };
+                for (i, distribution) in
+                    super::distributions(std).into_iter().chain([far]).enumerate()
+                {
+                    for seed in 0..rounds {
+                        let len = super::len(seed);
+                        let slots: Vec<E> =
+                            filled(distribution, seed + 1000 * i as u64, len).unwrap_or_default();
+                        if distribution
+                            .draw_range(STREAM, 0..0)
+                            .unwrap()
+                            .write_as::<E>(&mut [])
+                            .is_err()
+                        {
+                            continue;
+                        }
+                        let result = distribution.verify_as(&slots);
+                        assert!(
+                            result.is_ok(),
+                            "{distribution:?}, {len} values, seed {seed}: {result:?}"
+                        );
+                    }
+                }
+            }
+        }
+        let rounds = if cfg!(debug_assertions) { 40 } else { 1000 };
+        check::<half::f16>(rounds);
+        check::<half::bf16>(rounds);
     }
 }

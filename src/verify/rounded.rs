@@ -25,6 +25,10 @@ use crate::{distribution::Distribution, gaussian::exp, sampler::LANES};
 /// shares. The probability of any false alarm stays below 11 e⁻²³·² = 9.3 × 10⁻¹⁰.
 const RARITY: f64 = 23.2;
 
+/// A bound on the relative error of the sums in `f32` where all terms are the same, because then all rounding
+/// errors may have the same sign. The terms are nearly the same where nearly all values saturate.
+const ERROR_OF_SUMS: f64 = 1.0 / 131_072.0;
+
 /// The largest number of cells that are summed one by one. With more, all steps within reach of a normal are
 /// shorter than half a standard deviation, and Sheppard's correction is exact to 10⁻⁵.
 const MOST_CELLS: f64 = 64.0;
@@ -210,7 +214,7 @@ impl Rounded {
         } else {
             bound
         };
-        bound + self.rounding() * (1.0 + step)
+        bound + self.rounding() * (1.0 + step) + ERROR_OF_SUMS * mean.abs()
     }
 
     /// Returns the limits of the mean of d² of n values.
@@ -234,8 +238,10 @@ impl Rounded {
         } else {
             f64::INFINITY
         };
+        let correction = step * step / 12.0;
         let rounding = 4.0 * self.rounding() * (square + (1.0 + step) * (1.0 + step))
-            + (step * step / 12.0) * (step * step / 12.0);
+            + ERROR_OF_SUMS * square
+            + correction * correction;
         (bounds.0 - rounding, bounds.1.min(better) + rounding)
     }
 

@@ -43,7 +43,8 @@ pub struct Stats {
     /// The number of zeros of either sign.
     pub zeros: usize,
     /// The number of values with the same bits as the value 16 before them, if both lie in the same chunk
-    /// of 256. A sampler gives 0 or 1 in a million values. If all values are the same, it is 15 of 16.
+    /// of 256. In `f32` a sampler gives 0 or 1 in a million values, and more the fewer values a format has. If
+    /// all values are the same, it is 15 of 16.
     pub repeats: usize,
     /// The number of values farther from the distribution's mean than 2 of its standard deviations.
     pub beyond_2_std: usize,
