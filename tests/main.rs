@@ -17,6 +17,8 @@ mod names;
 mod originals;
 mod orthogonal;
 mod plan;
+mod plan_formats;
+mod quantize;
 mod ranges;
 mod recurrent;
 mod scales;

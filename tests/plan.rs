@@ -299,19 +299,19 @@ fn a_plan_is_drawn_in_ranges_and_formats() {
             assert_eq!(bits(&values), bits(&whole[start..end]), "{what}");
             let mut slots = vec![77; end - start];
             let count = whole[start..end].iter().filter(saturates).count();
-            assert_eq!(draw.write_fixed(7, &mut slots), Ok(count), "{what}");
+            assert_eq!(draw.write_fixed(|_| 7, &mut slots), Ok(count), "{what}");
             assert_eq!(slots, fixed[start..end], "{what}");
 
             let mut fresh = vec![MaybeUninit::uninit(); end - start];
             let given: &mut [f32] = draw.write_uninit(&mut fresh).unwrap();
             assert_eq!(bits(given), bits(&whole[start..end]), "{what}");
             let mut fresh = vec![MaybeUninit::uninit(); end - start];
-            let (given, saturated) = draw.write_fixed_uninit(7, &mut fresh).unwrap();
+            let (given, saturated) = draw.write_fixed_uninit(|_| 7, &mut fresh).unwrap();
             assert_eq!((&*given, saturated), (&fixed[start..end], count), "{what}");
             #[cfg(feature = "alloc")]
             {
                 assert_eq!(draw.to_vec().map(|v| bits(&v)), Ok(bits(&whole[start..end])));
-                assert_eq!(draw.to_vec_fixed(7), Ok((fixed[start..end].to_vec(), count)));
+                assert_eq!(draw.to_vec_fixed(|_| 7), Ok((fixed[start..end].to_vec(), count)));
             }
             #[cfg(feature = "rayon")]
             {
@@ -330,7 +330,7 @@ fn a_plan_is_drawn_in_ranges_and_formats() {
 
     // A format that one tensor does not fit in, and a cut matrix, are found before anything is written.
     let (plan, mut slots) = (special(), vec![77_i8; SPECIAL_LEN]);
-    assert_eq!(plan.draw(MODEL).write_fixed(7, &mut slots), Err(InitError::WholeTensorOnly));
+    assert_eq!(plan.draw(MODEL).write_fixed(|_| 7, &mut slots), Err(InitError::WholeTensorOnly));
     let cut = plan.draw(MODEL).range(0..SPECIAL_LEN as u64 - 11).unwrap();
     let mut values = vec![MARK; SPECIAL_LEN - 11];
     assert_eq!(cut.write(&mut values), Err(InitError::WholeTensorOnly));

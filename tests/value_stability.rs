@@ -207,7 +207,7 @@ pub fn resumed() {
         assert_eq!(values, &buffer[start..start + values.len()]);
     }
     let (mut fixed, mut alone) = ([0_i8; 64], [0_i8; 20]);
-    plan.draw(stream).range(100..164).unwrap().write_fixed(5, &mut fixed).unwrap();
+    plan.draw(stream).range(100..164).unwrap().write_fixed(|_| 5, &mut fixed).unwrap();
     let tensor = plan.tensor("w_ih").unwrap().draw(stream);
     tensor.range(100..120).unwrap().write_fixed(5, &mut alone).unwrap();
     assert_eq!(fixed[..20], alone);

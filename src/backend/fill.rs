@@ -1,7 +1,8 @@
 //! A fill that can't fail, and its dispatch to a backend.
 //!
-//! The SIMD backends round values to other formats than `f32` in registers. The portable code computes
-//! its values in a buffer, where NaN marks the rejected positions, and rounds them from there.
+//! The SIMD backends round values to other formats than `f32` in registers, and so does the code that computes
+//! one lane after the other. The portable code for processors with vectors computes its values in a buffer,
+//! where NaN marks the rejected positions, and rounds them from there.
 //!
 //! Tried on a Zen 5 with `avx512` and 2²⁴ normal values, and dropped: such a buffer for the SIMD
 //! backends too (0.24 ns per `bf16` and 0.22 per `i8`; in registers 0.18 and 0.19). The slots were then
@@ -14,7 +15,7 @@ use super::{
     householder::Step,
     integer::NativeInteger,
     job::Job,
-    lanewise::{self, Fpu, Fresh, Resumed},
+    lanewise::{self, Fpu, Fresh, LaneSource, Resumed},
     portable,
     simd::entry::Entry,
     slots::{init, uninit},
@@ -55,10 +56,16 @@ impl Fill {
         (unsafe { init(out) }, saturated)
     }
 
-    /// Writes every slot lane by lane, continuing with lanes that were left at the same position.
-    pub(crate) fn write_resumed(&self, lanes: &mut Resumed, out: &mut [f32]) {
-        // SAFETY: `fill_resumed` leaves every slot initialised when it returns.
-        self.fill_resumed(lanes, unsafe { uninit(out) });
+    /// Writes every slot lane by lane, continuing with lanes that were left at the same position. Returns the
+    /// number of values that saturated.
+    pub(crate) fn write_resumed<R: Rounding>(
+        &self,
+        rounding: R,
+        lanes: &mut Resumed,
+        out: &mut [R::Slot],
+    ) -> usize {
+        // SAFETY: `fill_lanes` leaves every slot initialised when it returns.
+        self.fill_lanes(rounding, lanes, unsafe { uninit(out) })
     }
 
     /// Writes every slot with an initialised value, on one thread or many. Returns the number of values that
@@ -82,82 +89,66 @@ impl Fill {
     ) -> usize {
         let Self { executor, ref job, stream, start } = *self;
         match executor.backend().0 {
-            Kind::Portable => match R::as_f32(out) {
-                Some(out) => {
-                    self.fill_portable(out);
-                    0
-                }
-                None => self.fill_chunks(rounding, out),
-            },
+            Kind::Portable => self.fill_portable(rounding, out),
             Kind::Avx512(proof) => proof.fill(job, stream, start, rounding, out),
             Kind::Avx2(proof) => proof.fill(job, stream, start, rounding, out),
             Kind::Neon(proof) => proof.fill(job, stream, start, rounding, out),
         }
     }
 
-    /// Writes every slot with the portable code.
+    /// Writes every slot with the portable code. Returns the number of values that saturated.
     #[inline(always)]
-    fn fill_portable(&self, out: &mut [MaybeUninit<f32>]) {
-        let Self { ref job, stream, start, .. } = *self;
-        if !NO_VECTORS {
-            portable::fill(job, stream, start, out);
-        } else if NO_FPU {
-            lanewise::fill::<NativeInteger>(job, stream, start, &mut Fresh, out);
+    fn fill_portable<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
+        if NO_VECTORS {
+            self.fill_lanes(rounding, &mut Fresh, out)
+        } else if let Some(out) = R::as_f32(out) {
+            portable::fill(&self.job, self.stream, self.start, out);
+            0
         } else {
-            lanewise::fill::<Fpu>(job, stream, start, &mut Fresh, out);
+            self.fill_blocks(rounding, out)
         }
     }
 
-    /// Writes every slot lane by lane.
-    pub(super) fn fill_resumed(&self, lanes: &mut Resumed, out: &mut [MaybeUninit<f32>]) {
+    /// Writes every slot lane by lane. Returns the number of values that saturated.
+    #[inline(always)]
+    pub(super) fn fill_lanes<R: Rounding>(
+        &self,
+        rounding: R,
+        lanes: &mut impl LaneSource,
+        out: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
         let Self { ref job, stream, start, .. } = *self;
         if NO_FPU {
-            lanewise::fill::<NativeInteger>(job, stream, start, lanes, out);
+            lanewise::fill::<NativeInteger, R>(job, stream, start, lanes, rounding, out)
         } else {
-            lanewise::fill::<Fpu>(job, stream, start, lanes, out);
+            lanewise::fill::<Fpu, R>(job, stream, start, lanes, rounding, out)
         }
     }
 
-    /// Writes every slot with the portable code, by way of a buffer. Returns the number of values that
-    /// saturated.
-    fn fill_chunks<R: Rounding>(&self, rounding: R, slots: &mut [MaybeUninit<R::Slot>]) -> usize {
+    /// Writes every slot by way of a buffer of one block. Returns the number of values that saturated.
+    #[inline(never)]
+    pub(super) fn fill_blocks<R: Rounding>(
+        &self,
+        rounding: R,
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
         if let Job::Constant(value) = self.job {
             let mut out = Sink::new(rounding, slots);
             out.fill(value);
-            out.saturated
-        } else if NO_VECTORS {
-            self.fill_chunks_of::<64, R>(rounding, slots)
-        } else {
-            self.fill_chunks_of::<BLOCK, R>(rounding, slots)
+            return out.saturated;
         }
-    }
-
-    /// Writes every slot by way of a buffer of `CHUNK` values. If a chunk is shorter than a block, the
-    /// lanes are kept from one chunk to the next.
-    #[inline(never)]
-    pub(super) fn fill_chunks_of<const CHUNK: usize, R: Rounding>(
-        &self,
-        rounding: R,
-        mut out: &mut [MaybeUninit<R::Slot>],
-    ) -> usize {
-        let mut buffer = [MaybeUninit::uninit(); CHUNK];
-        let mut lanes = Resumed::new();
-        let mut fill = *self;
-        let mut saturated = 0;
+        let mut buffer = [MaybeUninit::uninit(); BLOCK];
+        let (mut out, mut start, mut saturated) = (slots, self.start, 0);
         while !out.is_empty() {
-            // The first chunk is shorter, so that the others begin where blocks do.
-            let room = CHUNK - (fill.start % BLOCK as u64) as usize % CHUNK;
+            // The first part is shorter, so that the others are whole blocks.
+            let room = BLOCK - (start % BLOCK as u64) as usize;
             let slots = out.split_off_mut(..out.len().min(room)).unwrap_or_default();
             let part = buffer.get_mut(..slots.len()).unwrap_or_default();
-            if CHUNK < BLOCK {
-                fill.fill_resumed(&mut lanes, part);
-            } else {
-                fill.fill_portable(part);
-            }
-            // SAFETY: either function has written every slot of `part`.
+            portable::fill(&self.job, self.stream, start, part);
+            // SAFETY: `portable::fill` has written every slot of `part`.
             let values = unsafe { init(part) };
             saturated += round(rounding, values, slots);
-            fill.start = fill.start.wrapping_add(slots.len() as u64);
+            start = start.wrapping_add(slots.len() as u64);
         }
         saturated
     }

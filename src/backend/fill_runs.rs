@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     sampler::{BLOCK, bounded::Bounded},
-    slot::{Rounding, Sink},
+    slot::{NoRounding, Rounding, Sink},
     stream::Stream,
     target::NO_VECTORS,
 };
@@ -111,8 +111,8 @@ impl Fill {
             let mut buffer = [MaybeUninit::uninit(); 64];
             while len > 0 {
                 let part = buffer.get_mut(..len.min(64)).unwrap_or_default();
-                Self { start, ..*self }.fill_resumed(&mut lanes, part);
-                // SAFETY: `fill_resumed` has written every slot of `part`.
+                Self { start, ..*self }.fill_lanes(NoRounding::new(), &mut lanes, part);
+                // SAFETY: `fill_lanes` has written every slot of `part`.
                 for value in unsafe { init(part) } {
                     saturated += put(rounding, *value, out, offset);
                     offset = offset.wrapping_add(stride);

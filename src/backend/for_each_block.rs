@@ -7,11 +7,11 @@ use crate::{sampler::BLOCK, stream::Stream};
 /// Cuts a range at the boundaries of blocks. For each piece, calls `fill` with the block's key and the
 /// position within the block at which the piece begins.
 #[inline]
-pub(super) fn for_each_block(
+pub(super) fn for_each_block<T>(
     stream: Stream,
     start: u64,
-    mut out: &mut [MaybeUninit<f32>],
-    mut fill: impl FnMut(u64, usize, &mut [MaybeUninit<f32>]),
+    mut out: &mut [MaybeUninit<T>],
+    mut fill: impl FnMut(u64, usize, &mut [MaybeUninit<T>]),
 ) {
     let mut block = start / BLOCK as u64;
     let mut position = (start % BLOCK as u64) as usize;

@@ -23,6 +23,7 @@ use crate::{
         signed,
         ziggurat::{Density, Normal, Truncated, fast, rejects},
     },
+    slot::{Rounding, Sink},
     stream::Stream,
 };
 
@@ -120,30 +121,38 @@ impl LaneSource for Resumed {
     }
 }
 
-/// Fills `out` with the values of the indices from `start` on. Inlined along the whole call chain,
-/// because a frame of its own would take 64 bytes of stack on a Cortex-M0.
+/// Fills `out` with the values of the indices from `start` on, rounded to their slots. Returns the number of
+/// values that saturated. Inlined along the whole call chain, because a frame of its own would take 64 bytes
+/// of stack on a Cortex-M0.
 #[inline(always)]
-pub(super) fn fill<A: Arithmetic>(
+pub(super) fn fill<A: Arithmetic, R: Rounding>(
     job: &Job,
     stream: Stream,
     start: u64,
     lanes: &mut impl LaneSource,
-    out: &mut [MaybeUninit<f32>],
-) {
+    rounding: R,
+    out: &mut [MaybeUninit<R::Slot>],
+) -> usize {
     match *job {
-        Job::Constant(value) => out.fill(MaybeUninit::new(value)),
+        Job::Constant(value) => {
+            let mut out = Sink::new(rounding, out);
+            out.fill(value);
+            out.saturated
+        }
         Job::Uniform(uniform) if uniform.symmetric() => {
             let factor = uniform.factor();
-            each(stream, start, lanes, out, move |word, _| A::scaled(word, factor));
+            each(stream, start, lanes, rounding, out, move |word, _| A::scaled(word, factor))
         }
-        Job::Uniform(uniform) => each(stream, start, lanes, out, move |word, _| {
+        Job::Uniform(uniform) => each(stream, start, lanes, rounding, out, move |word, _| {
             uniform.around(A::scaled(word, uniform.factor()))
         }),
-        Job::Normal { mean, std } => ziggurat::<A, Normal>(mean, std, stream, start, lanes, out),
-        Job::Truncated { mean, sigma } => {
-            ziggurat::<A, Truncated>(mean, sigma, stream, start, lanes, out);
+        Job::Normal { mean, std } => {
+            ziggurat::<A, Normal, R>(mean, std, stream, start, lanes, rounding, out)
         }
-        Job::Bounded(bounded) => each(stream, start, lanes, out, move |word, at| {
+        Job::Truncated { mean, sigma } => {
+            ziggurat::<A, Truncated, R>(mean, sigma, stream, start, lanes, rounding, out)
+        }
+        Job::Bounded(bounded) => each(stream, start, lanes, rounding, out, move |word, at| {
             let Bounded { mean, std, .. } = bounded;
             let offset = if rejects(word) {
                 resolved::<Normal>(at) * std
@@ -154,37 +163,38 @@ pub(super) fn fill<A: Arithmetic>(
             if bounded.contains(value) { value } else { redrawn(&bounded, at) }
         }),
         #[cfg(any(test, feature = "stages"))]
-        Job::Words => each(stream, start, lanes, out, |word, _| f32::from_bits(word)),
+        Job::Words => each(stream, start, lanes, rounding, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
         Job::Fast { std } => {
             let value = move |word, _| {
                 if rejects(word) { f32::NAN } else { A::fast::<Normal>(word, std) }
             };
-            each(stream, start, lanes, out, value);
+            each(stream, start, lanes, rounding, out, value)
         }
         #[cfg(any(test, feature = "stages"))]
         Job::Overhang { std } => {
-            each(stream, start, lanes, out, move |_, at| resolved::<Normal>(at) * std)
+            each(stream, start, lanes, rounding, out, move |_, at| resolved::<Normal>(at) * std)
         }
     }
 }
 
 #[inline]
-fn ziggurat<A: Arithmetic, D: Density>(
+fn ziggurat<A: Arithmetic, D: Density, R: Rounding>(
     mean: f32,
     std: f32,
     stream: Stream,
     start: u64,
     lanes: &mut impl LaneSource,
-    out: &mut [MaybeUninit<f32>],
-) {
+    rounding: R,
+    out: &mut [MaybeUninit<R::Slot>],
+) -> usize {
     let value = move |word, at| {
         if rejects(word) { resolved::<D>(at) * std } else { A::fast::<D>(word, std) }
     };
     if mean == 0.0 {
-        each(stream, start, lanes, out, value);
+        each(stream, start, lanes, rounding, out, value)
     } else {
-        each(stream, start, lanes, out, move |word, at| value(word, at) + mean);
+        each(stream, start, lanes, rounding, out, move |word, at| value(word, at) + mean)
     }
 }
 
@@ -205,26 +215,32 @@ fn redrawn(bounded: &Bounded, (block_key, position): KeyAndPosition) -> f32 {
     bounded.redraw(block_key, position)
 }
 
-/// Writes the value of each word, lane by lane.
+/// Writes the rounded value of each word, lane by lane. Returns the number of values that saturated.
 #[inline(never)]
-fn each(
+fn each<R: Rounding>(
     stream: Stream,
     start: u64,
     lanes: &mut impl LaneSource,
-    out: &mut [MaybeUninit<f32>],
+    rounding: R,
+    out: &mut [MaybeUninit<R::Slot>],
     value: impl Fn(u32, KeyAndPosition) -> f32,
-) {
+) -> usize {
+    let mut saturated = 0_usize;
     for_each_block(stream, start, out, |block_key, first, part| {
         for lane in 0..LANES {
             // The index in `part` of the lane's first slot, and then of each slot that follows.
             let mut i = lane.wrapping_sub(first) % LANES;
             let mut words = lanes.lane(block_key, first, first + i);
             while let Some(slot) = part.get_mut(i) {
-                slot.write(value(words.step(), (block_key, first + i)));
+                let value = value(words.step(), (block_key, first + i));
+                let (rounded, saturates) = rounding.round(value);
+                slot.write(rounded);
+                saturated = saturated.wrapping_add(usize::from(saturates));
                 i += LANES;
             }
             lanes.keep(lane, words);
         }
         lanes.end(block_key, first + part.len());
     });
+    saturated
 }

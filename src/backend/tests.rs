@@ -308,7 +308,9 @@ fn lane_by_lane_agrees() {
         let expected = filled(Backend::PORTABLE, job, start, len);
         let mut out = vec![f32::NAN; len];
         // SAFETY: a fill leaves every slot initialised.
-        lanewise::fill::<A>(&job, Stream::new(5), start, &mut Fresh, unsafe { uninit(&mut out) });
+        let slots = unsafe { uninit(&mut out) };
+        let rounding = NoRounding::new();
+        lanewise::fill::<A, _>(&job, Stream::new(5), start, &mut Fresh, rounding, slots);
         let given: Vec<u32> = out.into_iter().map(f32::to_bits).collect();
         assert_eq!(given, expected, "{job:?}, {len} values from {start}");
     }
@@ -349,7 +351,8 @@ fn resumed_lanes_agree() {
             let mut out = vec![f32::NAN; len];
             // SAFETY: a fill leaves every slot initialised.
             let slots = unsafe { uninit(&mut out) };
-            lanewise::fill::<A>(&job, stream, start as u64, &mut lanes, slots);
+            let rounding = NoRounding::new();
+            lanewise::fill::<A, _>(&job, stream, start as u64, &mut lanes, rounding, slots);
             out.into_iter().map(f32::to_bits).collect()
         };
         let mut start = 0;
@@ -374,11 +377,14 @@ fn resumed_lanes_agree() {
     check::<Integer<true, true>>();
 }
 
-/// Checks the chunk sizes of all processors with each job, at starts and lengths around them.
+/// Checks the two ways by which small and large processors without a SIMD backend round, with each job, at
+/// starts and lengths around whole blocks.
 #[test]
-fn chunk_by_chunk_agrees() {
+fn rounded_fills_agree() {
     let rounding = Fixed::<i16>::up_to(f32::MAX, 13).unwrap();
     let jobs = [
+        Job::Constant(1.0),
+        Job::Constant(-5.0),
         Job::Normal { mean: 0.0, std: 1.5 },
         Job::Normal { mean: 1.0, std: 1.5 },
         Job::Truncated { mean: 1.0, sigma: 1.5 },
@@ -389,20 +395,34 @@ fn chunk_by_chunk_agrees() {
     for job in jobs {
         let near = [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)];
         for (start, len) in near.into_iter().chain([(u64::MAX - 9000, 9000)]) {
-            let fill =
-                Fill { executor: Backend::PORTABLE.into(), job, stream: Stream::new(5), start };
+            let stream = Stream::new(5);
+            let fill = Fill { executor: Backend::PORTABLE.into(), job, stream, start };
             let mut values = vec![0.0; len];
             fill.write(NoRounding::new(), &mut values);
             let expected: Vec<(i16, bool)> = values.iter().map(|v| rounding.round(*v)).collect();
-            let check = |chunks: fn(&Fill, Fixed<i16>, &mut [MaybeUninit<i16>]) -> usize| {
+            let check = |write: &dyn Fn(&mut [MaybeUninit<i16>]) -> usize| {
                 let mut out = vec![0; len];
                 // SAFETY: a fill leaves every slot initialised.
-                let saturated = chunks(&fill, rounding, unsafe { uninit(&mut out) });
+                let saturated = write(unsafe { uninit(&mut out) });
                 assert!(out.iter().eq(expected.iter().map(|(slot, _)| slot)), "{job:?}, {start}");
                 assert_eq!(saturated, expected.iter().filter(|(_, saturates)| *saturates).count());
             };
-            check(Fill::fill_chunks_of::<64, Fixed<i16>>);
-            check(Fill::fill_chunks_of::<4096, Fixed<i16>>);
+            check(&|out| fill.fill_blocks(rounding, out));
+            check(&|out| fill.fill_lanes(rounding, &mut Fresh, out));
+            check(&|out| {
+                lanewise::fill::<Integer<true, true>, _>(
+                    &job, stream, start, &mut Fresh, rounding, out,
+                )
+            });
+            // In pages, with lanes that are kept from one to the next.
+            let (mut lanes, mut out, mut saturated) = (Resumed::new(), vec![0; len], 0);
+            for (page, part) in out.chunks_mut(100).enumerate() {
+                let start = start.wrapping_add(100 * page as u64);
+                let page = Fill { start, ..fill };
+                saturated += page.write_resumed(rounding, &mut lanes, part);
+            }
+            assert!(out.iter().eq(expected.iter().map(|(slot, _)| slot)), "{job:?}, {start}");
+            assert_eq!(saturated, expected.iter().filter(|(_, saturates)| *saturates).count());
         }
     }
 }

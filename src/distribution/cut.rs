@@ -97,19 +97,19 @@ impl Cut {
 
     /// Returns the standard deviation before truncation.
     #[inline]
-    pub(crate) fn sigma(self, std: f32) -> f32 {
+    pub(crate) const fn sigma(self, std: f32) -> f32 {
         if self.ratio > 0.0 { std / self.ratio } else { std }
     }
 
     /// Returns whether the cut is so far away that no value is beyond it.
     #[inline]
-    pub(crate) fn is_beyond_all(self) -> bool {
+    pub(crate) const fn is_beyond_all(self) -> bool {
         self.sigmas >= FARTHEST
     }
 
     /// Returns an error if *k* is below 1 or NaN.
     #[inline]
-    pub(crate) fn check(self) -> Result<(), InitError> {
+    pub(crate) const fn check(self) -> Result<(), InitError> {
         let given = self.sigmas;
         if is_valid(given) { Ok(()) } else { Err(InitError::Cut { given }) }
     }

@@ -3,6 +3,7 @@
 mod cut;
 mod fill;
 mod parameters;
+mod quantize;
 mod samplers;
 
 pub use self::{

@@ -74,7 +74,7 @@ impl Distribution {
     /// Returns the standard deviation, if the parameters are valid. It is 0 for a constant, and
     /// (high − low) / √12 for a uniform. For a truncated normal it is the one after truncation.
     #[must_use]
-    pub fn std(&self) -> f32 {
+    pub const fn std(&self) -> f32 {
         /// √(1/3), the standard deviation of the uniform between −1 and 1.
         const UNIT_STD: f32 = 0.577_350_26;
         match *self {
@@ -87,7 +87,7 @@ impl Distribution {
     }
 
     /// Returns whether all values are the same because the standard deviation is 0.
-    pub(crate) fn is_constant(&self) -> bool {
+    pub(crate) const fn is_constant(&self) -> bool {
         match *self {
             Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => std == 0.0,
             Self::Constant { .. } | Self::Uniform { .. } => self.std() == 0.0,
@@ -96,7 +96,7 @@ impl Distribution {
 
     /// Returns the distribution of every value times `gain`. The addition of 0 turns a −0, which a gain of
     /// zero can give, into +0.
-    pub(crate) fn times(self, gain: f32) -> Self {
+    pub(crate) const fn times(self, gain: f32) -> Self {
         match self {
             Self::Constant { value } => Self::Constant { value: value * gain + 0.0 },
             Self::Normal { mean, std } => {
@@ -113,7 +113,7 @@ impl Distribution {
 
     /// Returns an error if the parameters are invalid.
     #[inline]
-    pub(crate) fn check(&self) -> Result<(), InitError> {
+    pub(crate) const fn check(&self) -> Result<(), InitError> {
         match *self {
             Self::Constant { value } if !value.is_finite() => {
                 Err(InitError::Constant { given: value })
@@ -147,6 +147,15 @@ impl Distribution {
                 _ => Ok(()),
             },
             _ => Ok(()),
+        }
+    }
+
+    /// Returns the distribution, or an error if its parameters are invalid.
+    #[inline]
+    pub(crate) const fn checked(self) -> Result<Self, InitError> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err(error) => Err(error),
         }
     }
 }

@@ -74,11 +74,6 @@ impl<'a> Draw<'a> {
         Self { request, extent: Extent::Range { start, len } }
     }
 
-    /// Returns the request for a range that ends within the tensor.
-    pub(crate) const fn part(self, executor: Executor, start: u64, len: usize) -> Self {
-        Self::new(Request { executor, ..self.request }, start, len)
-    }
-
     /// Selects the values at a range of flat indices, such as a flash page. The tensor's last axis is
     /// contiguous.
     ///

@@ -46,6 +46,12 @@ impl Request<'_> {
     /// on each other.
     #[inline]
     pub(crate) fn check_range<R: Rounding>(&self, start: u64, len: usize) -> Result<(), InitError> {
+        self.check_part(R::values(&mut []).is_some(), start, len)
+    }
+
+    /// The same for slots of `f32` or not.
+    #[inline]
+    pub(crate) fn check_part(&self, is_f32: bool, start: u64, len: usize) -> Result<(), InitError> {
         match self.recipe {
             Recipe::Structured(structure) if structure.is_orthogonal() && len > 0 => {
                 // A stack may be cut between its tensors, if they follow one another in memory.
@@ -54,7 +60,6 @@ impl Request<'_> {
                     Some(_) => self.shape.len() as u64,
                 };
                 let whole = start.is_multiple_of(alone) && (len as u64).is_multiple_of(alone);
-                let is_f32 = R::values(&mut []).is_some();
                 if whole && is_f32 { Ok(()) } else { Err(InitError::WholeTensorOnly) }
             }
             _ => Ok(()),

@@ -2,9 +2,11 @@
 
 use core::ops::Range;
 
-use super::tensor::{Tensor, Values, parts};
+use super::tensor::{Tensor, Values, check_parts, parts};
 use crate::{
     backend::{Executor, Resumed},
+    error::InitError,
+    slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
 
@@ -34,23 +36,96 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         &mut self,
         page: &'page mut [f32],
     ) -> Option<(usize, &'page mut [f32])> {
-        let Self { tensors, stream, range: Range { start, end }, ref mut lanes } = *self;
+        let (start, values) = self.next_range(page)?;
+        self.write(|_| Some(NoRounding::new()), start, values);
+        Some((start, values))
+    }
+
+    /// Does the same as [`next_page`](Self::next_page) for slots of another floating-point format, as in
+    /// [`PlanDraw::write_as`](crate::PlanDraw::write_as).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TooLargeForFormat`](InitError::TooLargeForFormat). Then nothing is written, and the page remains
+    /// the next one.
+    pub fn next_page_as<'page, E: Element>(
+        &mut self,
+        page: &'page mut [E],
+    ) -> Result<Option<(usize, &'page mut [E])>, InitError> {
+        self.next_by(Tensor::float, page)
+    }
+
+    /// Does the same as [`next_page`](Self::next_page) for slots of integers, as in
+    /// [`PlanDraw::write_fixed`](crate::PlanDraw::write_fixed). `quantization` chooses the fraction bits or the
+    /// [`Quantization`] of each tensor.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let mut weights = [0_i8; 310];
+    /// plan.draw(Stream::new(42)).write_fixed(|_| 6, &mut weights)?;
+    ///
+    /// let mut pages = plan.pages(Stream::new(42))?;
+    /// let mut page = [0_i8; 64];
+    /// while let Some((start, values)) = pages.next_page_fixed(|_| 6, &mut page)? {
+    ///     assert_eq!(values, &weights[start..start + values.len()]);
+    /// }
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`QuantizationScale`](InitError::QuantizationScale) or [`ZeroPoint`](InitError::ZeroPoint). Then
+    /// nothing is written, and the page remains the next one.
+    pub fn next_page_fixed<'page, Q: FixedPoint, T: Into<Quantization>>(
+        &mut self,
+        quantization: impl Fn(&Tensor<'a>) -> T,
+        page: &'page mut [Q],
+    ) -> Result<Option<(usize, &'page mut [Q])>, InitError> {
+        self.next_by(|tensor| tensor.fixed(quantization(tensor)), page)
+    }
+
+    pub(super) fn next_by<'page, R: Rounding>(
+        &mut self,
+        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
+        page: &'page mut [R::Slot],
+    ) -> Result<Option<(usize, &'page mut [R::Slot])>, InitError> {
+        let Some((start, values)) = self.next_range(page) else { return Ok(None) };
+        check_parts(self.tensors, start, values.len(), &rounding)?;
+        self.write(|tensor| rounding(tensor).ok(), start, values);
+        Ok(Some((start, values)))
+    }
+
+    /// Returns the start and the slots of the next page, unless there is none.
+    fn next_range<'page, T>(&self, page: &'page mut [T]) -> Option<(usize, &'page mut [T])> {
+        let Range { start, end } = self.range;
         let values = page.get_mut(..page.len().min(end - start))?;
-        if values.is_empty() {
-            return None;
-        }
-        for (tensor, skipped, part) in parts(tensors, start, values.len()) {
+        if values.is_empty() { None } else { Some((start, values)) }
+    }
+
+    /// Writes a page, after which the next one begins. All roundings have been checked.
+    fn write<R: Rounding>(
+        &mut self,
+        rounding: impl Fn(&Tensor<'a>) -> Option<R>,
+        start: usize,
+        values: &mut [R::Slot],
+    ) {
+        for (tensor, skipped, part) in parts(self.tensors, start, values.len()) {
             let part = values.get_mut(part).unwrap_or_default();
+            let Some(rounding) = rounding(tensor) else { continue };
             match tensor.values {
                 Values::Drawn(distribution) => {
-                    let stream = tensor.stream(stream);
+                    let stream = tensor.stream(self.stream);
                     let fill = distribution.fill_from(Executor::FASTEST, stream, skipped as u64);
-                    fill.write_resumed(lanes, part);
+                    fill.write_resumed(rounding, &mut self.lanes, part);
                 }
-                Values::Special(..) => tensor.write(stream, skipped, part),
+                Values::Special(..) => {
+                    tensor.write(Executor::FASTEST, rounding, self.stream, skipped, part);
+                }
             }
         }
         self.range.start += values.len();
-        Some((start, values))
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     error::{InitError, check_end, within},
     scheme::{Init, Shape},
+    slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
     verify::Mismatch,
 };
@@ -217,7 +218,7 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// an error, nothing is written.
     pub fn fill(&self, stream: Stream, buffer: &mut [f32]) -> Result<(), InitError> {
         for (tensor, values) in self.slices_mut(buffer)? {
-            tensor.write(stream, 0, values);
+            tensor.fill(stream, 0, values);
         }
         Ok(())
     }
@@ -247,7 +248,7 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
             .slices_mut(buffer)?
             .find(|(tensor, _)| tensor.name == *name)
             .ok_or(InitError::UnknownName)?;
-        tensor.write(stream, 0, values);
+        tensor.fill(stream, 0, values);
         Ok(())
     }
 
@@ -298,10 +299,10 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         check_end(start, out.len(), self.len)?;
         let start = start as usize;
         for (tensor, skipped, part) in parts(self.tensors(), start, out.len()) {
-            tensor.check_range(skipped, part.len())?;
+            tensor.check_range::<NoRounding>(skipped, part.len())?;
         }
         for (tensor, skipped, part) in parts(self.tensors(), start, out.len()) {
-            tensor.write(stream, skipped, out.get_mut(part).unwrap_or_default());
+            tensor.fill(stream, skipped, out.get_mut(part).unwrap_or_default());
         }
         Ok(())
     }
@@ -328,14 +329,65 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if the range touches an orthogonal matrix, which can't
     /// be computed without room for it.
     pub fn matches(&self, stream: Stream, start: u64, values: &[f32]) -> Result<bool, InitError> {
+        self.matches_as(stream, start, values)
+    }
+
+    /// Does the same as [`matches`](Self::matches) for slots of another floating-point format.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`matches`](Self::matches) and of [`PlanDraw::write_as`].
+    pub fn matches_as<E: Element>(
+        &self,
+        stream: Stream,
+        start: u64,
+        values: &[E],
+    ) -> Result<bool, InitError> {
+        self.matches_by(stream, start, Tensor::float, values)
+    }
+
+    /// Does the same as [`matches`](Self::matches) for slots of integers, with the quantisation of each tensor.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let mut page = [0_i8; 64];
+    /// plan.draw(Stream::new(42)).range(128..192)?.write_fixed(|_| 6, &mut page)?;
+    /// assert!(plan.matches_fixed(Stream::new(42), 128, |_| 6, &page)?);
+    /// assert!(!plan.matches_fixed(Stream::new(43), 128, |_| 6, &page)?);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`matches`](Self::matches) and of [`PlanDraw::write_fixed`].
+    pub fn matches_fixed<Q: FixedPoint, T: Into<Quantization>>(
+        &self,
+        stream: Stream,
+        start: u64,
+        quantization: impl Fn(&Tensor<'a>) -> T,
+        values: &[Q],
+    ) -> Result<bool, InitError> {
+        self.matches_by(stream, start, |tensor| tensor.fixed(quantization(tensor)), values)
+    }
+
+    fn matches_by<R: Rounding>(
+        &self,
+        stream: Stream,
+        start: u64,
+        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
+        mut values: &[R::Slot],
+    ) -> Result<bool, InitError> {
         let range = start..start.saturating_add(values.len() as u64);
         let mut pages = self.pages_in(stream, range)?;
-        let mut page = [0.0; 64];
+        let Some(&any) = values.first() else { return Ok(true) };
+        let mut page = [any; 64];
         let mut matches = true;
-        let mut given = values;
-        while let Some((_, expected)) = pages.next_page(&mut page) {
-            let part = given.split_off(..expected.len()).unwrap_or_default();
-            matches &= part.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits());
+        while let Some((_, expected)) = pages.next_by(&rounding, &mut page)? {
+            let part = values.split_off(..expected.len()).unwrap_or_default();
+            matches &= part.iter().zip(expected).all(|(&given, slot)| R::same(given, *slot));
         }
         Ok(matches)
     }
@@ -385,7 +437,7 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         let start = start as usize;
         for (tensor, ..) in parts(self.tensors(), start, len) {
             // A page may be as short as one value.
-            tensor.check_range(0, 1)?;
+            tensor.check_range::<NoRounding>(0, 1)?;
         }
         Ok(Pages::new(self.tensors(), stream, start..start + len))
     }

@@ -2,20 +2,19 @@
 
 use core::{mem::MaybeUninit, ops::Range};
 
-use super::tensor::{Tensor, parts};
+use super::tensor::{Tensor, check_parts, parts};
 #[cfg(feature = "alloc")]
 use crate::backend::collect;
 use crate::{
     backend::{Backend, Executor},
     distribution::Distribution,
-    draw::Draw,
     error::{InitError, within},
     slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
 
 /// A request for the values of a [`Plan`](crate::Plan) or of a range of it. [`PlanOf::draw`](crate::PlanOf::draw) returns
-/// it. See [`Draw`] for what the methods do. A plan is a list of tensors, so it has no blocks and no strides: for
+/// it. See [`Draw`](crate::Draw) for what the methods do. A plan is a list of tensors, so it has no blocks and no strides: for
 /// these take [`Tensor::draw`].
 ///
 /// ```
@@ -24,9 +23,9 @@ use crate::{
 /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Relu)];
 /// let plan: Plan<2> = Plan::from_layers(&layers)?;
 /// let mut weights = [0_i8; 310];
-/// plan.draw(Stream::new(42)).write_fixed(6, &mut weights)?;
+/// plan.draw(Stream::new(42)).write_fixed(|_| 6, &mut weights)?; // 6 fraction bits for all tensors
 /// let mut page = [0_i8; 64];
-/// plan.draw(Stream::new(42)).range(64..128)?.write_fixed(6, &mut page)?;
+/// plan.draw(Stream::new(42)).range(64..128)?.write_fixed(|_| 6, &mut page)?;
 /// assert_eq!(page, weights[64..128]);
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
@@ -55,13 +54,25 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         Ok(Self { start: start as usize, len, ..self })
     }
 
-    /// Selects the backend, as in [`Draw::on`].
+    /// Selects one tensor, such as `fc2.weight`, to replace the last layer of a trained network, for example. Its
+    /// slots in the flat buffer are those of [`Tensor::range`].
+    ///
+    /// # Errors
+    ///
+    /// Returns [`UnknownName`](InitError::UnknownName) if the plan has no tensor of that name.
+    pub fn tensor(self, name: &str) -> Result<Self, InitError> {
+        let tensor = self.tensors.iter().find(|tensor| tensor.name == *name);
+        let tensor = tensor.ok_or(InitError::UnknownName)?;
+        Ok(Self { start: tensor.start, len: tensor.len, ..self })
+    }
+
+    /// Selects the backend, as in [`Draw::on`](crate::Draw::on).
     #[must_use]
     pub fn on(self, backend: Backend) -> Self {
         Self { executor: self.executor.on(backend), ..self }
     }
 
-    /// Selects the threads of rayon's current pool, as in [`Draw::parallel`].
+    /// Selects the threads of rayon's current pool, as in [`Draw::parallel`](crate::Draw::parallel).
     #[cfg(feature = "rayon")]
     #[must_use]
     pub fn parallel(self) -> Self {
@@ -92,29 +103,45 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         Ok(())
     }
 
-    /// Writes the values to slots of another floating-point format, as in [`Draw::write_as`].
+    /// Writes the values to slots of another floating-point format, as in [`Draw::write_as`](crate::Draw::write_as).
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`write`](Self::write) and [`Draw::write_as`].
+    /// Returns the errors of [`write`](Self::write) and [`Draw::write_as`](crate::Draw::write_as).
     pub fn write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
-        self.put(|draw| draw.float(), out)?;
+        self.put(Tensor::float, out)?;
         Ok(())
     }
 
-    /// Writes the values to fixed-point slots, as in [`Draw::write_fixed`]. All tensors have the same
-    /// quantisation. Returns the number of values that saturated.
+    /// Writes the values to slots of integers, as in [`Draw::write_fixed`](crate::Draw::write_fixed). `quantization` chooses the fraction
+    /// bits or the [`Quantization`] of each tensor. Returns the number of values that saturated.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [
+    ///     Layer::new("fc1", Shape::dense(784, 32), Activation::Relu),
+    ///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+    /// ];
+    /// let plan: Plan<4> = Plan::from_layers(&layers)?;
+    /// let bits = |name: &str| if name == "fc1" { 8_u32 } else { 7 };
+    /// let mut weights = vec![0_i8; plan.len()];
+    /// plan.draw(Stream::new(42)).write_fixed(|tensor| bits(tensor.name().layer()), &mut weights)?;
+    /// # let mut last = [0_i8; 320];
+    /// # plan.draw(Stream::new(42)).tensor("fc2.weight")?.write_fixed(|_| 7, &mut last)?;
+    /// # assert_eq!(plan.slices(&weights)?.nth(2).unwrap().1, last);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`write`](Self::write) and [`Draw::write_fixed`].
-    pub fn write_fixed<Q: FixedPoint>(
+    /// Returns the errors of [`write`](Self::write) and [`Draw::write_fixed`](crate::Draw::write_fixed).
+    pub fn write_fixed<Q: FixedPoint, T: Into<Quantization>>(
         &self,
-        quantization: impl Into<Quantization>,
+        quantization: impl Fn(&Tensor<'a>) -> T,
         out: &mut [Q],
     ) -> Result<usize, InitError> {
-        let quantization = quantization.into();
-        self.put(|draw| draw.fixed(quantization), out)
+        self.put(|tensor| tensor.fixed(quantization(tensor)), out)
     }
 
     /// Writes the values to memory that is not initialised yet. Sets the slots to zero and then writes the
@@ -127,7 +154,7 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         &self,
         out: &'out mut [MaybeUninit<E>],
     ) -> Result<&'out mut [E], InitError> {
-        Ok(self.put_uninit(|draw| draw.float(), out)?.0)
+        Ok(self.put_uninit(Tensor::float, out)?.0)
     }
 
     /// Does the same as [`write_fixed`](Self::write_fixed) for memory that is not initialised yet. Returns the
@@ -136,13 +163,12 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     /// # Errors
     ///
     /// Returns the errors of [`write_fixed`](Self::write_fixed).
-    pub fn write_fixed_uninit<'out, Q: FixedPoint>(
+    pub fn write_fixed_uninit<'out, Q: FixedPoint, T: Into<Quantization>>(
         &self,
-        quantization: impl Into<Quantization>,
+        quantization: impl Fn(&Tensor<'a>) -> T,
         out: &'out mut [MaybeUninit<Q>],
     ) -> Result<(&'out mut [Q], usize), InitError> {
-        let quantization = quantization.into();
-        self.put_uninit(|draw| draw.fixed(quantization), out)
+        self.put_uninit(|tensor| tensor.fixed(quantization(tensor)), out)
     }
 
     /// Returns the values in a `Vec`.
@@ -173,61 +199,50 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
     ///
     /// Returns the errors of [`to_vec`](Self::to_vec) and [`write_fixed`](Self::write_fixed).
     #[cfg(feature = "alloc")]
-    pub fn to_vec_fixed<Q: FixedPoint>(
+    pub fn to_vec_fixed<Q: FixedPoint, T: Into<Quantization>>(
         &self,
-        quantization: impl Into<Quantization>,
+        quantization: impl Fn(&Tensor<'a>) -> T,
     ) -> Result<(alloc::vec::Vec<Q>, usize), InitError> {
         collect(self.len, |slots| self.write_fixed_uninit(quantization, slots))
     }
 
     fn put_uninit<'out, R: Rounding>(
         &self,
-        rounding: impl Fn(&Draw) -> Result<R, InitError> + Copy,
+        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
         out: &'out mut [MaybeUninit<R::Slot>],
     ) -> Result<(&'out mut [R::Slot], usize), InitError> {
-        self.check(rounding, out.len())?;
+        self.check(&rounding, out.len())?;
         let zeros = Distribution::ZERO.fill_from(self.executor, self.stream, 0);
-        // Any tensor's rounding gives the same zero.
+        // Any tensor's rounding gives slots that are initialised.
         let mut parts = parts(self.tensors, self.start, self.len);
         let Some((tensor, ..)) = parts.next() else { return Ok((Default::default(), 0)) };
-        let (out, _) = zeros.write_uninit(rounding(&self.draw_part(tensor, 0, 0))?, out);
+        let (out, _) = zeros.write_uninit(rounding(tensor)?, out);
         let saturated = self.put(rounding, out)?;
         Ok((out, saturated))
-    }
-
-    /// Returns the request for a part of a tensor.
-    fn draw_part(&self, tensor: &'plan Tensor<'a>, start: usize, len: usize) -> Draw<'plan> {
-        tensor.draw(self.stream).part(self.executor, start as u64, len)
     }
 
     /// Returns an error if any part can't be written.
     fn check<R: Rounding>(
         &self,
-        rounding: impl Fn(&Draw) -> Result<R, InitError>,
+        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
         given: usize,
     ) -> Result<(), InitError> {
         if given != self.len {
             return Err(InitError::WrongLength { expected: self.len, given });
         }
-        for (tensor, start, range) in parts(self.tensors, self.start, self.len) {
-            let draw = self.draw_part(tensor, start, range.len());
-            rounding(&draw)?;
-            draw.check::<R>(range.len())?;
-        }
-        Ok(())
+        check_parts(self.tensors, self.start, self.len, rounding)
     }
 
     fn put<R: Rounding>(
         &self,
-        rounding: impl Fn(&Draw) -> Result<R, InitError>,
+        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
         self.check(&rounding, out.len())?;
         let mut saturated = 0;
         for (tensor, start, range) in parts(self.tensors, self.start, self.len) {
-            let draw = self.draw_part(tensor, start, range.len());
             let part = out.get_mut(range).unwrap_or_default();
-            saturated += draw.put(rounding(&draw)?, part)?;
+            saturated += tensor.write(self.executor, rounding(tensor)?, self.stream, start, part);
         }
         Ok(saturated)
     }

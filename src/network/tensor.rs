@@ -8,8 +8,9 @@ use crate::{
     draw::{Draw, Request},
     error::InitError,
     scheme::{Init, Recipe, Shape},
-    slot::NoRounding,
+    slot::{Element, Fixed, FixedPoint, Float, NoRounding, Quantization, Rounding},
     stream::Stream,
+    target::NO_VECTORS,
 };
 
 /// The role of a tensor in its layer.
@@ -120,13 +121,13 @@ pub(super) enum Values {
 #[derive(Debug)]
 pub(super) struct SpecialCode {
     pub(super) recipe: fn(&Init, &Shape, usize) -> Result<Recipe, InitError>,
-    check_range: fn(&Request, u64, usize) -> Result<(), InitError>,
+    check_part: fn(&Request, bool, u64, usize) -> Result<(), InitError>,
     write: fn(&Request, u64, &mut [f32]),
 }
 
 pub(super) static SPECIAL: SpecialCode = SpecialCode {
     recipe: |init, shape, len| init.recipe(shape, len),
-    check_range: |request, start, len| request.check_range::<NoRounding>(start, len),
+    check_part: |request, is_f32, start, len| request.check_part(is_f32, start, len),
     write: |request, start, out| _ = request.write_range(NoRounding::new(), start, out),
 };
 
@@ -159,6 +160,48 @@ impl<'a> Tensor<'a> {
             }
             Values::Special(Recipe::Structured(_), _) => None,
         }
+    }
+
+    /// Returns the fixed-point format with the most fraction bits in which no more than `share` of the values
+    /// saturate, as [`Distribution::fixed_point`] does. For a structured scheme no value saturates.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [
+    ///     Layer::new("fc1", Shape::dense(784, 32), Activation::Relu),
+    ///     Layer::new("fc2", Shape::dense(32, 10), Activation::Linear),
+    /// ];
+    /// let plan: Plan<4> = Plan::from_layers(&layers)?;
+    /// let bits = plan.tensors().iter().map(|tensor| tensor.fixed_point::<i8>(1e-4).fraction_bits());
+    /// assert!(bits.eq([9, 7, 7, 7].map(Some)));
+    ///
+    /// let mut weights = vec![0_i8; plan.len()];
+    /// plan.draw(Stream::new(42)).write_fixed(|tensor| tensor.fixed_point::<i8>(1e-4), &mut weights)?;
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn fixed_point<Q: FixedPoint>(&self, share: f32) -> Quantization {
+        match self.distribution() {
+            Some(distribution) => distribution.fixed_point::<Q>(share),
+            None => self.bounds().fixed_point::<Q>(0.0),
+        }
+    }
+
+    /// Returns the quantisation with the finest scale with which no more than `share` of the values saturate, as
+    /// [`Distribution::quantization`] does. For a structured scheme no value saturates.
+    #[must_use]
+    pub fn quantization<Q: FixedPoint>(&self, share: f32) -> Quantization {
+        match self.distribution() {
+            Some(distribution) => distribution.quantization::<Q>(share),
+            None => self.bounds().quantization::<Q>(0.0),
+        }
+    }
+
+    /// Returns a distribution with the bounds of all values.
+    fn bounds(&self) -> Distribution {
+        let high = self.farthest();
+        Distribution::Uniform { low: -high, high }
     }
 
     /// Returns the range of the tensor in the flat buffer.
@@ -203,30 +246,102 @@ impl<'a> Tensor<'a> {
         Request { recipe, stream: self.stream(model), shape: &self.shape, executor }
     }
 
-    /// Returns an error if the part of the tensor from `start` on can't be computed alone.
-    pub(super) fn check_range(&self, start: usize, len: usize) -> Result<(), InitError> {
+    /// Returns a bound on the magnitude of all values.
+    fn farthest(&self) -> f32 {
+        match self.values {
+            Values::Drawn(distribution) => distribution.farthest(),
+            Values::Special(recipe, _) => recipe.farthest(),
+        }
+    }
+
+    /// Returns the rounding to slots of a floating-point format.
+    pub(super) fn float<E: Element>(&self) -> Result<Float<E>, InitError> {
+        Float::up_to(self.farthest())
+    }
+
+    /// Returns the rounding to slots of integers.
+    pub(super) fn fixed<Q: FixedPoint>(
+        &self,
+        quantization: impl Into<Quantization>,
+    ) -> Result<Fixed<Q>, InitError> {
+        Fixed::up_to(self.farthest(), quantization)
+    }
+
+    /// Returns an error if the part of the tensor from `start` on can't be computed alone in the format.
+    pub(super) fn check_range<R: Rounding>(
+        &self,
+        start: usize,
+        len: usize,
+    ) -> Result<(), InitError> {
         match self.values {
             Values::Drawn(_) => Ok(()),
             Values::Special(recipe, code) => {
-                (code.check_range)(&self.request(Stream::new(0), recipe), start as u64, len)
+                let (request, is_f32) = (self.request(Stream::new(0), recipe), R::values(&mut []));
+                (code.check_part)(&request, is_f32.is_some(), start as u64, len)
             }
         }
     }
 
-    /// Fills the part of the tensor that begins at the tensor's index `start`. It can't fail, because the
-    /// tensor was checked when it was added to the plan, and the range by `check_range`.
-    pub(super) fn write(&self, model: Stream, start: usize, out: &mut [f32]) {
+    /// Fills the part of the tensor that begins at the tensor's index `start`, in `f32` and by the fastest
+    /// backend. The range has passed `check_range`.
+    pub(super) fn fill(&self, model: Stream, start: usize, out: &mut [f32]) {
+        self.write(Executor::FASTEST, NoRounding::new(), model, start, out);
+    }
+
+    /// Writes the part of the tensor that begins at the tensor's index `start`. It can't fail, because the
+    /// tensor was checked when it was added to the plan, and the range by `check_range`. Returns the number of
+    /// values that saturated.
+    pub(super) fn write<R: Rounding>(
+        &self,
+        executor: Executor,
+        rounding: R,
+        model: Stream,
+        start: usize,
+        out: &mut [R::Slot],
+    ) -> usize {
         match self.values {
             Values::Drawn(distribution) => {
-                let fill =
-                    distribution.fill_from(Executor::FASTEST, self.stream(model), start as u64);
-                fill.write(NoRounding::new(), out);
+                let fill = distribution.fill_from(executor, self.stream(model), start as u64);
+                fill.write(rounding, out)
             }
             Values::Special(recipe, code) => {
-                (code.write)(&self.request(model, recipe), start as u64, out);
+                let request = Request { executor, ..self.request(model, recipe) };
+                if let Some(out) = R::values(out) {
+                    (code.write)(&request, start as u64, out);
+                    0
+                } else if NO_VECTORS {
+                    write_through(&request, code, rounding, start, out)
+                } else {
+                    request.write_range(rounding, start as u64, out)
+                }
             }
         }
     }
+}
+
+/// Fills the part of a tensor from `start` on by way of a small buffer, so that the code for structured schemes and
+/// stacks is in flash only once, for `f32`. Returns the number of values that saturated.
+fn write_through<R: Rounding>(
+    request: &Request,
+    code: &SpecialCode,
+    rounding: R,
+    mut start: usize,
+    mut out: &mut [R::Slot],
+) -> usize {
+    let mut buffer = [0.0; 64];
+    let mut saturated = 0;
+    while !out.is_empty() {
+        let slots = out.split_off_mut(..out.len().min(buffer.len())).unwrap_or_default();
+        let values = buffer.get_mut(..slots.len()).unwrap_or_default();
+        (code.write)(request, start as u64, values);
+        for (slot, &mut value) in slots.iter_mut().zip(values) {
+            let (rounded, saturates) = rounding.round(value);
+            *slot = rounded;
+            saturated += usize::from(saturates);
+        }
+        start += slots.len();
+    }
+    saturated
 }
 
 /// Cuts a part of the flat buffer at the boundaries of the tensors. Returns for each piece its tensor, the
@@ -247,4 +362,55 @@ pub(super) fn parts<'plan, 'a>(
             (tensor, first - tensor.start, first - start..last - start)
         })
         .filter(|(.., range)| !range.is_empty())
+}
+
+/// Returns an error if a part of the flat buffer can't be written with the roundings of its tensors.
+pub(super) fn check_parts<'a, R: Rounding>(
+    tensors: &[Tensor<'a>],
+    start: usize,
+    len: usize,
+    rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
+) -> Result<(), InitError> {
+    for (tensor, start, range) in parts(tensors, start, len) {
+        rounding(tensor)?;
+        tensor.check_range::<R>(start, range.len())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SPECIAL, Tensor, Values, write_through};
+    use crate::{
+        network::{Layer, Plan},
+        scheme::{Init, Shape},
+        slot::{Fixed, Rounding},
+        stream::Stream,
+    };
+
+    /// A small processor writes other formats by way of a buffer, with the slots and the count of the direct way.
+    #[test]
+    fn the_way_through_a_buffer_makes_no_difference() {
+        fn check<R: Rounding<Slot: Default>>(tensor: &Tensor, rounding: R) {
+            let Values::Special(recipe, _) = tensor.values else { panic!("{}", tensor.name) };
+            let request = tensor.request(Stream::new(7), recipe);
+            for (start, len) in [(0, tensor.len), (0, 0), (3, 64), (100, 65), (17, 200)] {
+                let mut direct = [R::Slot::default(); 1000];
+                let mut through = direct;
+                let (direct, through) = (&mut direct[..len], &mut through[..len]);
+                let count = request.write_range(rounding, start as u64, direct);
+                assert_eq!(write_through(&request, &SPECIAL, rounding, start, through), count);
+                assert!(direct == through && count > 0 || len == 0, "{start}, {len}");
+            }
+        }
+        let layers = [
+            Layer::with_init("experts", Shape::dense(8, 30).stacked(4), Init::he_uniform()),
+            Layer::with_init("sparse", Shape::dense(30, 20), Init::sparse(0.3, 1.0)),
+        ];
+        let plan: Plan<4> = Plan::from_layers(&layers).unwrap();
+        for tensor in [0, 2].map(|i| &plan.tensors()[i]) {
+            check(tensor, Fixed::<i8>::up_to(f32::MAX, 8).unwrap());
+            check(tensor, Fixed::<i32>::up_to(f32::MAX, 32).unwrap());
+        }
+    }
 }

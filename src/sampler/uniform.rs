@@ -15,7 +15,7 @@ pub(crate) struct Uniform {
 impl Uniform {
     /// Returns the distribution between two bounds. They are halved before they are added or subtracted,
     /// so that the widest bounds don't overflow.
-    pub(crate) fn new(low: f32, high: f32) -> Self {
+    pub(crate) const fn new(low: f32, high: f32) -> Self {
         Self { low, high, middle: 0.5 * low + 0.5 * high, half: 0.5 * high - 0.5 * low }
     }
 

@@ -652,7 +652,7 @@ impl Init {
     }
 
     #[inline]
-    fn checked_gain(&self) -> Result<f32, InitError> {
+    const fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
         if is_gain(given) { Ok(given) } else { Err(InitError::Gain { given }) }
     }
@@ -661,41 +661,120 @@ impl Init {
     /// needs a fan, because a bias has none and can still be filled with zeros.
     #[inline]
     fn plain(&self, fan: Result<Fan, InitError>) -> Result<Distribution, InitError> {
-        let gain = self.checked_gain()?;
-        let distribution = match self.scheme {
-            Scheme::Structured(_) => return Err(InitError::NoDistribution),
+        let scaled = match self.before_root(fan)? {
+            BeforeRoot::Done(distribution) => return Ok(distribution),
+            BeforeRoot::Scaled(scaled) => scaled,
+        };
+        let fan = match scaled.divisor {
+            Divisor::Fan(fan) => fan,
+            Divisor::GeometricMean(a, b) => geometric_mean(a, b),
+        };
+        let (square, unlift) = quotient(scaled.scale, fan);
+        scaled.after_root(if square > 0.0 { sqrt(square) / unlift } else { 0.0 })
+    }
+
+    /// Returns the same as [`plain`](Self::plain) in constants, with the slower root.
+    pub(super) const fn const_plain(
+        &self,
+        fan: Result<Fan, InitError>,
+    ) -> Result<Distribution, InitError> {
+        let scaled = match self.before_root(fan) {
+            Ok(BeforeRoot::Done(distribution)) => return Ok(distribution),
+            Ok(BeforeRoot::Scaled(scaled)) => scaled,
+            Err(error) => return Err(error),
+        };
+        let fan = match scaled.divisor {
+            Divisor::Fan(fan) => fan,
+            Divisor::GeometricMean(a, b) => const_sqrt(a as f32) * const_sqrt(b as f32),
+        };
+        let (square, unlift) = quotient(scaled.scale, fan);
+        scaled.after_root(if square > 0.0 { const_sqrt(square) / unlift } else { 0.0 })
+    }
+
+    /// Does all work on the distribution that comes before the square root.
+    #[inline]
+    const fn before_root(&self, fan: Result<Fan, InitError>) -> Result<BeforeRoot, InitError> {
+        let gain = match self.checked_gain() {
+            Ok(gain) => gain,
+            Err(error) => return Err(error),
+        };
+        match self.scheme {
+            Scheme::Structured(_) => Err(InitError::NoDistribution),
             Scheme::Fixed(distribution) => {
-                distribution.check()?;
-                let scaled = distribution.times(gain);
+                let scaled = match distribution.checked() {
+                    Ok(distribution) => distribution.times(gain),
+                    Err(error) => return Err(error),
+                };
                 if scaled.is_constant() && gain > 0.0 && !distribution.is_constant() {
                     return Err(InitError::TooSmall { given: gain });
                 }
-                scaled
+                match scaled.checked() {
+                    Ok(distribution) => Ok(BeforeRoot::Done(distribution)),
+                    Err(error) => Err(error),
+                }
             }
             Scheme::VarianceScaling { scale: given, .. }
                 if !(given >= 0.0 && given.is_finite()) =>
             {
-                return Err(InitError::Scale { given });
+                Err(InitError::Scale { given })
             }
             Scheme::VarianceScaling { scale, mode, family, cut } => {
-                let fan = divisor(fan?, mode)?;
-                let scale = if family == Family::Uniform { 3.0 * scale } else { scale };
-                let std = gain * root_of_quotient(scale, fan);
-                if std == 0.0 && gain > 0.0 && scale > 0.0 {
-                    return Err(InitError::TooSmall { given: gain });
-                }
-                match family {
-                    Family::Normal if cut.is_none() => Distribution::Normal { mean: 0.0, std },
-                    Family::Normal | Family::TruncatedNormal => {
-                        Distribution::TruncatedNormal { mean: 0.0, std, cut }
+                let divisor = match fan {
+                    Ok(fan) => divisor(fan, mode),
+                    Err(error) => return Err(error),
+                };
+                let scale = if matches!(family, Family::Uniform) { 3.0 * scale } else { scale };
+                match divisor {
+                    Ok(divisor) => {
+                        Ok(BeforeRoot::Scaled(Scaled { gain, scale, divisor, family, cut }))
                     }
-                    Family::Uniform => Distribution::Uniform { low: -std, high: std },
+                    Err(error) => Err(error),
                 }
             }
-        };
-        distribution.check()?;
-        Ok(distribution)
+        }
     }
+}
+
+/// A distribution before the square root, the only step that is not `const` where it is fast.
+enum BeforeRoot {
+    /// It needs no root.
+    Done(Distribution),
+    Scaled(Scaled),
+}
+
+/// A distribution whose std, or whose bound if it is uniform, is gain × √(scale ÷ divisor).
+struct Scaled {
+    gain: f32,
+    scale: f32,
+    divisor: Divisor,
+    family: Family,
+    cut: Cut,
+}
+
+impl Scaled {
+    #[inline]
+    const fn after_root(&self, root: f32) -> Result<Distribution, InitError> {
+        let &Self { gain, scale, family, cut, .. } = self;
+        let std = gain * root;
+        if std == 0.0 && gain > 0.0 && scale > 0.0 {
+            return Err(InitError::TooSmall { given: gain });
+        }
+        let distribution = match family {
+            Family::Normal if cut.is_none() => Distribution::Normal { mean: 0.0, std },
+            Family::Normal | Family::TruncatedNormal => {
+                Distribution::TruncatedNormal { mean: 0.0, std, cut }
+            }
+            Family::Uniform => Distribution::Uniform { low: -std, high: std },
+        };
+        distribution.checked()
+    }
+}
+
+/// The fan by which the variance is divided. It is not zero.
+enum Divisor {
+    Fan(f32),
+    /// The geometric mean of two fans.
+    GeometricMean(usize, usize),
 }
 
 /// Returns whether a gain is valid.
@@ -733,39 +812,36 @@ fn unless_empty<T>(len: usize, result: Result<T, InitError>, nothing: T) -> Resu
     }
 }
 
-/// Returns the fan by which the variance is divided. It is not zero.
 #[inline]
-fn divisor(fan: Fan, mode: FanMode) -> Result<f32, InitError> {
+const fn divisor(fan: Fan, mode: FanMode) -> Result<Divisor, InitError> {
     let Fan { fan_in, fan_out } = fan;
     let (divisor, zero) = match mode {
-        FanMode::FanIn => (fan_in as f32, fan_in == 0),
-        FanMode::FanOut => (fan_out as f32, fan_out == 0),
-        FanMode::FanAvg => (0.5 * (fan_in as f32 + fan_out as f32), fan_in == 0 || fan_out == 0),
-        FanMode::FanGeoAvg if fan_in == 0 || fan_out == 0 => (0.0, true),
-        FanMode::FanGeoAvg => (geometric_mean(fan), false),
+        FanMode::FanIn => (Divisor::Fan(fan_in as f32), fan_in == 0),
+        FanMode::FanOut => (Divisor::Fan(fan_out as f32), fan_out == 0),
+        FanMode::FanAvg => {
+            let mean = 0.5 * (fan_in as f32 + fan_out as f32);
+            (Divisor::Fan(mean), fan_in == 0 || fan_out == 0)
+        }
+        FanMode::FanGeoAvg => {
+            (Divisor::GeometricMean(fan_in, fan_out), fan_in == 0 || fan_out == 0)
+        }
     };
     if zero { Err(InitError::ZeroFan { fan_in, fan_out }) } else { Ok(divisor) }
 }
 
-/// Returns √(scale ÷ fan). If the quotient would be subnormal and lose digits, it is computed from a scale
-/// that is 2¹⁰⁰ times as large.
+/// Returns scale ÷ fan, and what its root must be divided by. If the quotient would be subnormal and lose digits,
+/// it is computed from a scale that is 2¹⁰⁰ times as large.
 #[inline]
-fn root_of_quotient(scale: f32, fan: f32) -> f32 {
+const fn quotient(scale: f32, fan: f32) -> (f32, f32) {
     const LIFT: f32 = (1_u128 << 100) as f32;
     const ROOT: f32 = (1_u64 << 50) as f32;
     let square = scale / fan;
-    if square >= f32::MIN_POSITIVE {
-        sqrt(square)
-    } else if scale > 0.0 {
-        sqrt(scale * LIFT / fan) / ROOT
-    } else {
-        0.0
-    }
+    if square >= f32::MIN_POSITIVE { (square, 1.0) } else { (scale * LIFT / fan, ROOT) }
 }
 
 /// Returns the geometric mean of both fans, as a product of two roots because the product of the fans
 /// could overflow. It is not inlined, so that the other modes don't pay for it in code size.
 #[inline(never)]
-fn geometric_mean(fan: Fan) -> f32 {
-    sqrt(fan.fan_in as f32) * sqrt(fan.fan_out as f32)
+fn geometric_mean(fan_in: usize, fan_out: usize) -> f32 {
+    sqrt(fan_in as f32) * sqrt(fan_out as f32)
 }

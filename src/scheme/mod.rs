@@ -8,6 +8,7 @@ mod dims;
 mod init;
 mod layout_name;
 mod name;
+mod quantize;
 mod shape;
 mod structured;
 

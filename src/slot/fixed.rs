@@ -6,7 +6,11 @@ use super::{
     quantization::Quantization,
     rounding::{Format, Rounding},
 };
-use crate::{error::InitError, sampler::math::INTEGER, target::NO_FPU};
+use crate::{
+    error::InitError,
+    sampler::math::INTEGER,
+    target::{NO_FPU, NO_VECTORS},
+};
 
 /// An integer format that a slot can hold: `i8`, `i16`, `i32` or `u8`. The [`Quantization`] of each call says
 /// what an integer stands for.
@@ -59,26 +63,28 @@ impl<Q: FixedPoint> Fixed<Q> {
         let quantization = quantization.into();
         quantization.check(if Q::SMALLEST == 0 { Q::LARGEST } else { 0 })?;
         let zero_point = quantization.zero_point();
-        let (multiplier, low, high) = (
-            1.0 / quantization.scale(),
-            lowest(Q::SMALLEST.wrapping_sub(zero_point)),
-            highest(Q::LARGEST.wrapping_sub(zero_point)),
-        );
+        let (multiplier, (low, high)) = (1.0 / quantization.scale(), limits::<Q>(quantization));
         let most = farthest * multiplier;
         let saturates = !(most <= high && -most >= low);
         Ok(Self { multiplier, zero_point, low, high, saturates, format: PhantomData })
     }
 }
 
+/// Returns the lowest and the highest number of steps that don't saturate.
+pub(crate) const fn limits<Q: FixedPoint>(quantization: Quantization) -> (f32, f32) {
+    let zero_point = quantization.zero_point();
+    (lowest(Q::SMALLEST.wrapping_sub(zero_point)), highest(Q::LARGEST.wrapping_sub(zero_point)))
+}
+
 /// Returns the lowest number of steps that rounds to an integer. A tie goes to the even integer.
-fn lowest(integer: i32) -> f32 {
+const fn lowest(integer: i32) -> f32 {
     let tie = integer as f32 - 0.5;
     if integer % 2 == 0 { tie } else { tie.next_up() }
 }
 
 /// Returns the highest number of steps that rounds to an integer. For `i32`, whose largest integer is no `f32`,
 /// it is the highest `f32` below that.
-fn highest(integer: i32) -> f32 {
+const fn highest(integer: i32) -> f32 {
     let tie = integer as f32 + 0.5;
     if integer % 2 == 0 { tie } else { tie.next_down() }
 }
@@ -94,15 +100,20 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
             return (Q::of(integer), saturates);
         }
         let steps = value * multiplier;
+        if NO_VECTORS {
+            let near = high.min(-low);
+            let (integer, saturates) = if steps.to_bits() << 1 <= near.to_bits() << 1 {
+                (nearest::<Q>(steps).wrapping_add(zero_point), false)
+            } else {
+                far::<Q>(steps, low, high, zero_point)
+            };
+            return (Q::of(integer), saturates);
+        }
         if !saturates {
             return (Q::of(nearest::<Q>(steps).wrapping_add(zero_point)), false);
         }
-        let within = if steps < low { low } else { steps };
-        let within = if within > high { high } else { within };
-        let integer = nearest::<Q>(within).wrapping_add(zero_point);
-        // For `i32`, an `f32` has too few bits to hold the largest integer, so `high` is below it.
-        let integer = if steps > high { Q::LARGEST } else { integer };
-        (Q::of(integer), (steps < low) | (steps > high))
+        let (integer, saturates) = clamped::<Q>(steps, low, high, zero_point);
+        (Q::of(integer), saturates)
     }
 
     #[inline(always)]
@@ -129,6 +140,24 @@ impl<Q: FixedPoint> Fixed<Q> {
         let (steps, saturates) = round_in_integers(value, exponent, below, above);
         (steps.wrapping_add(zero_point), saturates)
     }
+}
+
+/// Returns the nearest integer to a number of steps, clamped to the format, and whether it saturated.
+#[inline(always)]
+fn clamped<Q: FixedPoint>(steps: f32, low: f32, high: f32, zero_point: i32) -> (i32, bool) {
+    let within = if steps < low { low } else { steps };
+    let within = if within > high { high } else { within };
+    let integer = nearest::<Q>(within).wrapping_add(zero_point);
+    // For `i32`, an `f32` has too few bits to hold the largest integer, so `high` is below it.
+    let integer = if steps > high { Q::LARGEST } else { integer };
+    (integer, (steps < low) | (steps > high))
+}
+
+/// The same, out of line, because few values are so far from zero.
+#[cold]
+#[inline(never)]
+fn far<Q: FixedPoint>(steps: f32, low: f32, high: f32, zero_point: i32) -> (i32, bool) {
+    clamped::<Q>(steps, low, high, zero_point)
 }
 
 /// Returns the nearest integer to a number of steps within the format.

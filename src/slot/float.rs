@@ -42,6 +42,9 @@ mod sealed {
         /// Returns the value.
         fn to_f32(self) -> f32;
 
+        /// Returns whether both have the same bits.
+        fn same(self, other: Self) -> bool;
+
         /// Returns the slots themselves if the format is `f32`.
         fn as_f32(_: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
             None
@@ -97,6 +100,10 @@ impl<E: Element> Rounding for Float<E> {
     fn values(slots: &mut [E]) -> Option<&mut [f32]> {
         E::values(slots)
     }
+
+    fn same(a: E, b: E) -> bool {
+        a.same(b)
+    }
 }
 
 impl Element for f32 {}
@@ -124,6 +131,10 @@ impl sealed::Element for f32 {
     fn values(slots: &mut [Self]) -> Option<&mut [f32]> {
         Some(slots)
     }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
 }
 
 #[cfg(feature = "half")]
@@ -149,6 +160,10 @@ impl sealed::Element for half::bf16 {
     #[inline(always)]
     fn to_f32(self) -> f32 {
         f32::from_bits(u32::from(self.to_bits()) << 16)
+    }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
     }
 }
 
@@ -196,6 +211,10 @@ impl sealed::Element for half::f16 {
             _ => magnitude << 13 | 0x7f80_0000,
         };
         f32::from_bits(magnitude | sign)
+    }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
     }
 }
 

@@ -11,9 +11,10 @@ mod rounding;
 
 #[allow(unused_imports, reason = "targets without a SIMD backend don't use it")]
 pub(crate) use self::rounding::Format;
+pub use self::{fixed::FixedPoint, float::Element, quantization::Quantization};
 pub(crate) use self::{
-    fixed::Fixed,
+    fixed::{Fixed, limits},
     float::{Float, NoRounding},
+    quantization::power_of_two,
     rounding::{Rounding, Sink, round},
 };
-pub use self::{fixed::FixedPoint, float::Element, quantization::Quantization};

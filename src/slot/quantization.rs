@@ -67,6 +67,14 @@ impl Quantization {
         self.scale
     }
 
+    /// Returns the number of fraction bits, if the scale is a power of two that is not above 1.
+    #[must_use]
+    pub const fn fraction_bits(&self) -> Option<u32> {
+        let bits = self.scale.to_bits();
+        let is_power = bits & 0x007f_ffff == 0 && bits > 0;
+        if is_power { 127_u32.checked_sub(bits >> 23) } else { None }
+    }
+
     /// Returns the integer that stands for 0.
     #[must_use]
     pub const fn zero_point(&self) -> i32 {
@@ -94,6 +102,6 @@ impl From<u32> for Quantization {
 }
 
 /// Returns 2ⁿ for −126 ≤ n ≤ 127.
-const fn power_of_two(n: i32) -> f32 {
+pub(crate) const fn power_of_two(n: i32) -> f32 {
     f32::from_bits(((n + 127) as u32) << 23)
 }

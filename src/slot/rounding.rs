@@ -25,6 +25,11 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     fn values(_: &mut [Self::Slot]) -> Option<&mut [f32]> {
         None
     }
+
+    /// Returns whether two slots hold the same bits.
+    fn same(a: Self::Slot, b: Self::Slot) -> bool {
+        a == b
+    }
 }
 
 /// The format of a slot, for the SIMD backends.

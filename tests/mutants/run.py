@@ -44,7 +44,7 @@ GROUPS = {
     "avx2": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
     "avx512": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
     "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
-    "plan": ("portable", TESTS, ["plan", "activations"]),
+    "plan": ("portable", UNITS_AND_TESTS, ["plan", "network", "activations"]),
     "requests": ("portable", TESTS, ["draw", "errors", "names", "ranges"]),
     "threads": ("portable", TESTS, ["threads"]),
     "stats": ("portable", UNITS_AND_TESTS, ["stats", "verify"]),
