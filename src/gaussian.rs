@@ -36,7 +36,7 @@ pub(crate) const fn tail(x: f64) -> f64 {
 }
 
 /// Returns eˣ for −700 ≤ x ≤ 0.
-const fn exp(x: f64) -> f64 {
+pub(crate) const fn exp(x: f64) -> f64 {
     // x = n ln 2 + r with |r| ≤ ln 2 / 2. The higher part of ln 2 has so few bits that n times it is exact.
     const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;

@@ -103,7 +103,7 @@
 //! [`Distribution::stats`] computes mean, standard deviation, extremes, zeros and outliers in one pass.
 //! [`Init::verify`] and [`Plan::verify`](PlanOf::verify) check whether the scheme can have produced the values. They reject a
 //! good buffer with a probability below 10⁻⁹, and detect a variance that is twice as large from 400 values
-//! on.
+//! on. [`Init::verify_as`] and [`Init::verify_fixed`] do so for the other number formats.
 //!
 //! ```
 //! use weight_init::{Init, Mismatch, Shape, Stream};

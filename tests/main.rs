@@ -24,6 +24,7 @@ mod recurrent;
 mod scales;
 mod shapes;
 mod stats;
+mod stats_formats;
 mod structured;
 mod tables;
 mod truncation;

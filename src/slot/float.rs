@@ -30,10 +30,17 @@ mod sealed {
         const INFINITE: f32;
         /// The format, for the SIMD backends.
         const FORMAT: Format;
+        /// The number of bits of a significand, with its first one.
+        const SIGNIFICANT_BITS: i32 = 24;
+        /// The binary exponent of the smallest magnitude.
+        const SMALLEST_EXPONENT: i32 = -149;
 
         /// Returns the nearest value. Callers have refused values that would become infinite. NaN, which
         /// marks a rejected position and is overwritten later, may become anything.
         fn round(value: f32) -> Self;
+
+        /// Returns the value.
+        fn to_f32(self) -> f32;
 
         /// Returns whether both have the same bits.
         fn same(self, other: Self) -> bool;
@@ -112,6 +119,11 @@ impl sealed::Element for f32 {
     }
 
     #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
     fn as_f32(slots: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
         Some(slots)
     }
@@ -133,6 +145,8 @@ impl sealed::Element for half::bf16 {
     const LARGEST: f32 = Self::MAX.to_f32_const();
     const INFINITE: f32 = f32::from_bits(0x7f7f_8000);
     const FORMAT: Format = Format::Bf16;
+    const SIGNIFICANT_BITS: i32 = 8;
+    const SMALLEST_EXPONENT: i32 = -133;
 
     /// A `bf16` is the upper half of an `f32`. A carry out of the significand increments the exponent, as
     /// it should.
@@ -141,6 +155,11 @@ impl sealed::Element for half::bf16 {
         let bits = value.to_bits();
         let odd = bits >> 16 & 1;
         Self::from_bits((bits.wrapping_add(0x7fff + odd) >> 16) as u16)
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        f32::from_bits(u32::from(self.to_bits()) << 16)
     }
 
     fn same(self, other: Self) -> bool {
@@ -156,6 +175,8 @@ impl sealed::Element for half::f16 {
     const LARGEST: f32 = 65_504.0;
     const INFINITE: f32 = 65_520.0;
     const FORMAT: Format = Format::F16;
+    const SIGNIFICANT_BITS: i32 = 11;
+    const SMALLEST_EXPONENT: i32 = -24;
 
     #[inline(always)]
     fn round(value: f32) -> Self {
@@ -173,6 +194,23 @@ impl sealed::Element for half::f16 {
         let normal = bits.wrapping_sub(BIAS).wrapping_add(0xfff + odd) >> 13;
         let rounded = if bits < NORMAL { subnormal } else { normal };
         Self::from_bits((rounded | sign) as u16)
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        /// The step of the subnormal numbers, 2⁻²⁴.
+        const STEP: f32 = 1.0 / 16_777_216.0;
+        /// The difference between the exponent biases of the two formats.
+        const BIAS: u32 = (127 - 15) << 23;
+
+        let bits = u32::from(self.to_bits());
+        let (sign, magnitude) = ((bits & 0x8000) << 16, bits & 0x7fff);
+        let magnitude = match magnitude {
+            0..0x0400 => (magnitude as f32 * STEP).to_bits(),
+            0x0400..0x7c00 => (magnitude << 13) + BIAS,
+            _ => magnitude << 13 | 0x7f80_0000,
+        };
+        f32::from_bits(magnitude | sign)
     }
 
     fn same(self, other: Self) -> bool {

@@ -20,9 +20,9 @@ pub(super) struct Limits {
     /// 0 if all values are the same. Then only `low` and `high` are checked.
     pub(super) std: f32,
     /// The lowest value.
-    low: f32,
+    pub(super) low: f32,
     /// The highest value.
-    high: f32,
+    pub(super) high: f32,
     /// The variance of ((x − mean) / std)², which is the kurtosis minus 1.
     spread: f32,
     /// A third of the largest distance of ((x − mean) / std)² above its mean, which is 1. Bernstein's

@@ -28,7 +28,7 @@ pub enum Mismatch {
     },
     /// There are too many zeros.
     Zeros {
-        /// The largest number of zeros expected. It is 0 if the mean is 0.
+        /// The largest number of zeros expected. It is 0 if the mean is 0 and no value can be rounded to zero.
         high: usize,
         /// The number of zeros found.
         given: usize,
@@ -41,7 +41,7 @@ pub enum Mismatch {
         /// The number of repeats found.
         given: usize,
     },
-    /// The mean is too far from the mean of the distribution.
+    /// The mean is too far from the expected mean. That is the mean of the distribution, unless values saturate.
     Mean {
         /// The lowest mean expected for this number of values.
         low: f32,
@@ -50,7 +50,7 @@ pub enum Mismatch {
         /// The mean found.
         given: f32,
     },
-    /// The standard deviation is wrong. It is taken about the mean of the distribution.
+    /// The standard deviation is wrong. It is taken about the mean of the distribution, even if values saturate.
     Std {
         /// The lowest standard deviation expected for this number of values.
         low: f32,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The number of values whose sums are computed in `f32`.
-const CHUNK: usize = 256;
+pub(super) const CHUNK: usize = 256;
 
 /// The number of partial sums in a chunk.
 const PARTS: usize = 4;
@@ -43,7 +43,8 @@ pub struct Stats {
     /// The number of zeros of either sign.
     pub zeros: usize,
     /// The number of values with the same bits as the value 16 before them, if both lie in the same chunk
-    /// of 256. A sampler gives 0 or 1 in a million values. If all values are the same, it is 15 of 16.
+    /// of 256. In `f32` a sampler gives 0 or 1 in a million values, and more the fewer values a format has. If
+    /// all values are the same, it is 15 of 16.
     pub repeats: usize,
     /// The number of values farther from the distribution's mean than 2 of its standard deviations.
     pub beyond_2_std: usize,
@@ -67,6 +68,24 @@ impl Stats {
         let mut sums = Sums::new(mean, std, values.len());
         for chunk in values.chunks(CHUNK) {
             sums.add(chunk);
+        }
+        sums.stats()
+    }
+
+    /// Computes the statistics of slots of another format, which are converted in a buffer of 1 KiB.
+    pub(super) fn of_slots<T: Copy>(
+        slots: &[T],
+        value: impl Fn(T) -> f32,
+        mean: f32,
+        std: f32,
+    ) -> Self {
+        let mut sums = Sums::new(mean, std, slots.len());
+        let mut values = [0.0; CHUNK];
+        for chunk in slots.chunks(CHUNK) {
+            for (value_of_slot, &slot) in values.iter_mut().zip(chunk) {
+                *value_of_slot = value(slot);
+            }
+            sums.add(values.get(..chunk.len()).unwrap_or_default());
         }
         sums.stats()
     }
@@ -225,7 +244,7 @@ impl PartialSums {
 /// Returns the bits of |d|, which are in the same order as the magnitudes. Without an FPU, comparing
 /// integers is far cheaper than comparing floats.
 #[inline]
-fn magnitude(d: f32) -> i32 {
+pub(super) fn magnitude(d: f32) -> i32 {
     (d.to_bits() & 0x7fff_ffff) as i32
 }
 
@@ -259,11 +278,7 @@ pub(super) fn root(x: f32) -> f32 {
 
 /// Returns the square root of a variance with the range of `f64` and the precision of `f32`. A variance
 /// that is negative because of rounding gives zero.
-fn root_of_f64(x: f64) -> f32 {
-    /// Returns 2ⁿ.
-    fn power(n: i32) -> f64 {
-        f64::from_bits(((n + 1023) as u64) << 52)
-    }
+pub(super) fn root_of_f64(x: f64) -> f32 {
     // The variance of `f32` values is either 0 or far from the limits of `f64`. It is NaN if the
     // parameters of the distribution are invalid.
     if x.is_nan() || x < f64::MIN_POSITIVE {
@@ -271,4 +286,9 @@ fn root_of_f64(x: f64) -> f32 {
     }
     let half = ((x.to_bits() >> 52) as i32 - 1023) >> 1;
     (f64::from(root((x * power(-2 * half)) as f32)) * power(half)) as f32
+}
+
+/// Returns 2ⁿ for −1022 ≤ n ≤ 1023.
+pub(super) fn power(n: i32) -> f64 {
+    f64::from_bits(((n + 1023) as u64) << 52)
 }

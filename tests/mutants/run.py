@@ -47,7 +47,7 @@ GROUPS = {
     "plan": ("portable", UNITS_AND_TESTS, ["plan", "network", "activations"]),
     "requests": ("portable", TESTS, ["draw", "errors", "names", "ranges"]),
     "threads": ("portable", TESTS, ["threads"]),
-    "stats": ("portable", TESTS, ["stats"]),
+    "stats": ("portable", UNITS_AND_TESTS, ["stats", "verify"]),
     "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
 }
 

@@ -67,6 +67,8 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
         .draw_range(stream, start..start + 64)?
         .write_fixed(black_box(15), &mut fixed)
         .map(black_box)?;
+    black_box(black_box(Init::he_normal()).verify_fixed(&conv, black_box(15), &fixed)).ok();
+    black_box(black_box(Init::he_normal()).verify_as(&conv, weights)).ok();
     let mut fresh = [MaybeUninit::<f32>::uninit(); 64];
     init.draw(stream, &conv)?.range(start..start + 64)?.write_uninit(&mut fresh)?;
 
