@@ -4,8 +4,7 @@
 source "$(dirname "$0")/common.sh"
 
 if rustup toolchain list | grep -q '^nightly'; then
-    # Instrumented code is several times as large, so that optimising it takes longer than it saves.
-    CARGO_PROFILE_DEV_OPT_LEVEL=1 RUSTFLAGS="-Zsanitizer=address" cargo +nightly test --target-dir target/sanitized \
+    RUSTFLAGS="-Zsanitizer=address" cargo +nightly test --target-dir target/sanitized \
         --target x86_64-unknown-linux-gnu -p weight-init --features alloc,half,rayon --lib --test bits -- \
         backend elements draw
 else
