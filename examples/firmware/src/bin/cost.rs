@@ -90,9 +90,8 @@ const HE: Fill = |seed, out| Init::he_normal().fill(Stream::new(seed), shape(out
 const HE_I8: Fill = |seed, out| write_fixed::<i8>(seed, 10, out);
 const HE_I8_SCALED: Fill =
     |seed, out| write_fixed::<i8>(seed, Quantization::from_scale(0.0012), out);
-const HE_U8: Fill = |seed, out| {
-    write_fixed::<u8>(seed, Quantization::from_scale(0.0012).with_zero_point(128), out)
-};
+const HE_U8: Fill =
+    |seed, out| write_fixed::<u8>(seed, Quantization::from_scale(0.0012).with_zero_point(128), out);
 const HE_I16: Fill = |seed, out| write_fixed::<i16>(seed, 15, out);
 #[cfg(feature = "half")]
 const HE_BF16: Fill =
