@@ -117,7 +117,8 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
     #[inline(always)]
     fn format(self) -> Format {
         let Self { multiplier, zero_point, low, high, saturates, .. } = self;
-        Format::Fixed { multiplier, zero_point, low, high, saturates }
+        let unsigned = Q::SMALLEST == 0;
+        Format::Fixed { multiplier, zero_point, low, high, saturates, unsigned }
     }
 }
 

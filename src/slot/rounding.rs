@@ -34,6 +34,7 @@ pub enum Format {
     F32,
     Bf16,
     F16,
+    F64,
     Fixed {
         /// The steps in 1.0.
         multiplier: f32,
@@ -44,6 +45,8 @@ pub enum Format {
         high: f32,
         /// Whether any value can saturate. If none can, the bounds are not checked.
         saturates: bool,
+        /// Whether the smallest integer is 0.
+        unsigned: bool,
     },
 }
 

@@ -5,7 +5,7 @@
 use core::{arch::aarch64::*, array, mem::MaybeUninit};
 
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::{Queue, first_state, list_bits},
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
@@ -97,7 +97,6 @@ fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<u8>();
     let put = |i: usize, value| {
         // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
@@ -116,11 +115,90 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
                 put(2 * i, low);
                 put(2 * i + 1, high);
             }
-            _ => (0..)
+            4 => (0..)
                 .zip([a, b, c, d])
                 .for_each(|(j, value)| put(4 * i + j, vreinterpretq_u8_u32(value))),
+            _ => {}
         }
     }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let x = to_bits(values);
+    let words = if f16 {
+        let sign = and(shr::<16>(x), splat(0x8000));
+        let magnitude = and(x, splat(0x7fff_ffff));
+        // The unit of the sum with ½ is that of a subnormal `f16`.
+        let subnormal = to_bits(add_f(float_of_bits(magnitude), splat_f(0.5)));
+        let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
+        let normal = add(magnitude, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
+        let normal = shr::<13>(add_if(normal, magnitude, 1 << 13));
+        let is_subnormal = less(magnitude, splat((127 - 14) << 23));
+        or(select(is_subnormal, subnormal, normal), sign)
+    } else {
+        shr::<16>(add_if(add(x, splat(0x7fff)), x, 1 << 16))
+    };
+    let [a, b, c, d] = words.map(|words| vmovn_u32(words));
+    let to = to.as_mut_ptr().cast::<u8>();
+    for (i, words) in [vcombine_u16(a, b), vcombine_u16(c, d)].into_iter().enumerate() {
+        // SAFETY: `to` has 16 slots of 2 bytes, which is two vectors of 16 bytes. A store needs no alignment.
+        unsafe { vst1q_u8(to.wrapping_add(16 * i), vreinterpretq_u8_u16(words)) }
+    }
+}
+
+/// NaN becomes 0, and numbers that are too large for an `i32` saturate.
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; GROUP],
+    numbers: [F32; 4],
+    Integers { zero_point, unsigned, .. }: Integers,
+    check: bool,
+) -> bool {
+    if size_of::<T>() > 2 {
+        return false;
+    }
+    let to = to.as_mut_ptr().cast::<u8>();
+    let put = |i: usize, value| {
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
+        // bytes. The code below stores exactly that many. A store needs no alignment.
+        unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
+    };
+    let words = |a, b| vcombine_s16(vqmovn_s32(vcvtnq_s32_f32(a)), vqmovn_s32(vcvtnq_s32_f32(b)));
+    let mut at_ends = vdupq_n_u8(0);
+    for (i, [a, b, c, d]) in numbers.into_iter().enumerate() {
+        let (ab, cd) = (words(a, b), words(c, d));
+        if size_of::<T>() == 2 {
+            for (j, words) in [ab, cd].into_iter().enumerate() {
+                put(2 * i + j, vreinterpretq_u8_s16(words));
+                let smallest = vceqq_s16(words, vdupq_n_s16(i16::MIN));
+                let largest = vceqq_s16(words, vdupq_n_s16(i16::MAX));
+                let ends = vreinterpretq_u8_u16(vorrq_u16(smallest, largest));
+                at_ends = vorrq_u8(at_ends, ends);
+            }
+            continue;
+        }
+        let (bytes, smallest, largest);
+        if unsigned {
+            let zero_point = vdupq_n_s16(zero_point as i16);
+            let (ab, cd) = (vqaddq_s16(ab, zero_point), vqaddq_s16(cd, zero_point));
+            bytes = vcombine_u8(vqmovun_s16(ab), vqmovun_s16(cd));
+            (smallest, largest) = (0, u8::MAX);
+        } else {
+            bytes = vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(ab), vqmovn_s16(cd)));
+            (smallest, largest) = (i8::MIN as u8, i8::MAX as u8);
+        }
+        put(i, bytes);
+        let (smallest, largest) = (vdupq_n_u8(smallest), vdupq_n_u8(largest));
+        let ends = vorrq_u8(vceqq_u8(bytes, smallest), vceqq_u8(bytes, largest));
+        at_ends = vorrq_u8(at_ends, ends);
+    }
+    check && vmaxvq_u8(at_ends) != 0
 }
 
 #[inline]

@@ -17,7 +17,7 @@ use core::mem::MaybeUninit;
 
 use self::{lookups::*, vectors::*};
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::Queue,
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,

@@ -2,7 +2,7 @@
 
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::super::kernel::{plain::Plain, sizes::GROUP};
+use super::super::kernel::{ops::Integers, plain::Plain, sizes::GROUP};
 
 pub(super) type U32 = [__m256i; 2];
 pub(super) type F32 = [__m256; 2];
@@ -44,7 +44,6 @@ pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m256i>();
     let put = |i: usize, value| {
         // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
@@ -71,13 +70,124 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
                 put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words(value)));
             }
         }
-        _ => {
+        4 => {
             for (i, [a, b]) in values.into_iter().enumerate() {
                 put(2 * i, a);
                 put(2 * i + 1, b);
             }
         }
+        _ => {}
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 { f16_words(values) } else { bf16_words(values) };
+    // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), words) }
+}
+
+/// Rounds to `bf16`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn bf16_words(values: F32) -> __m256i {
+    let [a, b] = to_bits(values);
+    // The upper and the lower halves of the numbers, one of `a` and one of `b` in turn.
+    let upper = _mm256_blend_epi16::<0b1010_1010>(_mm256_srli_epi32::<16>(a), b);
+    let lower = _mm256_blend_epi16::<0b1010_1010>(a, _mm256_slli_epi32::<16>(b));
+    // Rounds up if the lower half, less 1 if the upper half is even, is at least a half.
+    let even = _mm256_andnot_si256(upper, _mm256_set1_epi16(1));
+    let up = _mm256_srli_epi16::<15>(_mm256_subs_epu16(lower, even));
+    let rounded = _mm256_add_epi16(upper, up);
+    let order = _mm256_setr_epi8(
+        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, //
+        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15,
+    );
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_shuffle_epi8(rounded, order))
+}
+
+/// Rounds to `f16`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn f16_words(values: F32) -> __m256i {
+    let x = to_bits(values);
+    let magnitude = and(x, splat(0x7fff_ffff));
+    // The unit of the sum with ½ is that of a subnormal `f16`.
+    let subnormal = to_bits(add_f(float_of_bits(magnitude), splat_f(0.5)));
+    let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
+    let normal = add(magnitude, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
+    let normal = shr::<13>(add_if(normal, magnitude, 1 << 13));
+    let is_subnormal = less(magnitude, splat((127 - 14) << 23));
+    let [a, b] = select(is_subnormal, subnormal, normal);
+    let words = _mm256_packus_epi32(a, b);
+    // A signed pack keeps the sign.
+    let signs = _mm256_packs_epi32(x[0], x[1]);
+    let signs = _mm256_and_si256(signs, _mm256_set1_epi16(i16::MIN));
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_or_si256(words, signs))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; GROUP],
+    numbers: [F32; 4],
+    Integers { zero_point, unsigned, rejected }: Integers,
+    check: bool,
+) -> bool {
+    if size_of::<T>() > 2 {
+        return false;
+    }
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    let put = |i: usize, value| {
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
+        // bytes. The match below stores exactly that many. A store needs no alignment.
+        unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
+    };
+    // Packs stay within 16 bytes. NaN and what is too large for an `i32` become the smallest integer.
+    let words = |[a, b]: F32| _mm256_packs_epi32(_mm256_cvtps_epi32(a), _mm256_cvtps_epi32(b));
+    let [a, b, c, d] = numbers;
+    let words = [words(a), words(b), words(c), words(d)];
+    let mut at_ends = 0;
+    if size_of::<T>() == 1 {
+        let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        let zero_point = _mm256_set1_epi16(zero_point as i16);
+        let (pairs, _) = words.as_chunks::<2>();
+        for (i, &[a, b]) in pairs.iter().enumerate() {
+            let bytes = if unsigned {
+                let (a, b) = (_mm256_adds_epi16(a, zero_point), _mm256_adds_epi16(b, zero_point));
+                _mm256_packus_epi16(a, b)
+            } else {
+                _mm256_packs_epi16(a, b)
+            };
+            put(i, _mm256_permutevar8x32_epi32(bytes, order));
+            if check {
+                let (smallest, largest) = if unsigned { (0, -1) } else { (i8::MIN, i8::MAX) };
+                let smallest = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(smallest));
+                let largest = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(largest));
+                let mask = _mm256_movemask_epi8(_mm256_or_si256(smallest, largest)) as u32;
+                at_ends |= u64::from(mask) << (32 * i);
+            }
+        }
+    } else {
+        for (i, &words) in words.iter().enumerate() {
+            put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words));
+        }
+        if check {
+            let ends = |words: __m256i| {
+                let smallest = _mm256_cmpeq_epi16(words, _mm256_set1_epi16(i16::MIN));
+                let largest = _mm256_cmpeq_epi16(words, _mm256_set1_epi16(i16::MAX));
+                _mm256_or_si256(smallest, largest)
+            };
+            let [a, b, c, d] = words;
+            let mask = |a, b| _mm256_movemask_epi8(_mm256_packs_epi16(ends(a), ends(b))) as u32;
+            at_ends = u64::from(mask(a, b)) | u64::from(mask(c, d)) << 32;
+        }
+    }
+    at_ends.count_ones() != rejected
 }
 
 #[inline]

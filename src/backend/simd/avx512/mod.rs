@@ -22,7 +22,7 @@ use core::mem::MaybeUninit;
 
 use self::{lookups::*, vectors::*};
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::Queue,
     sizes::{GROUP, WINDOW},
     tables::Overhang,
@@ -100,6 +100,12 @@ impl Simd for Proof {
         put(2, c);
         put(3, d);
         rejected
+    }
+
+    #[inline(always)]
+    fn write_more_halves<T>(self, slots: &mut [MaybeUninit<T>; 32], values: [F32; 2], f16: bool) {
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { write_more_halves(slots, values, f16) }
     }
 
     forward_operations!();

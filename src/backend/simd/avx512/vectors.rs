@@ -2,7 +2,7 @@
 
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::super::kernel::{plain::Plain, sizes::GROUP};
+use super::super::kernel::{ops::Integers, plain::Plain, sizes::GROUP};
 
 pub(super) type U32 = __m512i;
 pub(super) type F32 = __m512;
@@ -54,6 +54,9 @@ pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
+/// Dword 4 l + r, of register r, to dword 4 r + l.
+const TRANSPOSED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+
 /// The numbers of the 16-bit words of two registers that are the upper halves of their dwords.
 pub(super) const UPPER: [u16; 32] = {
     let mut order = [0; 32];
@@ -79,7 +82,6 @@ pub(super) const LOWER: [u16; 32] = {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m512i>();
     let put = |i: usize, value| {
         let to = to.wrapping_add(i);
@@ -90,8 +92,6 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
     };
     match size_of::<T>() {
         1 => {
-            // Dword 4 l + r, and register r, to dword 4 r + l.
-            const TRANSPOSED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
             put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), low_bytes(values)));
         }
         2 => {
@@ -100,7 +100,102 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
             put(0, _mm512_permutex2var_epi16(a, halves, b));
             put(1, _mm512_permutex2var_epi16(c, halves, d));
         }
-        _ => (0..).zip(values).for_each(|(i, value)| put(i, value)),
+        4 => (0..).zip(values).for_each(|(i, value)| put(i, value)),
+        _ => {}
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 {
+        _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values)
+    } else {
+        let x = to_bits(values);
+        let rounded = add_if(add(x, splat(0x7fff)), x, 1 << 16);
+        _mm512_cvtepi32_epi16(shr::<16>(rounded))
+    };
+    // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), words) }
+}
+
+/// For `bf16`, splits the numbers into their upper and lower halves, because a register has room for twice as many
+/// halves.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn write_more_halves<T>(to: &mut [MaybeUninit<T>; 32], values: [F32; 2], f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 {
+        let [a, b] = values.map(|values| _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values));
+        _mm512_inserti64x4::<1>(_mm512_castsi256_si512(a), b)
+    } else {
+        let [a, b] = values.map(|values| to_bits(values));
+        let upper = _mm512_permutex2var_epi16(a, register(&UPPER), b);
+        let lower = _mm512_permutex2var_epi16(a, register(&LOWER), b);
+        // Rounds up if the lower half, less 1 if the upper half is even, is at least a half.
+        let even = _mm512_andnot_si512(upper, _mm512_set1_epi16(1));
+        let up = _mm512_srli_epi16::<15>(_mm512_subs_epu16(lower, even));
+        _mm512_add_epi16(upper, up)
+    };
+    prefetch(to.as_ptr());
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(super) fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; GROUP],
+    numbers: [F32; 4],
+    Integers { zero_point, unsigned, rejected }: Integers,
+    check: bool,
+) -> bool {
+    if size_of::<T>() > 2 {
+        return false;
+    }
+    let to = to.as_mut_ptr().cast::<__m512i>();
+    let put = |i: usize, value| {
+        let to = to.wrapping_add(i);
+        prefetch(to);
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 64 bytes.
+        // The match below stores exactly that many. A store needs no alignment.
+        unsafe { _mm512_storeu_si512(to, value) }
+    };
+    // Packs stay within 16 bytes. NaN and what is too large for an `i32` become the smallest integer.
+    let words = |a, b| _mm512_packs_epi32(nearest(a), nearest(b));
+    let [a, b, c, d] = numbers;
+    let (ab, cd) = (words(a, b), words(c, d));
+    if size_of::<T>() == 1 {
+        let bytes = if unsigned {
+            let zero_point = _mm512_set1_epi16(zero_point as i16);
+            let (ab, cd) = (_mm512_adds_epi16(ab, zero_point), _mm512_adds_epi16(cd, zero_point));
+            _mm512_packus_epi16(ab, cd)
+        } else {
+            _mm512_packs_epi16(ab, cd)
+        };
+        put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), bytes));
+        check && {
+            let (smallest, largest) = if unsigned { (0, -1) } else { (i8::MIN, i8::MAX) };
+            let at_ends = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(smallest))
+                | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(largest));
+            at_ends.count_ones() != rejected
+        }
+    } else {
+        const ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
+        put(0, _mm512_permutexvar_epi64(register(&ORDER), ab));
+        put(1, _mm512_permutexvar_epi64(register(&ORDER), cd));
+        check && {
+            let ends = |words| {
+                _mm512_cmpeq_epi16_mask(words, _mm512_set1_epi16(i16::MIN))
+                    | _mm512_cmpeq_epi16_mask(words, _mm512_set1_epi16(i16::MAX))
+            };
+            (u64::from(ends(ab)) | u64::from(ends(cd)) << 32).count_ones() != rejected
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The loop over blocks and groups.
 
-use core::{hint::black_box, mem::MaybeUninit, ops::Range};
+use core::{mem::MaybeUninit, ops::Range};
 
 use super::{
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
-    round::{round_all, round_group},
+    round::{round_group, round_group_in_memory},
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
     values::Values,
@@ -186,7 +186,7 @@ fn rounded_group<S: Simd, R: Rounding>(
             },
         );
     }
-    if S::ROUNDS_IN_REGISTERS {
+    if S::ROUNDS_IN_REGISTERS && !matches!(rounding.format(), Format::F64) {
         let mut group_values = [simd.splat_f(0.0); STEPS];
         let rejected = values.group(
             simd,
@@ -195,18 +195,29 @@ fn rounded_group<S: Simd, R: Rounding>(
             #[inline(always)]
             |step, values| group_values[step % STEPS] = values,
         );
-        *saturated += round_group(simd, rounding, group_values, slots);
-        rejected
-    } else {
-        let mut group_values = [[0.0; LANES]; STEPS];
-        let rejected = group_in_memory(simd, values, lanes, &mut group_values);
-        // Rounding to `f16` takes so many registers that the buffer must not become variables: 3 % more
-        // instructions. In the other formats the compiler's choice is the better one.
-        let is_f16 = matches!(rounding.format(), Format::F16);
-        let group_values = if is_f16 { black_box(&group_values) } else { &group_values };
-        *saturated += round_all(simd, rounding, group_values.as_flattened(), slots);
-        rejected
+        *saturated += round_group(simd, rounding, group_values, rejected.count_ones(), slots);
+        return rejected;
     }
+    let f16 = matches!(rounding.format(), Format::F16);
+    if let Format::Bf16 | Format::F16 = rounding.format() {
+        let (steps, _) = slots.as_chunks_mut();
+        return values.group(
+            simd,
+            #[inline(always)]
+            || lanes.step(),
+            #[inline(always)]
+            |step, values| {
+                if let Some(slots) = steps.get_mut(step) {
+                    simd.write_halves(slots, values, f16);
+                }
+            },
+        );
+    }
+    let mut group_values = [[0.0; LANES]; STEPS];
+    let rejected = group_in_memory(simd, values, lanes, &mut group_values);
+    let count = rejected.count_ones();
+    *saturated += round_group_in_memory(simd, rounding, &group_values, count, slots);
+    rejected
 }
 
 /// Fills `group_values` with the values of a group. Returns a bit for each rejected position.

@@ -9,6 +9,17 @@ use super::{
 };
 use crate::sampler::ziggurat::Density;
 
+/// Integers for slots of 8 or 16 bits.
+#[derive(Clone, Copy)]
+pub(crate) struct Integers {
+    /// The integer that 0 becomes. It is 0 unless the slots are `u8`.
+    pub(crate) zero_point: i32,
+    /// Whether the slots are `u8`.
+    pub(crate) unsigned: bool,
+    /// The number of rejected positions in the group.
+    pub(crate) rejected: u32,
+}
+
 /// The operations of one instruction set, on vectors of sixteen numbers.
 ///
 /// A value of this type is a zero-sized proof that the processor has the instructions, because only the
@@ -63,6 +74,32 @@ pub(crate) trait Simd: Copy {
     fn write_slots(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
     /// Writes the words of a group to their slots: the upper half of each word, or else its low bits.
     fn pack<T>(self, slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool);
+    /// Rounds the values of a step to slots of 16 bits: `f16`, or else `bf16`.
+    fn write_halves<T>(self, slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool);
+    /// The same for two steps.
+    #[inline(always)]
+    fn write_more_halves<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; 32],
+        values: [Self::F32; 2],
+        f16: bool,
+    ) {
+        let (steps, _) = slots.as_chunks_mut();
+        for (slots, values) in steps.iter_mut().zip(values) {
+            self.write_halves(slots, values, f16);
+        }
+    }
+    /// Rounds the numbers of a group to integers, adds the zero point, and writes them to slots of 8 or 16 bits.
+    /// Integers beyond the range of the slots become the smallest or the largest one. NaN stands for a rejected
+    /// position. If `check`, returns whether any other integer is the smallest or the largest: then numbers may
+    /// have saturated, and those from 2³¹ on have become the wrong one.
+    fn write_integers<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; GROUP],
+        numbers: [Self::F32; 4],
+        to: Integers,
+        check: bool,
+    ) -> bool;
 
     // Arithmetic, lane by lane.
 
@@ -169,6 +206,10 @@ macro_rules! forward_operations {
             store_f(to: &mut [f32; 16], values: Self::F32) -> ();
             write_slots(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
             pack[T][T](slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool) -> ();
+            write_halves[T][T](slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool) -> ();
+            write_integers[T][T](
+                slots: &mut [MaybeUninit<T>; GROUP], numbers: [Self::F32; 4], to: Integers, check: bool
+            ) -> bool;
             and(a: Self::U32, b: Self::U32) -> Self::U32;
             or(a: Self::U32, b: Self::U32) -> Self::U32;
             xor(a: Self::U32, b: Self::U32) -> Self::U32;

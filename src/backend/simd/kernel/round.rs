@@ -1,19 +1,18 @@
-//! How the values of a group become what the slots hold, sixteen at a time.
-//!
-//! Each value becomes a word, and [`Simd::pack`] takes the bits of the slot from each word.
+//! How the values of a group become what the slots hold.
 
 use core::mem::MaybeUninit;
 
 use super::{
-    ops::Simd,
+    ops::{Integers, Simd},
     sizes::{GROUP, STEPS},
 };
 use crate::{
-    sampler::{LANES, math::INTEGER},
-    slot::{Format, Rounding},
+    sampler::LANES,
+    slot::{self, Format, Rounding},
 };
 
 /// Rounds values to their slots, group by group. Returns how many saturated.
+#[cfg(test)]
 #[inline(always)]
 pub(crate) fn round_all<S: Simd, R: Rounding>(
     simd: S,
@@ -22,26 +21,44 @@ pub(crate) fn round_all<S: Simd, R: Rounding>(
     slots: &mut [MaybeUninit<R::Slot>],
 ) -> usize {
     let mut saturated = 0;
-    let (steps, _) = values.as_chunks::<LANES>();
-    let (groups, _) = steps.as_chunks::<STEPS>();
+    let (steps, _) = values.as_chunks();
+    let (groups, _) = steps.as_chunks();
     for (values, slots) in groups.iter().zip(slots.as_chunks_mut().0) {
-        let &[a, b, c, d] = values;
-        let vectors = [simd.load_f(&a), simd.load_f(&b), simd.load_f(&c), simd.load_f(&d)];
-        saturated += round_group(simd, rounding, vectors, slots);
+        saturated += round_group_in_memory(simd, rounding, values, 0, slots);
     }
     saturated
 }
 
-/// Rounds a group's values to their slots. Returns how many saturated.
+/// Rounds a group's values to their slots. `rejected` of them are NaN. Returns how many saturated.
+#[inline(always)]
+pub(crate) fn round_group_in_memory<S: Simd, R: Rounding>(
+    simd: S,
+    rounding: R,
+    values: &[[f32; LANES]; STEPS],
+    rejected: u32,
+    slots: &mut [MaybeUninit<R::Slot>; GROUP],
+) -> usize {
+    if let Format::F64 = rounding.format() {
+        return slot::round(rounding, values.as_flattened(), slots);
+    }
+    let [a, b, c, d] = values;
+    let values = [simd.load_f(a), simd.load_f(b), simd.load_f(c), simd.load_f(d)];
+    round_group(simd, rounding, values, rejected, slots)
+}
+
+/// Rounds a group's values to their slots. `rejected` of them are NaN. Returns how many saturated.
 #[inline(always)]
 pub(crate) fn round_group<S: Simd, R: Rounding>(
     simd: S,
     rounding: R,
     values: [S::F32; STEPS],
+    rejected: u32,
     slots: &mut [MaybeUninit<R::Slot>; GROUP],
 ) -> usize {
-    let Format::Fixed { multiplier, zero_point, low, high, saturates } = rounding.format() else {
-        return round_each(simd, rounding, values, slots);
+    let Format::Fixed { multiplier, zero_point, low, high, saturates, unsigned } =
+        rounding.format()
+    else {
+        return round_floats(simd, rounding, values, slots);
     };
     let multiplier = simd.splat_f(multiplier);
     let [a, b, c, d] = values;
@@ -51,33 +68,52 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
         simd.mul_f(c, multiplier),
         simd.mul_f(d, multiplier),
     ];
-    let (low, high) = (simd.splat_f(low), simd.splat_f(high));
-    let (mut lowest, mut highest) = (low, high);
-    if saturates {
-        for steps in steps {
-            (lowest, highest) = (simd.min_f(steps, lowest), simd.max_f(steps, highest));
+    let may_saturate = if size_of::<R::Slot>() <= 2 {
+        let to = Integers { zero_point, unsigned, rejected };
+        simd.write_integers(slots, steps, to, saturates)
+    } else {
+        let [a, b, c, d] = steps;
+        let words = [simd.nearest(a), simd.nearest(b), simd.nearest(c), simd.nearest(d)];
+        simd.pack(slots, words, false);
+        saturates && {
+            let (low, high) = (simd.splat_f(low), simd.splat_f(high));
+            let (mut lowest, mut highest) = (low, high);
+            for steps in steps {
+                (lowest, highest) = (simd.min_f(steps, lowest), simd.max_f(steps, highest));
+            }
+            simd.bits(simd.less_f(lowest, low)) | simd.bits(simd.less_f(high, highest)) != 0
         }
-        if simd.bits(simd.less_f(lowest, low)) | simd.bits(simd.less_f(high, highest)) != 0 {
-            // Out of line, because a format is chosen such that few values saturate.
-            return simd.out_of_line(
-                #[inline(always)]
-                move || round_each(simd, rounding, values, slots),
-            );
-        }
+    };
+    if saturates && may_saturate {
+        // Out of line, because a format is chosen such that few values saturate.
+        return simd.out_of_line(
+            #[inline(always)]
+            move || round_each(simd, rounding, values, slots),
+        );
     }
-    let [a, b, c, d] = steps;
-    let words = [
-        to_integer::<S, R>(simd, a, zero_point),
-        to_integer::<S, R>(simd, b, zero_point),
-        to_integer::<S, R>(simd, c, zero_point),
-        to_integer::<S, R>(simd, d, zero_point),
-    ];
-    simd.pack(slots, words, false);
     0
 }
 
-/// Rounds a group's values one vector at a time: floating-point formats, and fixed point with values that
-/// saturate.
+/// Rounds a group's values to a floating-point format.
+#[inline(always)]
+fn round_floats<S: Simd, R: Rounding>(
+    simd: S,
+    rounding: R,
+    [a, b, c, d]: [S::F32; STEPS],
+    slots: &mut [MaybeUninit<R::Slot>; GROUP],
+) -> usize {
+    let f16 = matches!(rounding.format(), Format::F16);
+    if let (Format::F16 | Format::Bf16, ([first, second], _)) =
+        (rounding.format(), slots.as_chunks_mut())
+    {
+        simd.write_more_halves(first, [a, b], f16);
+        simd.write_more_halves(second, [c, d], f16);
+        return 0;
+    }
+    round_each(simd, rounding, [a, b, c, d], slots)
+}
+
+/// Rounds a group's values one vector at a time, and counts exactly how many saturate.
 #[inline(always)]
 fn round_each<S: Simd, R: Rounding>(
     simd: S,
@@ -108,7 +144,8 @@ pub(crate) fn upper_half<R: Rounding>(rounding: R) -> bool {
 pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -> (S::U32, u16) {
     let x = simd.to_bits(value);
     match rounding.format() {
-        Format::F32 => (x, 0),
+        // Callers write these formats themselves.
+        Format::F32 | Format::F64 => (x, 0),
         Format::Bf16 => (simd.add_if(simd.add(x, simd.splat(0x7fff)), x, 1 << 16), 0),
         Format::F16 => {
             let sign = simd.and(simd.shr::<16>(x), simd.splat(0x8000));
@@ -125,7 +162,7 @@ pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -
             let (low, high) = (simd.splat_f(low), simd.splat_f(high));
             let steps = simd.mul_f(value, simd.splat_f(multiplier));
             let within = simd.min_f(simd.max_f(steps, low), high);
-            let mut rounded = to_integer::<S, R>(simd, within, zero_point);
+            let mut rounded = simd.add(simd.nearest(within), simd.splat(zero_point as u32));
             if size_of::<R::Slot>() == 4 {
                 // `high` is below the largest `i32`, which no `f32` is equal to.
                 let above = simd.less_f(high, steps);
@@ -134,15 +171,4 @@ pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -
             (rounded, simd.bits(simd.differ_f(steps, within)))
         }
     }
-}
-
-/// Returns words whose low bits are the nearest integer to a number of steps, plus the zero point.
-#[inline(always)]
-fn to_integer<S: Simd, R: Rounding>(simd: S, steps: S::F32, zero_point: i32) -> S::U32 {
-    let integer = if size_of::<R::Slot>() == 4 {
-        simd.nearest(steps)
-    } else {
-        simd.to_bits(simd.add_f(steps, simd.splat_f(INTEGER)))
-    };
-    if zero_point == 0 { integer } else { simd.add(integer, simd.splat(zero_point as u32)) }
 }
