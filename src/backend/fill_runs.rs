@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::{
     batch::{PART, Parts},
-    detect::Kind,
+    detect::{Backend, Kind},
     fill::Fill,
     job::Job,
     lanewise::Resumed,
@@ -62,7 +62,7 @@ impl Fill {
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }
-        let backend = executor.backend();
+        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
         if NO_VECTORS && matches!(backend.0, Kind::Portable) {
             return self.runs_by_lanes(rounding, runs, out);
         }

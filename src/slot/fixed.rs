@@ -51,6 +51,8 @@ pub(crate) struct Fixed<Q> {
     high: f32,
     /// Whether any value can saturate. If none can, the check is skipped.
     saturates: bool,
+    /// Whether any value can be 2³¹ steps or more.
+    far: bool,
     format: PhantomData<Q>,
 }
 
@@ -70,7 +72,8 @@ impl<Q: FixedPoint> Fixed<Q> {
         );
         let most = farthest * multiplier;
         let saturates = !(most <= high && -most >= low);
-        Ok(Self { multiplier, zero_point, low, high, saturates, format: PhantomData })
+        let far = most >= -(i32::MIN as f32);
+        Ok(Self { multiplier, zero_point, low, high, saturates, far, format: PhantomData })
     }
 }
 
@@ -112,6 +115,11 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
         }
         let (integer, saturates) = clamped::<Q>(steps, low, high, zero_point);
         (Q::of(integer), saturates)
+    }
+
+    #[inline(always)]
+    fn is_far(self) -> bool {
+        self.far
     }
 
     #[inline(always)]

@@ -11,6 +11,13 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     /// Returns the nearest value of the format, and whether it saturated.
     fn round(self, value: f32) -> (Self::Slot, bool);
 
+    /// Whether values may be 2³¹ steps or more of an integer format, which the SIMD backends don't round. Nearly all
+    /// values saturate then.
+    #[inline(always)]
+    fn is_far(self) -> bool {
+        false
+    }
+
     /// Describes the format to the SIMD backends, which round sixteen values at a time.
     #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     fn format(self) -> Format;

@@ -27,6 +27,9 @@ type F32 = [float32x4_t; 4];
 type U64 = [u64; 16];
 /// All bits of a lane set, or none.
 type Mask = U32;
+/// Sixteen words.
+type Narrow = [int16x8_t; 2];
+type Counts = uint16x8_t;
 
 impl Simd for Proof {
     type U32 = U32;
@@ -34,11 +37,14 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 1;
     const ROWS: usize = 4;
     const ROUNDS_IN_REGISTERS: bool = false;
+    const COUNTS_NAN: bool = false;
     const SIGNED: f32 = 1.0;
 
     #[inline(always)]
@@ -151,54 +157,93 @@ fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
     }
 }
 
-/// NaN becomes 0, and numbers that are too large for an `i32` saturate.
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    let (quarters, _) = to.as_chunks_mut::<4>();
+    for (quarter, words) in quarters.iter_mut().zip(words) {
+        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no alignment.
+        unsafe { vst1q_u8(quarter.as_mut_ptr().cast(), vreinterpretq_u8_u32(words)) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn no_counts() -> Counts {
+    vdupq_n_u16(0)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn total_counts(counts: Counts) -> u32 {
+    vaddlvq_u16(counts)
+}
+
+/// NaN becomes 0.
+#[inline]
+#[target_feature(enable = "neon")]
+fn narrow<const BYTES: usize>(numbers: F32, to: Integers, counts: &mut Counts) -> Narrow {
+    let [a, b, c, d] = numbers.map(|numbers| vcvtnq_s32_f32(numbers));
+    let half = |a, b, counts: &mut Counts| {
+        let words = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
+        if BYTES == 2 && to.count {
+            let kept = |a, b| vcombine_u16(vmovn_u32(a), vmovn_u32(b));
+            let (low, high) = (vmovl_s16(vget_low_s16(words)), vmovl_s16(vget_high_s16(words)));
+            // Adds −1 for each integer that kept its value, and 1.
+            let same = kept(vceqq_s32(low, a), vceqq_s32(high, b));
+            *counts = vaddq_u16(vaddq_u16(*counts, same), vdupq_n_u16(1));
+        }
+        words
+    };
+    [half(a, b, counts), half(c, d, counts)]
+}
+
 #[inline]
 #[target_feature(enable = "neon")]
 fn write_integers<T>(
-    to: &mut [MaybeUninit<T>; GROUP],
-    numbers: [F32; 4],
-    Integers { zero_point, unsigned, .. }: Integers,
-    check: bool,
-) -> bool {
+    to: &mut [MaybeUninit<T>; 32],
+    integers: [Narrow; 2],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
     if size_of::<T>() > 2 {
-        return false;
+        return;
     }
     let to = to.as_mut_ptr().cast::<u8>();
     let put = |i: usize, value| {
-        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
-        // bytes. The code below stores exactly that many. A store needs no alignment.
+        // SAFETY: `to` has 32 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 16 bytes.
+        // The code below stores exactly that many. A store needs no alignment.
         unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
     };
-    let words = |a, b| vcombine_s16(vqmovn_s32(vcvtnq_s32_f32(a)), vqmovn_s32(vcvtnq_s32_f32(b)));
-    let mut at_ends = vdupq_n_u8(0);
-    for (i, [a, b, c, d]) in numbers.into_iter().enumerate() {
-        let (ab, cd) = (words(a, b), words(c, d));
+    for (i, [a, b]) in integers.into_iter().enumerate() {
         if size_of::<T>() == 2 {
-            for (j, words) in [ab, cd].into_iter().enumerate() {
-                put(2 * i + j, vreinterpretq_u8_s16(words));
-                let smallest = vceqq_s16(words, vdupq_n_s16(i16::MIN));
-                let largest = vceqq_s16(words, vdupq_n_s16(i16::MAX));
-                let ends = vreinterpretq_u8_u16(vorrq_u16(smallest, largest));
-                at_ends = vorrq_u8(at_ends, ends);
-            }
+            put(2 * i, vreinterpretq_u8_s16(a));
+            put(2 * i + 1, vreinterpretq_u8_s16(b));
             continue;
         }
-        let (bytes, smallest, largest);
-        if unsigned {
-            let zero_point = vdupq_n_s16(zero_point as i16);
-            let (ab, cd) = (vqaddq_s16(ab, zero_point), vqaddq_s16(cd, zero_point));
-            bytes = vcombine_u8(vqmovun_s16(ab), vqmovun_s16(cd));
-            (smallest, largest) = (0, u8::MAX);
-        } else {
-            bytes = vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(ab), vqmovn_s16(cd)));
-            (smallest, largest) = (i8::MIN as u8, i8::MAX as u8);
+        let zero_point = vdupq_n_s16(zero_point as i16);
+        let (a, b) = (vqaddq_s16(a, zero_point), vqaddq_s16(b, zero_point));
+        let largest = if unsigned { u8::MAX as i16 } else { i8::MAX as i16 };
+        if count {
+            // In range, the difference from the largest is below 2⁸.
+            let outside = |a| {
+                let below = vreinterpretq_u16_s16(vsubq_s16(vdupq_n_s16(largest), a));
+                vcgtq_u16(below, vdupq_n_u16(0xff))
+            };
+            *counts = vsubq_u16(vsubq_u16(*counts, outside(a)), outside(b));
         }
-        put(i, bytes);
-        let (smallest, largest) = (vdupq_n_u8(smallest), vdupq_n_u8(largest));
-        let ends = vorrq_u8(vceqq_u8(bytes, smallest), vceqq_u8(bytes, largest));
-        at_ends = vorrq_u8(at_ends, ends);
+        put(
+            i,
+            if unsigned {
+                vcombine_u8(vqmovun_s16(a), vqmovun_s16(b))
+            } else {
+                vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)))
+            },
+        );
     }
-    check && vmaxvq_u8(at_ends) != 0
 }
 
 #[inline]

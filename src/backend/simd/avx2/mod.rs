@@ -42,12 +42,15 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 2;
     const ROWS: usize = 4;
     // There are no registers left for the rounding.
     const ROUNDS_IN_REGISTERS: bool = false;
+    const COUNTS_NAN: bool = true;
     const SIGNED: f32 = 1.0;
 
     #[inline(always)]

@@ -9,6 +9,9 @@ pub(super) type F32 = [__m256; 2];
 pub(super) type U64 = [__m256i; 4];
 /// All bits of a lane set, or none.
 pub(super) type Mask = U32;
+/// Sixteen words.
+pub(super) type Narrow = __m256i;
+pub(super) type Counts = __m256i;
 
 /// Loads 32 bytes.
 #[inline]
@@ -132,62 +135,90 @@ fn f16_words(values: F32) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
+pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], [a, b]: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    // SAFETY: the reference points to 64 valid bytes, which the two instructions overwrite. They need no alignment.
+    unsafe {
+        _mm256_storeu_si256(to, a);
+        _mm256_storeu_si256(to.wrapping_add(1), b);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn no_counts() -> Counts {
+    _mm256_setzero_si256()
+}
+
+/// Each word counts up to 16.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn total_counts(counts: Counts) -> u32 {
+    let four = _mm256_sad_epu8(counts, _mm256_setzero_si256());
+    let two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256::<1>(four));
+    _mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))) as u32
+}
+
+/// Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3. NaN becomes the smallest integer.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn narrow<const BYTES: usize>(
+    numbers: F32,
+    to: Integers,
+    counts: &mut Counts,
+) -> Narrow {
+    let [a, b] = nearest(numbers);
+    if BYTES == 2 && to.count {
+        // In range, the sum does not wrap around, and is at least 2³¹ − 2¹⁶.
+        let outside = |a| {
+            let sum = _mm256_add_epi32(a, _mm256_set1_epi32(i32::MAX - i16::MAX as i32));
+            _mm256_cmpgt_epi32(_mm256_set1_epi32(i32::MAX - 0xffff), sum)
+        };
+        *counts = _mm256_sub_epi16(*counts, _mm256_packs_epi32(outside(a), outside(b)));
+    }
+    _mm256_packs_epi32(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
 pub(super) fn write_integers<T>(
-    to: &mut [MaybeUninit<T>; GROUP],
-    numbers: [F32; 4],
-    Integers { zero_point, unsigned, rejected }: Integers,
-    check: bool,
-) -> bool {
+    to: &mut [MaybeUninit<T>; 32],
+    [mut a, mut b]: [Narrow; 2],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
     if size_of::<T>() > 2 {
-        return false;
+        return;
     }
     let to = to.as_mut_ptr().cast::<__m256i>();
     let put = |i: usize, value| {
-        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
-        // bytes. The match below stores exactly that many. A store needs no alignment.
+        // SAFETY: `to` has 32 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 32 bytes. The
+        // code below stores exactly that many. A store needs no alignment.
         unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
     };
-    // Packs stay within 16 bytes. NaN and what is too large for an `i32` become the smallest integer.
-    let words = |[a, b]: F32| _mm256_packs_epi32(_mm256_cvtps_epi32(a), _mm256_cvtps_epi32(b));
-    let [a, b, c, d] = numbers;
-    let words = [words(a), words(b), words(c), words(d)];
-    let mut at_ends = 0;
-    if size_of::<T>() == 1 {
-        let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-        let zero_point = _mm256_set1_epi16(zero_point as i16);
-        let (pairs, _) = words.as_chunks::<2>();
-        for (i, &[a, b]) in pairs.iter().enumerate() {
-            let bytes = if unsigned {
-                let (a, b) = (_mm256_adds_epi16(a, zero_point), _mm256_adds_epi16(b, zero_point));
-                _mm256_packus_epi16(a, b)
-            } else {
-                _mm256_packs_epi16(a, b)
-            };
-            put(i, _mm256_permutevar8x32_epi32(bytes, order));
-            if check {
-                let (smallest, largest) = if unsigned { (0, -1) } else { (i8::MIN, i8::MAX) };
-                let smallest = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(smallest));
-                let largest = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(largest));
-                let mask = _mm256_movemask_epi8(_mm256_or_si256(smallest, largest)) as u32;
-                at_ends |= u64::from(mask) << (32 * i);
-            }
-        }
-    } else {
-        for (i, &words) in words.iter().enumerate() {
-            put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words));
-        }
-        if check {
-            let ends = |words: __m256i| {
-                let smallest = _mm256_cmpeq_epi16(words, _mm256_set1_epi16(i16::MIN));
-                let largest = _mm256_cmpeq_epi16(words, _mm256_set1_epi16(i16::MAX));
-                _mm256_or_si256(smallest, largest)
-            };
-            let [a, b, c, d] = words;
-            let mask = |a, b| _mm256_movemask_epi8(_mm256_packs_epi16(ends(a), ends(b))) as u32;
-            at_ends = u64::from(mask(a, b)) | u64::from(mask(c, d)) << 32;
-        }
+    if size_of::<T>() == 2 {
+        put(0, _mm256_permute4x64_epi64::<0b11_01_10_00>(a));
+        put(1, _mm256_permute4x64_epi64::<0b11_01_10_00>(b));
+        return;
     }
-    at_ends.count_ones() != rejected
+    if unsigned {
+        let zero_point = _mm256_set1_epi16(zero_point as i16);
+        (a, b) = (_mm256_adds_epi16(a, zero_point), _mm256_adds_epi16(b, zero_point));
+    }
+    if count {
+        // In range, the sum does not wrap around, and is at least 2¹⁵ − 2⁸.
+        let largest = if unsigned { u8::MAX as i16 } else { i8::MAX as i16 };
+        let outside = |a| {
+            let sum = _mm256_add_epi16(a, _mm256_set1_epi16(i16::MAX - largest));
+            _mm256_cmpgt_epi16(_mm256_set1_epi16(i16::MAX - 0xff), sum)
+        };
+        *counts = _mm256_sub_epi16(_mm256_sub_epi16(*counts, outside(a)), outside(b));
+    }
+    let bytes = if unsigned { _mm256_packus_epi16(a, b) } else { _mm256_packs_epi16(a, b) };
+    put(0, _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
 }
 
 #[inline]

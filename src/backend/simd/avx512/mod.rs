@@ -56,11 +56,14 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 2;
     const BATCH: usize = 2;
     const ROWS: usize = 8;
     const ROUNDS_IN_REGISTERS: bool = true;
+    const COUNTS_NAN: bool = true;
     const SIGNED: f32 = SIGNED;
 
     #[inline(always)]
@@ -106,6 +109,18 @@ impl Simd for Proof {
     fn write_more_halves<T>(self, slots: &mut [MaybeUninit<T>; 32], values: [F32; 2], f16: bool) {
         // SAFETY: `self` proves that the processor has the features.
         unsafe { write_more_halves(slots, values, f16) }
+    }
+
+    #[inline(always)]
+    fn write_more_integers<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; GROUP],
+        integers: [Narrow; 4],
+        to: Integers,
+        counts: &mut Counts,
+    ) {
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { write_more_integers(slots, integers, to, counts) }
     }
 
     forward_operations!();

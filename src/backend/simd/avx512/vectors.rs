@@ -8,6 +8,8 @@ pub(super) type U32 = __m512i;
 pub(super) type F32 = __m512;
 pub(super) type U64 = [__m512i; 2];
 pub(super) type Mask = __mmask16;
+pub(super) type Narrow = U32;
+pub(super) type Counts = u32;
 
 /// [`signed`] leaves the number where it is in the word, which saves a shift.
 pub(super) const SIGNED: f32 = 128.0;
@@ -148,55 +150,104 @@ pub(super) fn write_more_halves<T>(to: &mut [MaybeUninit<T>; 32], values: [F32; 
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[target_feature(enable = "avx512f")]
+pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    prefetch(to.as_ptr());
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn no_counts() -> Counts {
+    0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn total_counts(counts: Counts) -> u32 {
+    counts
+}
+
+/// NaN becomes the smallest integer.
+#[inline]
+#[target_feature(enable = "avx512f,popcnt")]
+pub(super) fn narrow<const BYTES: usize>(
+    numbers: F32,
+    to: Integers,
+    counts: &mut Counts,
+) -> Narrow {
+    let integers = nearest(numbers);
+    if BYTES == 2 && to.count {
+        // In range, the sum is below 2¹⁶.
+        let sum = add(integers, splat(1 << 15));
+        *counts += _mm512_cmpgt_epu32_mask(sum, splat(0xffff)).count_ones();
+    }
+    integers
+}
+
+/// Pairs come only from groups, of which each backend writes two or four steps at a time.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,popcnt")]
 pub(super) fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; 32],
+    [a, b]: [Narrow; 2],
+    integers: Integers,
+    counts: &mut Counts,
+) {
+    let mut slots = [const { MaybeUninit::uninit() }; GROUP];
+    let zero = splat(0);
+    write_more_integers(&mut slots, [a, b, zero, zero], integers, counts);
+    for (to, slot) in to.iter_mut().zip(slots) {
+        *to = slot;
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,popcnt")]
+pub(super) fn write_more_integers<T>(
     to: &mut [MaybeUninit<T>; GROUP],
-    numbers: [F32; 4],
-    Integers { zero_point, unsigned, rejected }: Integers,
-    check: bool,
-) -> bool {
+    [a, b, c, d]: [Narrow; 4],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
     if size_of::<T>() > 2 {
-        return false;
+        return;
     }
     let to = to.as_mut_ptr().cast::<__m512i>();
     let put = |i: usize, value| {
         let to = to.wrapping_add(i);
         prefetch(to);
         // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 64 bytes.
-        // The match below stores exactly that many. A store needs no alignment.
+        // The code below stores exactly that many. A store needs no alignment.
         unsafe { _mm512_storeu_si512(to, value) }
     };
-    // Packs stay within 16 bytes. NaN and what is too large for an `i32` become the smallest integer.
-    let words = |a, b| _mm512_packs_epi32(nearest(a), nearest(b));
-    let [a, b, c, d] = numbers;
-    let (ab, cd) = (words(a, b), words(c, d));
-    if size_of::<T>() == 1 {
-        let bytes = if unsigned {
-            let zero_point = _mm512_set1_epi16(zero_point as i16);
-            let (ab, cd) = (_mm512_adds_epi16(ab, zero_point), _mm512_adds_epi16(cd, zero_point));
-            _mm512_packus_epi16(ab, cd)
-        } else {
-            _mm512_packs_epi16(ab, cd)
-        };
-        put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), bytes));
-        check && {
-            let (smallest, largest) = if unsigned { (0, -1) } else { (i8::MIN, i8::MAX) };
-            let at_ends = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(smallest))
-                | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(largest));
-            at_ends.count_ones() != rejected
-        }
-    } else {
+    // Packs stay within 16 bytes.
+    let (mut ab, mut cd) = (_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    if size_of::<T>() == 2 {
         const ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
         put(0, _mm512_permutexvar_epi64(register(&ORDER), ab));
         put(1, _mm512_permutexvar_epi64(register(&ORDER), cd));
-        check && {
-            let ends = |words| {
-                _mm512_cmpeq_epi16_mask(words, _mm512_set1_epi16(i16::MIN))
-                    | _mm512_cmpeq_epi16_mask(words, _mm512_set1_epi16(i16::MAX))
-            };
-            (u64::from(ends(ab)) | u64::from(ends(cd)) << 32).count_ones() != rejected
-        }
+        return;
     }
+    if unsigned {
+        let zero_point = _mm512_set1_epi16(zero_point as i16);
+        (ab, cd) = (_mm512_adds_epi16(ab, zero_point), _mm512_adds_epi16(cd, zero_point));
+    }
+    if count {
+        // In range, the sum is below 2⁸.
+        let smallest = if unsigned { 0 } else { i8::MIN as i16 };
+        let outside = |words| {
+            let sum = _mm512_sub_epi16(words, _mm512_set1_epi16(smallest));
+            _mm512_cmpgt_epu16_mask(sum, _mm512_set1_epi16(0xff)).count_ones()
+        };
+        *counts += outside(ab) + outside(cd);
+    }
+    let bytes = if unsigned { _mm512_packus_epi16(ab, cd) } else { _mm512_packs_epi16(ab, cd) };
+    put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), bytes));
 }
 
 /// Packs the low bytes of four registers: byte 16 l + 4 r + c is from dword 4 l + c of register r.

@@ -6,14 +6,14 @@ use super::{
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
-    round::{round_group, round_group_in_memory},
+    round::{Group, round_group},
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
     values::Values,
 };
 use crate::{
     sampler::{BLOCK, LANES, ziggurat::Normal},
-    slot::{self, Format, Rounding, Sink},
+    slot::{self, Rounding, Sink},
     stream::Stream,
 };
 
@@ -186,38 +186,26 @@ fn rounded_group<S: Simd, R: Rounding>(
             },
         );
     }
-    if S::ROUNDS_IN_REGISTERS && !matches!(rounding.format(), Format::F64) {
-        let mut group_values = [simd.splat_f(0.0); STEPS];
-        let rejected = values.group(
+    round_group(simd, rounding, Sampled { values, lanes }, slots, saturated)
+}
+
+/// A group that is computed from the next words of the lanes.
+struct Sampled<'a, S: Simd, V> {
+    values: V,
+    lanes: &'a mut Lanes<S>,
+}
+
+impl<S: Simd, V: Values<S>> Group<S> for Sampled<'_, S, V> {
+    #[inline(always)]
+    fn each_step(self, simd: S, put: impl FnMut(usize, S::F32)) -> u64 {
+        let Self { values, lanes } = self;
+        values.group(
             simd,
             #[inline(always)]
             || lanes.step(),
-            #[inline(always)]
-            |step, values| group_values[step % STEPS] = values,
-        );
-        *saturated += round_group(simd, rounding, group_values, rejected.count_ones(), slots);
-        return rejected;
+            put,
+        )
     }
-    let f16 = matches!(rounding.format(), Format::F16);
-    if let Format::Bf16 | Format::F16 = rounding.format() {
-        let (steps, _) = slots.as_chunks_mut();
-        return values.group(
-            simd,
-            #[inline(always)]
-            || lanes.step(),
-            #[inline(always)]
-            |step, values| {
-                if let Some(slots) = steps.get_mut(step) {
-                    simd.write_halves(slots, values, f16);
-                }
-            },
-        );
-    }
-    let mut group_values = [[0.0; LANES]; STEPS];
-    let rejected = group_in_memory(simd, values, lanes, &mut group_values);
-    let count = rejected.count_ones();
-    *saturated += round_group_in_memory(simd, rounding, &group_values, count, slots);
-    rejected
 }
 
 /// Fills `group_values` with the values of a group. Returns a bit for each rejected position.
