@@ -21,6 +21,7 @@ mod ranges;
 mod recurrent;
 mod scales;
 mod shapes;
+mod slots;
 mod stats;
 mod structured;
 mod tables;
