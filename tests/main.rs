@@ -23,6 +23,7 @@ mod ranges;
 mod recurrent;
 mod scales;
 mod shapes;
+mod slots;
 mod stats;
 mod stats_formats;
 mod structured;

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use super::{
     batch::{PART, Parts},
     bounds,
-    detect::Kind,
+    detect::{Backend, Kind},
     fill::Fill,
     for_each_block::for_each_block,
     job::Job,
@@ -66,7 +66,7 @@ impl Fill {
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }
-        let backend = executor.backend();
+        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
         // Values outside of bounds are found and redrawn in the slots, which takes `f32` slots.
         let bounded = match *job {
             Job::Bounded { mean, std, sigmas } => Some(Bounded::new(mean, std, sigmas)),

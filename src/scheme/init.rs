@@ -127,6 +127,7 @@ impl Recipe {
     }
 
     /// Returns a bound on the magnitude of all values.
+    #[inline]
     pub(crate) fn farthest(&self) -> f32 {
         match self {
             Self::Drawn(distribution) => distribution.farthest(),
@@ -611,7 +612,7 @@ impl Init {
     }
 
     /// Returns the recipe for a tensor of the given shape, which has `len` values.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recipe(&self, shape: &Shape, len: usize) -> Result<Recipe, InitError> {
         if self.is_special() {
             let nothing = Recipe::Drawn(Distribution::ZERO);
