@@ -53,7 +53,7 @@ const fn budget(processor: &str) -> Option<Budget> {
         _ => return None,
     };
     let (stack, stack_in_pages) = (512, 576);
-    let (stack_of_a_plan, stack_of_pages) = (1200, 1500);
+    let (stack_of_a_plan, stack_of_pages) = (1250, 1550);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
     Some(Budget {
         he,
