@@ -2,7 +2,7 @@
 
 use super::{
     shape::{Fan, Shape},
-    structured::{Structure, SubPixel},
+    structured::{Structure, SubPixel, Unrepeated},
 };
 use crate::{
     distribution::{Cut, Distribution},
@@ -102,7 +102,7 @@ pub(crate) enum Scheme {
     /// Draws with the variance `scale / fan`.
     VarianceScaling { scale: f32, mode: FanMode, family: Family, cut: Cut },
     /// Computes values that depend on their indices in the tensor.
-    Structured(Structure),
+    Structured(Unrepeated),
 }
 
 /// The values for one tensor, after all checks have passed.
@@ -152,7 +152,7 @@ impl Init {
         Self::of(Scheme::Fixed(distribution))
     }
 
-    const fn structured(structure: Structure) -> Self {
+    const fn structured(structure: Unrepeated) -> Self {
         Self::of(Scheme::Structured(structure))
     }
 
@@ -629,6 +629,7 @@ impl Init {
             // A structured scheme has no independent values that could be repeated.
             (Scheme::Structured(_), Some(_)) => return Err(InitError::NoDistribution),
             (Scheme::Structured(structure), None) => {
+                let structure = structure.general();
                 structure.check(shape)?;
                 structure.times(self.checked_gain()?)
             }

@@ -12,6 +12,8 @@ mod sparse;
 mod subpixel;
 mod transpose;
 
+use core::convert::Infallible;
+
 pub use self::subpixel::SubPixel;
 pub(crate) use self::transpose::transpose;
 use self::{
@@ -31,9 +33,9 @@ use crate::{
     stream::Stream,
 };
 
-/// A structured scheme and its parameters.
+/// A structured scheme and its parameters. `D` is the distribution of the values that are repeated.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Structure {
+pub(crate) enum Structure<D = Distribution> {
     /// A random orthogonal matrix.
     Orthogonal { gain: f32 },
     /// A random orthogonal matrix in the middle of the kernel, and zeros around it.
@@ -48,10 +50,31 @@ pub(crate) enum Structure {
     /// A constant for each tensor of a stack of up to four.
     Gates { constants: [f32; 4] },
     /// The values of a convolution with only `outputs` output channels, each repeated.
-    SubPixel { distribution: Distribution, outputs: usize, order: SubPixel },
+    SubPixel { distribution: D, outputs: usize, order: SubPixel },
     /// The values of a transposed convolution with a smaller kernel, each repeated `upscale` times
     /// along each axis of the kernel.
-    Upsampled { distribution: Distribution, upscale: usize },
+    Upsampled { distribution: D, upscale: usize },
+}
+
+/// A structured scheme without repeated values, as an `Init` has it. It is 8 bytes smaller, because it has no room for
+/// a distribution.
+pub(crate) type Unrepeated = Structure<Infallible>;
+
+impl Unrepeated {
+    /// Returns the same scheme as one that could have repeated values.
+    pub(crate) const fn general(self) -> Structure {
+        match self {
+            Self::Orthogonal { gain } => Structure::Orthogonal { gain },
+            Self::DeltaOrthogonal { gain } => Structure::DeltaOrthogonal { gain },
+            Self::Diagonal { gain, kernel } => Structure::Diagonal { gain, kernel },
+            Self::Bilinear { gain } => Structure::Bilinear { gain },
+            Self::Sparse { sparsity, std } => Structure::Sparse { sparsity, std },
+            Self::Gates { constants } => Structure::Gates { constants },
+            Self::SubPixel { distribution, .. } | Self::Upsampled { distribution, .. } => {
+                match distribution {}
+            }
+        }
+    }
 }
 
 impl Structure {
