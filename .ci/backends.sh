@@ -2,9 +2,12 @@
 # Runs the tests with each backend forced at compile time, and checks that contradictions don't compile.
 source "$(dirname "$0")/common.sh"
 
-# The step `statistics` runs these tests, and those in tests/heavy, with the backend that the library chooses.
-# They would find nothing else here, because `backends_agree` compares the bits of all backends.
-slow=(--skip distribution --skip all_numbers --skip every_word --skip in_integers)
+# The step `statistics` runs all tests with the backend that the library chooses. Here only those run that a
+# backend can change: its unit tests, and the tests of the bits in every scheme and of the slots that are written.
+# The others would find nothing else, because they see a backend through its bits only.
+tests=(--release --lib --test bits)
+# These compare all backends, forced or not, and so they need not run again.
+slow=(--skip all_kinds_of_numbers --skip every_word --skip in_integers)
 # With --target, so that build scripts don't get the target features.
 forced() { # flags, target features, cargo's command and arguments
     CARGO_TARGET_DIR=target/forced CARGO_BUILD_TARGET=x86_64-unknown-linux-gnu \
@@ -23,11 +26,11 @@ runs() { # target features: whether this processor has all of them
 }
 
 title "portable"
-forced "$(cfg portable)" "" test --release --lib --test tests -- "${slow[@]}"
+forced "$(cfg portable)" "" test "${tests[@]}" -- "${slow[@]}"
 for backend in avx2 avx512; do
     title "$backend"
     if runs "${!backend}"; then
-        forced "$(cfg "$backend")" "${!backend}" test --release --lib --test tests -- "${slow[@]}"
+        forced "$(cfg "$backend")" "${!backend}" test "${tests[@]}" -- "${slow[@]}"
     else
         echo "this processor does not have $backend: compiled only"
         forced "$(cfg "$backend")" "${!backend}" check

@@ -6,5 +6,7 @@ target=x86_64-unknown-none
 if has "$target"; then
     CARGO_TARGET_DIR=target/bare cargo build -p weight-init --release --target "$target"
 else
-    debian cargo build -p weight-init -Zbuild-std=core --release --target "$target"
+    # Nothing is linked, so the library needs no machine code of `core`.
+    std "$target" core "-Zno-codegen -Copt-level=0"
+    debian cargo build -p weight-init --release --target "$target"
 fi

@@ -2,4 +2,4 @@
 # Runs each bench once, without measuring.
 source "$(dirname "$0")/common.sh"
 
-cargo test -p benches --benches --features stages
+CARGO_PROFILE_DEV_DEBUG=none cargo test -p benches --benches --features stages

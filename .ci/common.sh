@@ -20,12 +20,34 @@ packages() {
 # Whether rustup has this target installed.
 has() { rustup target list --installed | grep -qx "$1"; }
 
-# Runs a command with Debian's compiler, for targets that rustup doesn't have. Its standard library must be
-# built from source (-Zbuild-std), and is linked with rustup's linker.
-debian() {
+# Builds the standard library with Debian's compiler for a target that rustup doesn't have. All builds for the
+# target share it, whatever their profile and flags.
+#
+# `std` comes without the crates that print backtraces with symbols, which are a fifth of the build.
+std() { # target, crates (core, or std,test), flags of rustc
+    local package=target/debian/std sysroot=target/debian/sysroot/$1/lib/rustlib/$1/lib
+    [ ! -d "$sysroot" ] || return 0
     packages rustc-web rust-web-src libstd-rust-web-dev
-    local linker
+    mkdir -p "$package" "$sysroot.new"
+    printf '[package]\nname = "empty"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$package/Cargo.toml"
+    echo '#![no_std]' >"$package/lib.rs"
+    title "the standard library for $1"
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=$3 \
+        CARGO_TARGET_DIR=$package cargo build --manifest-path "$package/Cargo.toml" --release \
+        -Zbuild-std="$2" -Zbuild-std-features=panic-unwind --target "$1"
+    cp "$package/$1"/release/deps/*.{rlib,rmeta} "$sysroot.new"
+    rm "$sysroot.new"/libempty-*
+    mv "$sysroot.new" "$sysroot"
+}
+
+# Runs a command with Debian's compiler, for targets whose standard library the function `std` has built. The
+# linker for boards is rustup's.
+debian() {
+    local linker sysroot target
     linker=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
-    RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/debian \
-        PATH="$PATH:$linker" "$@"
+    for sysroot in "$PWD"/target/debian/sysroot/*; do
+        target=$(basename "$sysroot" | tr a-z- A-Z_)
+        export "CARGO_TARGET_${target}_RUSTFLAGS=--sysroot=$sysroot"
+    done
+    RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=target/debian PATH="$PATH:$linker" "$@"
 }

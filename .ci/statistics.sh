@@ -3,6 +3,10 @@
 # the docs with all features.
 source "$(dirname "$0")/common.sh"
 
-cargo test --release -p weight-init -p heavy-tests --features weight-init/alloc,weight-init/half,weight-init/rayon \
-    --lib --test tests --test heavy
-cargo test -p weight-init --doc --features alloc,half,rayon,serde
+# With the same packages and features twice, so that the library is built once.
+tests() {
+    cargo test --release -p weight-init -p heavy-tests \
+        --features weight-init/alloc,weight-init/half,weight-init/rayon "$@"
+}
+tests --lib --test tests --test heavy
+tests --doc

@@ -9,10 +9,11 @@
 # The default profile is looked at: with a single codegen unit the compiler inlines more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rm -rf target/calls
-cargo rustc --release --lib --features half --target-dir target/calls -- \
-    --emit asm -C symbol-mangling-version=v0
-assembly=(target/calls/release/deps/weight_init-*.s)
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target/calls}
+rm -f "$CARGO_TARGET_DIR"/release/deps/weight_init-*.s
+cargo clean -q -p weight-init --release
+cargo rustc --release --lib --features half -- --emit asm -C symbol-mangling-version=v0
+assembly=("$CARGO_TARGET_DIR"/release/deps/weight_init-*.s)
 grep -q simd_out_of_line "${assembly[@]}"
 
 calls=$(grep -hoE '\b(call|jmp)q?[[:space:]]+\*?_R[A-Za-z0-9_.]+' "${assembly[@]}" |

@@ -117,7 +117,8 @@ fn at_every_length() {
 }
 
 /// Takes every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a group, a
-/// block and two blocks, also up to the end of the stream.
+/// block and two blocks, also up to the end of the stream. In debug, lengths of about a block and more meet every
+/// fifth start only.
 #[test]
 fn at_every_start() {
     const REACH: usize = 4096 + 64 + 8195;
@@ -128,6 +129,9 @@ fn at_every_start() {
             for backend in Backend::available() {
                 for start in (0..=64).chain(4096 - 65..4096 + 65) {
                     for len in [1, 15, 16, 17, 63, 64, 65, 130, 4095, 4097, 8192, 8195] {
+                        if cfg!(debug_assertions) && len > 4000 && start % 5 != 0 {
+                            continue;
+                        }
                         let expected = &whole[start..][..len];
                         check(
                             backend,
@@ -144,10 +148,10 @@ fn at_every_start() {
     }
 }
 
-/// Fills more blocks than share a queue of rejected positions, so that every queue fills up.
+/// Fills more blocks than share a queue of rejected positions, so that every queue fills up many times.
 #[test]
 fn over_many_blocks() {
-    let len = if cfg!(debug_assertions) { 300_000 } else { 20_000_000 };
+    let len = if cfg!(debug_assertions) { 300_000 } else { 4_000_000 };
     for sampler in SAMPLERS {
         for start in [0, 4095, 8192 + 100] {
             let whole = portable(sampler, start, len);

@@ -15,9 +15,9 @@ use crate::tables::{
 };
 
 /// The number of blocks per test. They hold 1.0 × 10⁸ values in release, and a 32nd of them in debug.
-const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
-const BLOCK: usize = 4096;
-const N: f64 = (BLOCKS * BLOCK as u64) as f64;
+pub const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
+pub const BLOCK: usize = 4096;
+pub const N: f64 = (BLOCKS * BLOCK as u64) as f64;
 
 const LIMIT: f64 = 5.0;
 
@@ -52,7 +52,7 @@ fn is_rejected(word: u32) -> bool {
 }
 
 /// Returns by how many standard errors χ² is off, for counts and the expected shares of their sum.
-fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
+pub fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
     let (total, sum) = (counts.iter().sum::<u64>() as f64, shares.iter().sum::<f64>());
     let chi: f64 = counts
         .iter()
@@ -68,18 +68,18 @@ fn chi_square(counts: &[u64], shares: &[f64]) -> f64 {
 }
 
 /// Returns by how many standard errors a count of `n` tries with this probability is off.
-fn binomial(count: u64, n: f64, probability: f64) -> f64 {
+pub fn binomial(count: u64, n: f64, probability: f64) -> f64 {
     (count as f64 - n * probability) / (n * probability * (1.0 - probability)).sqrt()
 }
 
 #[track_caller]
-fn assert_within(z: f64, what: &str) {
+pub fn assert_within(z: f64, what: &str) {
     assert!(z.abs() < LIMIT, "{what}: {z:+.2} standard errors");
 }
 
 /// Returns √n times the largest distance between the distribution function of the samples and the true one.
 /// It exceeds 2.5 with a probability of 7 × 10⁻⁶.
-fn kolmogorov_smirnov(samples: &mut [f32], probability_below: impl Fn(f64) -> f64) -> f64 {
+pub fn kolmogorov_smirnov(samples: &mut [f32], probability_below: impl Fn(f64) -> f64) -> f64 {
     samples.sort_unstable_by(f32::total_cmp);
     let n = samples.len() as f64;
     let distance = samples.iter().enumerate().fold(0.0, |worst: f64, (i, &x)| {
@@ -94,7 +94,7 @@ fn normal_below(x: f64) -> f64 {
 }
 
 /// Returns the x at which `area(x)`, which rises from 0 at `low`, is `wanted`.
-fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -> f64 {
+pub fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -> f64 {
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
         if area(middle) < wanted { low = middle } else { high = middle }
@@ -103,14 +103,14 @@ fn invert(area: impl Fn(f64) -> f64, wanted: f64, mut low: f64, mut high: f64) -
 }
 
 /// Sorts values into bins between rising edges. A table says at which edge to begin the search.
-struct Bins {
+pub struct Bins {
     edges: Vec<f64>,
     first: Vec<usize>,
     scale: f64,
 }
 
 impl Bins {
-    fn new(edges: Vec<f64>) -> Self {
+    pub fn new(edges: Vec<f64>) -> Self {
         let cells = 16 * edges.len();
         let scale = cells as f64 / (edges[edges.len() - 1] - edges[0]);
         let at = |cell: usize| edges[0] + cell as f64 / scale;
@@ -119,7 +119,7 @@ impl Bins {
     }
 
     /// Returns the number of edges that are not above x.
-    fn of(&self, x: f64) -> usize {
+    pub fn of(&self, x: f64) -> usize {
         let cell = ((x - self.edges[0]) * self.scale).max(0.0) as usize;
         let mut bin = self.first[cell.min(self.first.len() - 1)];
         while bin < self.edges.len() && self.edges[bin] <= x {
@@ -160,13 +160,13 @@ fn area_in_region(end: f64, edges: &[f64], i: usize, x: f64) -> f64 {
 }
 
 /// Returns the share below x of a normal that ends at ±`end`.
-fn share_below(end: f64, x: f64) -> f64 {
+pub fn share_below(end: f64, x: f64) -> f64 {
     let cut = libm::erfc(end * std::f64::consts::FRAC_1_SQRT_2);
     (normal_below(x) - 0.5 * cut) / (1.0 - cut)
 }
 
 /// Returns the k-th moment. For even k, E zᵏ is (k − 1) E zᵏ⁻² less a term for the end of the density.
-fn moment(end: f64, k: usize) -> f64 {
+pub fn moment(end: f64, k: usize) -> f64 {
     match k {
         0 => 1.0,
         _ if k % 2 == 1 => 0.0,

@@ -13,7 +13,7 @@ const STREAM: Stream = Stream::new(23);
 
 /// Returns the slot of a value, and whether it saturates.
 fn fixed<Q: FixedPoint + TryFrom<i64>>(value: f32, fraction_bits: u32) -> (Q, bool) {
-    let nearest = (f64::from(value) * f64::from(1_u32 << fraction_bits)).round_ties_even();
+    let nearest = (f64::from(value) * 2_f64.powi(fraction_bits as i32)).round_ties_even();
     let end = (1_i64 << (8 * size_of::<Q>() - 1)) as f64;
     let slot = nearest.clamp(-end, end - 1.0);
     (Q::try_from(slot as i64).ok().unwrap(), slot != nearest)
@@ -95,7 +95,29 @@ fn i32_is_the_f32_rounded() {
     check_fixed(0x5555_5555_i32, 31);
 }
 
-/// Takes every number of fraction bits.
+/// The zero point is odd, so that a tie before its addition is not one after it.
+#[test]
+fn u8_is_the_f32_rounded() {
+    let quantization = Quantization::from_scale(0.006).with_zero_point(131);
+    let fill = |backend, sampler: Distribution, start, out: &mut [u8]| {
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_fixed(quantization, out)
+    };
+    let slot = |value: f32| {
+        let nearest = (value * (1.0 / 0.006)).round_ties_even() + 131.0;
+        (nearest as u8, !(0.0..=255.0).contains(&nearest))
+    };
+    assert!(check(0x55_u8, slot, fill) > 1000);
+}
+
+#[test]
+fn f64_is_the_f32_widened() {
+    let fill = |backend, sampler: Distribution, start, out: &mut [f64]| {
+        draw(sampler, STREAM, start, out.len())?.on(backend).write_as(out).map(|()| 0)
+    };
+    check(-12345.0_f64, |value| (value.into(), false), fill);
+}
+
+/// Takes every number of fraction bits up to ten more than the format has.
 #[test]
 fn every_scale_is_the_f32_rounded() {
     let mut values = [0.0; 5000];
@@ -106,7 +128,7 @@ fn every_scale_is_the_f32_rounded() {
             sampler: Distribution,
             values: &[f32],
         ) {
-            for fraction_bits in 0..8 * size_of::<Q>() as u32 {
+            for fraction_bits in 0..8 * size_of::<Q>() as u32 + 10 {
                 let expected = values.iter().map(|&value| fixed::<Q>(value, fraction_bits));
                 let (expected, saturates): (Vec<Q>, Vec<bool>) = expected.unzip();
                 let mut out = vec![Q::default(); values.len()];
@@ -323,6 +345,11 @@ fn on_many_threads() {
             pool.install(|| draw(sampler, STREAM, start, len)?.parallel().write_as(&mut many))
                 .unwrap();
             assert!(one == many, "{len} from {start}");
+
+            let mut wide = vec![0_f64; len];
+            pool.install(|| draw(sampler, STREAM, start, len)?.parallel().write_as(&mut wide))
+                .unwrap();
+            assert!(one.iter().map(|&value| f64::from(value)).eq(wide), "{len} from {start}");
         }
     }
     let error = InitError::QuantizationScale { given: 0.0 };

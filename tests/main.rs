@@ -23,10 +23,12 @@ mod ranges;
 mod recurrent;
 mod scales;
 mod shapes;
+mod slots;
 mod stats;
 mod stats_formats;
 mod structured;
 mod tables;
+mod truncation;
 mod value_stability;
 #[rustfmt::skip]
 #[expect(dead_code, reason = "the unit tests of `exp` and `ln` use the rest")]

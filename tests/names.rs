@@ -1,8 +1,8 @@
 //! Schemes, layouts and backends by name: each prints itself, and what it prints parses to the same.
 
 use weight_init::{
-    Backend, Family, FanMode, Init, Layout, ParseBackendError, ParseInitError, ParseLayoutError,
-    Shape, SubPixel,
+    Activation, Backend, Family, FanMode, Init, Layout, ParseBackendError, ParseInitError,
+    ParseLayoutError, Shape, SubPixel,
 };
 
 use crate::cases::{LAYOUTS, schemes};
@@ -14,7 +14,7 @@ fn parse(text: &str) -> Result<Init, ParseInitError> {
 /// The texts of a line parse to the same scheme, which prints itself as the first of them.
 #[test]
 fn both_families_and_all_spellings() {
-    let schemes: [(&[&str], Init); 35] = [
+    let schemes: [(&[&str], Init); 43] = [
         (&["zeros", "Zeros", "zeros_"], Init::zeros()),
         (&["ones", "ones(gain=1)"], Init::ones()),
         (&["zeros", "constant(value=0)"], Init::constant(0.0)),
@@ -27,19 +27,19 @@ fn both_families_and_all_spellings() {
         (&["normal(mean=1.0, std=0.5)", " normal_( std=0.5,mean=1 ) "], Init::normal(1.0, 0.5)),
         (&["uniform(low=-0.5, high=0.25)"], Init::uniform(-0.5, 0.25)),
         (
-            &["truncated_normal(std=0.02)", "trunc_normal_(std=0.02)"],
+            &["truncated_normal(std=0.02)", "truncated_normal(std=0.02, cut=2)"],
             Init::truncated_normal(0.0, 0.02),
         ),
         (
-            &["he_normal", "kaiming_normal", "kaiming_normal_", "HeNormal", "he normal"],
+            &["he_normal", "kaiming_normal", "kaiming_normal_", "He_Normal", "he normal"],
             Init::he_normal(),
         ),
         (&["he_uniform", "kaiming_uniform_", "HE-UNIFORM"], Init::he_uniform()),
         (&["he_truncated_normal", "kaiming_truncated_normal"], Init::he_truncated_normal()),
-        (&["xavier_normal", "glorot_normal", "GlorotNormal()"], Init::xavier_normal()),
+        (&["xavier_normal", "glorot_normal", "xavier_normal_()"], Init::xavier_normal()),
         (&["xavier_uniform", "glorot_uniform"], Init::xavier_uniform()),
         (&["xavier_truncated_normal", "glorot_truncated_normal"], Init::xavier_truncated_normal()),
-        (&["lecun_normal", "LecunNormal"], Init::lecun_normal()),
+        (&["lecun_normal", "lecun-normal"], Init::lecun_normal()),
         (&["lecun_uniform", " lecun_uniform\n"], Init::lecun_uniform()),
         (&["lecun_truncated_normal"], Init::lecun_truncated_normal()),
         (&["pytorch_default"], Init::pytorch_default()),
@@ -78,6 +78,32 @@ fn both_families_and_all_spellings() {
         (
             &["he_normal(icnr=3, order=depth_to_space)", "he_normal(order=DepthToSpace, icnr=3)"],
             Init::he_normal().icnr(3, SubPixel::DepthToSpace),
+        ),
+        (
+            &["normal(std=0.02, cut=3.0)", "normal(cut=3, std=0.02)"],
+            Init::normal(0.0, 0.02).cut(3.0),
+        ),
+        (
+            &["truncated_normal(mean=1.0, std=0.02, cut=1.5)"],
+            Init::truncated_normal(1.0, 0.02).cut(1.5),
+        ),
+        (&["normal(std=0.02)", "normal(std=0.02, cut=inf)"], Init::normal(0.0, 0.02)),
+        (&["he_normal(cut=2.0)"], Init::he_normal().cut(2.0)),
+        (&["he_normal", "he_normal(cut=inf)"], Init::he_normal().cut(3.0).cut(f32::INFINITY)),
+        (&["he_truncated_normal", "he_truncated_normal(cut=2)"], Init::he_truncated_normal()),
+        (
+            &[
+                "lecun_truncated_normal(cut=3.0, gain=0.5)",
+                "xavier_truncated_normal(mode=fan_in, cut=3.0, gain=0.5)",
+            ],
+            Init::xavier_truncated_normal().cut(3.0).mode(FanMode::FanIn).gain(0.5),
+        ),
+        (
+            &[
+                "variance_scaling(scale=0.7, mode=fan_out, family=truncated_normal, cut=2.5)",
+                "variance_scaling(cut=2.5, scale=0.7, mode=fan_out, family=truncated_normal)",
+            ],
+            Init::variance_scaling(0.7, FanMode::FanOut, Family::TruncatedNormal).cut(2.5),
         ),
         (
             &["xavier_normal(mode=fan_out)", "lecun_normal(mode=fan_out)"],
@@ -151,6 +177,10 @@ fn an_error_says_what_is_wrong_with_a_parameter() {
     says("dirac(order=depth_to_space)", "icnr=");
     says("he_normal(icnr=2, order=rows)", "depth_to_space");
     says("variance_scaling(scale=1, mode=fan_in, family=cauchy)", "uniform");
+    says("variance_scaling(scale=1, mode=fan_in, family=uniform, cut=3)", "unknown");
+    says("normal(std=1, cut=three)", "a number");
+    says("normal(std=1, cut=3, cut=3)", "cut");
+    says("constant(value=1, cut=3)", "`value`");
     for text in ["he_normal(", "he_normal(gain=1", "he_normal(gain)", "he_normal(1.0)"] {
         assert_eq!(parse(text), Err(ParseInitError::Syntax), "{text}");
     }
@@ -181,6 +211,186 @@ fn a_scheme_that_fills_nothing_prints_all_of_itself() {
     let nan = Init::he_normal().gain(f32::NAN);
     assert_eq!(nan.to_string(), "he_normal(gain=NaN)");
     assert_eq!(parse("he_normal(gain=NaN)").unwrap().to_string(), nan.to_string());
+}
+
+/// A name that means another scheme in the spelling of another library is answered with both.
+#[test]
+fn names_with_two_meanings_are_answered_with_both() {
+    for (name, parameters, here, call, there) in [
+        ("HeNormal", "", "he_normal", "from_keras", "he_truncated_normal"),
+        ("GlorotNormal", "()", "glorot_normal", "from_keras", "xavier_truncated_normal"),
+        ("LecunNormal", "(gain=2)", "lecun_normal", "from_keras", "lecun_truncated_normal"),
+        ("TruncatedNormal", "(std=1)", "truncated_normal(std=…)", "from_keras", "cut=2"),
+        ("trunc_normal_", "(std=1)", "truncated_normal(std=…)", "from_torch", "cut=…"),
+        ("trunc_normal", "(std=1)", "truncated_normal(std=…)", "from_torch", "cut=…"),
+    ] {
+        let error = parse(&format!(" {name}{parameters}")).unwrap_err();
+        assert!(matches!(error, ParseInitError::TwoMeanings { .. }), "{name}: {error:?}");
+        let message = error.to_string();
+        for part in [name, here, call, there] {
+            assert!(message.contains(part), "{message:?} does not say {part:?}");
+        }
+        // Each of both is right.
+        let theirs = match call {
+            "from_keras" => Init::from_keras(name),
+            _ => Init::from_torch(name),
+        };
+        assert_ne!(parse(&here.replace('…', "1")).unwrap(), theirs.unwrap());
+    }
+    let error = parse("VarianceScaling(scale=2, mode=fan_in, distribution=normal)").unwrap_err();
+    assert!(error.to_string().contains("family=truncated_normal"), "{error}");
+}
+
+#[test]
+fn calls_of_pytorch() {
+    let leaky = |slope: f64| (2.0 / (1.0 + slope * slope)) as f32;
+    let he = |mode, scale, family| Init::variance_scaling(scale, mode, family);
+    let (fan_in, normal, uniform) = (FanMode::FanIn, Family::Normal, Family::Uniform);
+    let relu = std::f32::consts::SQRT_2;
+    for (text, init) in [
+        ("kaiming_normal_", Init::he_normal()),
+        ("kaiming_normal_()", Init::he_normal()),
+        ("kaiming_normal(w)", Init::he_normal()),
+        ("nn.init.kaiming_normal_(self.fc[0].weight)", Init::he_normal()),
+        ("torch.nn.init.kaiming_uniform_(tensor=w, a=math.sqrt(5))", Init::pytorch_default()),
+        ("kaiming_uniform_(w, sqrt(5))", Init::pytorch_default()),
+        ("kaiming_normal_(nonlinearity='relu', a=0.5)", Init::he_normal()),
+        ("kaiming_normal_(a=0.1)", he(fan_in, leaky(0.1), normal)),
+        (
+            "kaiming_normal_(mode='fan_out', nonlinearity='leaky_relu', a=0.1)",
+            he(FanMode::FanOut, leaky(0.1), normal),
+        ),
+        ("kaiming_uniform_(w, 0.2, \"fan_out\")", he(FanMode::FanOut, leaky(0.2), uniform)),
+        ("kaiming_uniform_(nonlinearity=\"linear\")", Init::lecun_uniform()),
+        ("kaiming_normal_(nonlinearity='tanh')", Init::lecun_normal().gain(5.0 / 3.0)),
+        ("kaiming_normal_(nonlinearity='selu',)", Init::lecun_normal().gain(0.75)),
+        ("xavier_uniform_", Init::xavier_uniform()),
+        ("xavier_normal_(w, gain=2)", Init::xavier_normal().gain(2.0)),
+        (
+            "xavier_uniform_(w, gain=nn.init.calculate_gain('relu'))",
+            Init::xavier_uniform().gain(relu),
+        ),
+        (
+            "xavier_uniform_(w, calculate_gain('leaky_relu', param=0.5))",
+            Init::xavier_uniform().gain(Activation::LeakyRelu { slope: 0.5 }.gain()),
+        ),
+        (
+            "xavier_uniform_(gain=calculate_gain('leaky_relu'))",
+            Init::xavier_uniform().gain(Activation::LeakyRelu { slope: 0.01 }.gain()),
+        ),
+        ("xavier_normal_(gain=5/3)", Init::xavier_normal().gain(5.0 / 3.0)),
+        ("orthogonal_(gain=math.sqrt(2))", Init::orthogonal().gain(relu)),
+        ("orthogonal_(w, 0.01)", Init::orthogonal().gain(0.01)),
+        ("normal_", Init::normal(0.0, 1.0)),
+        ("normal_(w, 0.0, 0.02)", Init::normal(0.0, 0.02)),
+        ("normal_(std=0.02 / math.sqrt(2 * 12))", Init::normal(0.0, 0.004_082_483)),
+        ("normal_(w, std=1e-3, mean=-1, generator=None)", Init::normal(-1.0, 1e-3)),
+        ("uniform_", Init::uniform(0.0, 1.0)),
+        ("uniform_(a=-0.3, b=0.1)", Init::uniform(-0.3, 0.1)),
+        ("uniform_(w, -1/(2*4), (1/8))", Init::uniform(-0.125, 0.125)),
+        ("trunc_normal_", Init::normal(0.0, 1.0).cut(2.0)),
+        ("trunc_normal_(std=1.0)", Init::normal(0.0, 1.0).cut(2.0)),
+        ("trunc_normal_(std=0.02)", Init::normal(0.0, 0.02)),
+        ("trunc_normal_(w, std=.02, a=-.06, b=.06)", Init::normal(0.0, 0.02).cut(3.0)),
+        ("trunc_normal_(w, 1.0, 0.5, 0.0, 2.0)", Init::normal(1.0, 0.5).cut(2.0)),
+        ("trunc_normal_(mean=0.1, std=0.02)", Init::normal(0.1, 0.02)),
+        ("trunc_normal_(std=0)", Init::normal(0.0, 0.0)),
+        ("trunc_normal_(std=2)", Init::normal(0.0, 2.0).cut(1.0)),
+        ("constant_(w, 0.5)", Init::constant(0.5)),
+        ("constant_(val=-1)", Init::constant(-1.0)),
+        ("ones_(w)", Init::ones()),
+        ("zeros_", Init::zeros()),
+        ("eye_", Init::identity()),
+        ("dirac_(conv.weight, groups=1)", Init::dirac()),
+        ("sparse_(w, sparsity=0.1)", Init::sparse(0.1, 0.01)),
+        ("sparse_(w, 0.5, std=2)", Init::sparse(0.5, 2.0)),
+    ] {
+        assert_eq!(Init::from_torch(text), Ok(init), "{text}");
+    }
+    let says = |text: &str, part: &str| {
+        let message = Init::from_torch(text).expect_err(text).to_string();
+        assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
+    };
+    says("trunc_normal_(mean=0.5)", "equally far");
+    says("trunc_normal_(std=0.5, a=-1, b=4)", "equally far");
+    says("trunc_normal_(std=1, a=-1, b=9)", "equally far");
+    says("trunc_normal_(std=3)", "one `std`");
+    says("trunc_normal_(a=1, b=3)", "equally far");
+    says("trunc_normal_(a=nan)", "equally far");
+    says("normal_(w, generator=g)", "stream");
+    says("dirac_(w, groups=4)", "Shape::grouped");
+    says("kaiming_normal_(w, gain=2)", "`a`, `mode`, `nonlinearity`");
+    says("kaiming_normal_(mode='fan_avg')", "fan_out");
+    says("kaiming_normal_(nonlinearity='gelu')", "'relu'");
+    says("ones_(w, 2)", "takes none");
+    says("normal_(w, 1, mean=2)", "each at most once");
+    says("constant_(w)", "`val=…`");
+    says("sparse_", "`sparsity=…`");
+    says("normal_(std=config.std)", "a number");
+    says("normal_(std=)", "a number");
+    says("normal_(std=2**3)", "a number");
+    says("orthogonal_(gain=calculate_gain('gelu'))", "a number");
+    says("kaming_normal_", "`kaiming_normal_`");
+    says("he_normal", "torch.nn.init");
+    for text in
+        ["normal_(", "normal_(std=1", "normal_(std=1))", "normal_(mean=1, 2)", "normal_('w)"]
+    {
+        assert_eq!(Init::from_torch(text), Err(ParseInitError::Syntax), "{text}");
+    }
+    let deep = format!("normal_(std={}4{})", "sqrt(".repeat(10_000), ")".repeat(10_000));
+    says(&deep, "a number");
+}
+
+#[test]
+fn calls_of_keras() {
+    for (text, init) in [
+        ("HeNormal", Init::he_truncated_normal()),
+        ("he_normal", Init::he_truncated_normal()),
+        ("keras.initializers.HeNormal(seed=None)", Init::he_truncated_normal()),
+        ("HeUniform()", Init::he_uniform()),
+        ("tf.keras.initializers.GlorotNormal()", Init::xavier_truncated_normal()),
+        ("glorot_uniform", Init::xavier_uniform()),
+        ("LecunNormal", Init::lecun_truncated_normal()),
+        ("lecun_uniform", Init::lecun_uniform()),
+        ("RandomNormal", Init::normal(0.0, 0.05)),
+        ("random_normal", Init::normal(0.0, 0.05)),
+        ("RandomNormal(mean=1.0, stddev=0.02)", Init::normal(1.0, 0.02)),
+        ("RandomUniform", Init::uniform(-0.05, 0.05)),
+        ("RandomUniform(minval=-1, maxval=0.5)", Init::uniform(-1.0, 0.5)),
+        ("TruncatedNormal(stddev=0.02)", Init::normal(0.0, 0.02).cut(2.0)),
+        ("truncated_normal", Init::normal(0.0, 0.05).cut(2.0)),
+        ("VarianceScaling", Init::variance_scaling(1.0, FanMode::FanIn, Family::TruncatedNormal)),
+        (
+            "VarianceScaling(2.0, mode='fan_out', distribution='normal')",
+            Init::variance_scaling(2.0, FanMode::FanOut, Family::TruncatedNormal),
+        ),
+        (
+            "VarianceScaling(scale=1/3, mode=\"fan_avg\", distribution=\"untruncated_normal\")",
+            Init::variance_scaling(1.0 / 3.0, FanMode::FanAvg, Family::Normal),
+        ),
+        ("variance_scaling(2., 'fan_in', 'uniform')", Init::he_uniform()),
+        ("Orthogonal(gain=0.5)", Init::orthogonal().gain(0.5)),
+        ("OrthogonalInitializer", Init::orthogonal()),
+        ("Identity(2.0)", Init::identity().gain(2.0)),
+        ("Zeros()", Init::zeros()),
+        ("ones", Init::ones()),
+        ("Constant(0.1)", Init::constant(0.1)),
+        ("constant", Init::constant(0.0)),
+    ] {
+        assert_eq!(Init::from_keras(text), Ok(init), "{text}");
+    }
+    let says = |text: &str, part: &str| {
+        let message = Init::from_keras(text).expect_err(text).to_string();
+        assert!(message.contains(part), "{text}: {message:?} does not say {part:?}");
+    };
+    says("HeNormal(seed=42)", "stream");
+    says("RandomNormal(0, 1, 42)", "stream");
+    says("RandomNormal(std=1)", "`stddev`");
+    says("VarianceScaling(mode='fan_geo_avg')", "fan_avg");
+    says("VarianceScaling(distribution='cauchy')", "untruncated_normal");
+    says("HeNormale", "did you mean `HeNormal`");
+    says("STFT", "keras.initializers");
+    says("HeNormal(w)", "`seed`");
 }
 
 #[test]

@@ -79,6 +79,53 @@ fn scales_are_those_of_the_originals() {
     assert!(compared.iter().all(|&count| count > 70), "{compared:?}");
 }
 
+/// The very calls that gave the figures of PyTorch and Keras.
+#[test]
+fn calls_mean_what_they_mean_in_the_originals() {
+    let mut compared = [0; 2];
+    for row in rows(include_str!("data/originals.csv"), 13) {
+        let [system, _, axes, dims, _, _, _, _, family, value, low, high, call] = row[..] else {
+            panic!("{row:?}")
+        };
+        let (system, init) = match system {
+            "torch" => (0, Init::from_torch(call)),
+            "keras" => (1, Init::from_keras(call)),
+            _ => continue,
+        };
+        let init = init.unwrap_or_else(|error| panic!("{call}: {error}"));
+        let shape = Shape::from_dims(&numbers(dims, 'x'), layout(axes), 1).unwrap();
+        let distribution = init.distribution(shape.fan().unwrap()).unwrap();
+        let what = format!("{call} of {dims}: {init}, {distribution:?}");
+        match (distribution, family) {
+            (Distribution::Normal { std, .. }, "normal") => {
+                assert!(near(std, number(value)), "{what}");
+            }
+            (Distribution::TruncatedNormal { std, cut, .. }, "truncated") => {
+                assert!(near(distribution.std(), number(value)), "{what}");
+                let sigma = if cut.is_std_before() { std } else { std / cut.ratio() };
+                assert!(near(cut.sigmas() * sigma, number(high)), "{what}");
+                assert!(near(-cut.sigmas() * sigma, number(low)), "{what}");
+            }
+            // The ends are so far away that nothing is cut off.
+            (Distribution::Normal { std, .. }, "truncated") => {
+                assert!(near(std, number(value)), "{what}");
+                assert!(number::<f32>(high) > 8.0 * std, "{what}");
+            }
+            (Distribution::Uniform { low: own, .. }, "uniform") if low.is_empty() => {
+                assert!(near(-own, number(value)), "{what}");
+            }
+            (Distribution::Uniform { low: own_low, high: own_high }, "uniform") => {
+                let close =
+                    |given: f32, expected: &str| (given - number::<f32>(expected)).abs() < 1e-6;
+                assert!(close(own_low, low) && close(own_high, high), "{what}");
+            }
+            _ => panic!("{what}"),
+        }
+        compared[system] += 1;
+    }
+    assert!(compared.iter().all(|&count| count > 70), "{compared:?}");
+}
+
 #[test]
 fn gains_are_those_of_pytorch() {
     for row in rows(include_str!("data/gains.csv"), 3) {

@@ -148,6 +148,49 @@ fn floats_of_16_bits() {
     check!(f16);
 }
 
+/// What a plan has written passes its check, and the check names the tensor that has other values.
+#[test]
+fn every_format_can_be_verified() {
+    let plan = plan();
+    let fill = |quantization: fn(&Tensor) -> Quantization| {
+        let mut slots = vec![0_i8; LEN];
+        plan.draw(MODEL).write_fixed(quantization, &mut slots).unwrap();
+        slots
+    };
+    let fine: fn(&Tensor) -> Quantization = |tensor| tensor.fixed_point::<i8>(1e-3);
+    let coarse: fn(&Tensor) -> Quantization = |_| 5.into();
+    for quantization in [fine, coarse, scale] {
+        assert_eq!(plan.verify_fixed(quantization, &fill(quantization)), Ok(()));
+    }
+    let wrong = plan.verify_fixed(coarse, &fill(fine)).unwrap_err().to_string();
+    assert!(wrong.starts_with("fc.weight: "), "{wrong}");
+    let experts = plan.tensor("experts.weight").unwrap().range();
+    let mut slots = fill(fine);
+    slots[experts].fill(3);
+    let wrong = plan.verify_fixed(fine, &slots).unwrap_err().to_string();
+    assert!(wrong.starts_with("experts.weight: "), "{wrong}");
+    let bad = |tensor: &Tensor| if tensor.name() == "sparse.weight" { 121 } else { 5 };
+    let wrong = plan.verify_fixed(bad, &fill(coarse)).unwrap_err().to_string();
+    assert!(wrong.starts_with("sparse.weight: the scale"), "{wrong}");
+
+    let mut values = filled();
+    assert_eq!(plan.verify_as(&values), Ok(()));
+    let sparse = plan.tensor("sparse.weight").unwrap().range();
+    values[sparse.start + 5] = f32::NAN;
+    let wrong = plan.verify_as(&values).unwrap_err();
+    assert_eq!(plan.verify(&values), Err(wrong));
+    assert!(wrong.to_string().starts_with("sparse.weight: NaN"), "{wrong}");
+    #[cfg(feature = "half")]
+    {
+        let mut slots = vec![half::bf16::ZERO; LEN];
+        plan.draw(MODEL).write_as(&mut slots).unwrap();
+        assert_eq!(plan.verify_as(&slots), Ok(()));
+        slots[7] = half::bf16::NAN;
+        let wrong = plan.verify_as(&slots).unwrap_err().to_string();
+        assert!(wrong.starts_with("fc.weight: NaN"), "{wrong}");
+    }
+}
+
 /// A tensor that can't be rounded is found before anything is written, also in the pages.
 #[test]
 fn a_quantisation_of_one_tensor_is_inadmissible() {

@@ -5,6 +5,7 @@
 mod distribution;
 mod lanes;
 mod tables;
+mod truncation;
 mod value_stability;
 #[rustfmt::skip]
 #[expect(dead_code, reason = "the unit tests of `exp` and `ln` use the rest")]

@@ -314,6 +314,7 @@ fn zeros_and_repeats_are_seen_at_the_documented_length() {
 fn another_distribution_is_seen_at_the_documented_length() {
     let normal = |mean, std| Normal { mean, std };
     let truncated = |std| TruncatedNormal { mean: 0.0, std, cut: Cut::TWO };
+    let cut = |cut| TruncatedNormal { mean: 0.0, std: 0.05, cut };
     let uniform = |mean: f32, std: f32| {
         let half = 3_f32.sqrt() * std;
         Uniform { low: mean - half, high: mean + half }
@@ -324,6 +325,9 @@ fn another_distribution_is_seen_at_the_documented_length() {
         ("2 / √fan", 200, truncated(0.05), truncated(0.05 * root_2), &["range"]),
         ("half", 600, truncated(0.05), truncated(0.05 / root_2), &["std"]),
         ("not cut off", 1200, truncated(0.05), normal(0.0, 0.05), &["range"]),
+        ("not cut off at 3", 3000, cut(Cut::at(3.0)), normal(0.0, 0.05), &["range"]),
+        ("std before", 200, cut(Cut::at(1.0)), cut(Cut::std_before(1.0)), &["std"]),
+        ("std after", 200, cut(Cut::std_before(1.0)), cut(Cut::at(1.0)), &["range"]),
         ("cut off", 20_000, normal(0.0, 0.05), truncated(0.05), &["beyond"]),
         ("2 / √fan", 20, uniform(0.0, 0.05), uniform(0.0, 0.05 * root_2), &["range"]),
         ("half", 600, normal(0.0, 0.05), normal(0.0, 0.05 / root_2), &["std"]),
@@ -387,7 +391,12 @@ fn the_limits_are_those_of_the_docs() {
     let half = 3_f32.sqrt();
     let uniform = Uniform { low: -half, high: half };
     let normal = Normal { mean: 0.0, std: 1.0 };
-    for (promised, spread, peak, far) in [(normal, 2.0, 2.0, 5.0), (uniform, 0.8, 2.0 / 3.0, 1.7)] {
+    let truncated = TruncatedNormal { mean: 0.0, std: 1.0, cut: Cut::at(3.0) };
+    for (promised, spread, peak, far) in [
+        (normal, 2.0, 2.0, 5.0),
+        (uniform, 0.8, 2.0 / 3.0, 1.7),
+        (truncated, 1.828885564, 2.748847075, 2.9),
+    ] {
         for len in [40, 200, 1000, 100_000] {
             let n = len as f64;
             // Values around ±`at`, with alternating signs or all positive.

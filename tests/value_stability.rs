@@ -5,8 +5,8 @@
 
 use rand_core::{Rng, SeedableRng};
 use weight_init::{
-    Activation, Distribution, Fan, FanMode, Init, LaneRng, Layer, Layout, Plan, Recurrent, Shape,
-    Stream, SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
+    Activation, Cut, Distribution, Fan, FanMode, Init, LaneRng, Layer, Layout, Plan, Recurrent,
+    Shape, Stream, SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::vectors as v;
@@ -60,6 +60,24 @@ pub fn truncated_normal() {
     check("TRUNCATED_SHIFTED", &v::TRUNCATED_SHIFTED, fill(-1.5, 0.3));
     check_hash("TRUNCATED", v::TRUNCATED_HASH, fill(0.0, 1.0));
     check_hash("TRUNCATED_SHIFTED", v::TRUNCATED_SHIFTED_HASH, fill(-1.5, 0.3));
+}
+
+#[cfg_attr(test, test)]
+pub fn truncated_anywhere() {
+    let fill = |mean, std, cut| {
+        let truncated = Distribution::TruncatedNormal { mean, std, cut };
+        move |index, out: &mut [f32]| truncated.fill(Stream::new(42), index, out).unwrap()
+    };
+    let cases: [(_, &[(u64, u32)], _, _, _, _); 4] = [
+        ("CUT_3", &v::CUT_3, v::CUT_3_HASH, 0.0, 1.0, Cut::at(3.0)),
+        ("CUT_1", &v::CUT_1, v::CUT_1_HASH, -1.5, 0.3, Cut::at(1.0)),
+        ("CUT_1_5", &v::CUT_1_5, v::CUT_1_5_HASH, 0.25, 0.02, Cut::std_before(1.5)),
+        ("CUT_2_5", &v::CUT_2_5, v::CUT_2_5_HASH, 0.0, 0.7, Cut::std_before(2.5)),
+    ];
+    for (name, vectors, hash, mean, std, cut) in cases {
+        check(name, vectors, fill(mean, std, cut));
+        check_hash(name, hash, fill(mean, std, cut));
+    }
 }
 
 #[cfg_attr(test, test)]

@@ -76,6 +76,126 @@ pub const TRUNCATED_SHIFTED: [(u64, u32); 13] = [
     (18446744073709551614, 0xbfff584a),
 ];
 
+/// `TruncatedNormal`, `Cut::at(3.0)`, `Stream::new(42)`, mean 0, std 1.
+pub const CUT_3: [(u64, u32); 17] = [
+    (0, 0xbee304fd),
+    (1, 0x3e629479),
+    (15, 0xbf3cc1d3),
+    (16, 0xbe22518b),
+    (17, 0xbd0555eb),
+    (2211, 0xbf970696),
+    (2250, 0x3fa2b069),
+    (2375, 0x3e8a5cb8),
+    (2496, 0xbf7296e3),
+    (4095, 0xbf344f07),
+    (4096, 0xbf2fbb45),
+    (8191, 0xbfc17a77),
+    (4294967295, 0xbf4e750b),
+    (4294967296, 0x3f9faed2),
+    (4294971407, 0xbfabc893),
+    (9223372036854775813, 0x3f49b3a3),
+    (18446744073709551614, 0xbfe9e924),
+];
+
+/// `TruncatedNormal`, `Cut::at(1.0)`, `Stream::new(42)`, mean -1.5, std 0.3.
+pub const CUT_1: [(u64, u32); 37] = [
+    (0, 0xbfdf21f6),
+    (1, 0xbfb076bc),
+    (6, 0xbfeb74c4),
+    (7, 0xbfae4fd5),
+    (9, 0xbfa7f9a0),
+    (15, 0xbff3c55f),
+    (16, 0xbfcb2141),
+    (17, 0xbfc24920),
+    (19, 0xc002c243),
+    (27, 0xbfebfc1a),
+    (28, 0xbfb99fd8),
+    (29, 0xbfa5b0aa),
+    (33, 0xbfeeffe9),
+    (41, 0xbfaf3c7c),
+    (48, 0xbfbc5ceb),
+    (49, 0xbfe94170),
+    (65, 0xbfc3ce2c),
+    (128, 0xbfc38adf),
+    (204, 0xbffdec4a),
+    (236, 0xbf894392),
+    (460, 0xbfe3f7ff),
+    (610, 0xbfc761d6),
+    (665, 0xbfbebfd8),
+    (1091, 0xbfc5e403),
+    (1195, 0xbfe62cba),
+    (1218, 0xbf930274),
+    (2019, 0xbfda3880),
+    (2110, 0xbfb9afb3),
+    (2655, 0xbf746def),
+    (4095, 0xbff1742d),
+    (4096, 0xbff032cb),
+    (8191, 0xbfdac513),
+    (4294967295, 0xbff8a02a),
+    (4294967296, 0xbfdbbf16),
+    (4294971407, 0xbff8b1ed),
+    (9223372036854775813, 0xbf88adbd),
+    (18446744073709551614, 0xbfbf8109),
+];
+
+/// `TruncatedNormal`, `Cut::std_before(1.5)`, `Stream::new(42)`, mean 0.25, std 0.02.
+pub const CUT_1_5: [(u64, u32); 33] = [
+    (0, 0x3e770a86),
+    (1, 0x3e823c42),
+    (6, 0x3e737ead),
+    (15, 0x3e711a24),
+    (16, 0x3e7ccc15),
+    (17, 0x3e7f579f),
+    (19, 0x3e6aefd8),
+    (29, 0x3e8e5a5b),
+    (49, 0x3e8ca507),
+    (104, 0x3e879278),
+    (146, 0x3e62cd51),
+    (171, 0x3e8b6b94),
+    (219, 0x3e6df390),
+    (236, 0x3e8c2edd),
+    (245, 0x3e6bdfe4),
+    (331, 0x3e63e462),
+    (665, 0x3e802e11),
+    (1185, 0x3e7ad701),
+    (1724, 0x3e8a1859),
+    (2655, 0x3e8d894c),
+    (2848, 0x3e8b7340),
+    (3010, 0x3e7d9c4f),
+    (3364, 0x3e8f239b),
+    (3481, 0x3e877b7c),
+    (3603, 0x3e6deca0),
+    (4095, 0x3e71c4d7),
+    (4096, 0x3e722153),
+    (8191, 0x3e61757e),
+    (4294967295, 0x3e6fb482),
+    (4294967296, 0x3e8c9a6a),
+    (4294971407, 0x3e64e230),
+    (9223372036854775813, 0x3e87f5b4),
+    (18446744073709551614, 0x3e801245),
+];
+
+/// `TruncatedNormal`, `Cut::std_before(2.5)`, `Stream::new(42)`, mean 0, std 0.7.
+pub const CUT_2_5: [(u64, u32); 17] = [
+    (0, 0xbe9cc7e0),
+    (1, 0x3e1c7a2c),
+    (15, 0xbf025b49),
+    (16, 0xbde03229),
+    (17, 0xbcb82a1a),
+    (129, 0xbe95bdd8),
+    (214, 0x3f3299eb),
+    (217, 0xbf2420f5),
+    (228, 0x3e83e3f6),
+    (4095, 0xbef90b4d),
+    (4096, 0xbef2b8da),
+    (8191, 0xbf859dfb),
+    (4294967295, 0xbf0e9493),
+    (4294967296, 0x3f5c8e39),
+    (4294971407, 0xbf6d44e0),
+    (9223372036854775813, 0x3f0b4bd3),
+    (18446744073709551614, 0xbfa18a36),
+];
+
 /// `fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.
 pub const UNIFORM: [(u64, u32); 13] = [
     (0, 0xbdb31bd9),
@@ -248,6 +368,18 @@ pub const TRUNCATED_HASH: (u64, u64) = (262144, 0xf59451f9e969fbf0);
 
 /// 64-bit FNV-1a of the little-endian bytes of `TRUNCATED_SHIFTED`, n below 65536.
 pub const TRUNCATED_SHIFTED_HASH: (u64, u64) = (65536, 0xe2c964bc799042fb);
+
+/// 64-bit FNV-1a of the little-endian bytes of `CUT_3`, n below 65536.
+pub const CUT_3_HASH: (u64, u64) = (65536, 0xec090f672fc4e573);
+
+/// 64-bit FNV-1a of the little-endian bytes of `CUT_1`, n below 65536.
+pub const CUT_1_HASH: (u64, u64) = (65536, 0x7a12504b537863ad);
+
+/// 64-bit FNV-1a of the little-endian bytes of `CUT_1_5`, n below 65536.
+pub const CUT_1_5_HASH: (u64, u64) = (65536, 0x77aedd0decc8ca7d);
+
+/// 64-bit FNV-1a of the little-endian bytes of `CUT_2_5`, n below 65536.
+pub const CUT_2_5_HASH: (u64, u64) = (65536, 0x930592c7877ae739);
 
 /// 64-bit FNV-1a of the little-endian bytes of `UNIFORM`, n below 65536.
 pub const UNIFORM_HASH: (u64, u64) = (65536, 0x843bf261a17c3875);

@@ -23,7 +23,7 @@ use libfuzzer_sys::{
 use std::mem::MaybeUninit;
 use weight_init::{
     Activation, Backend, Cut, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init,
-    InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Recurrent, Shape, Stream, SubPixel,
+    InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Quantization, Recurrent, Shape, Stream, SubPixel,
     VecPlan, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
@@ -37,12 +37,30 @@ const SPAN: u128 = 2000;
 #[derive(Arbitrary, Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is only one at a time")]
 enum Request {
-    Tensor { init: AnyInit, shape: AnyShape, at: Part, block: AnyBlock, bits: u8 },
+    Tensor { init: AnyInit, shape: AnyShape, at: Part, block: AnyBlock, fixed: AnyFixed },
     Text(String),
     Path(Vec<String>),
-    Samples { distribution: AnyDistribution, start: Start, at: Part, bits: u8 },
-    Layers { layers: Vec<AnyLayer>, at: Part, bits: u8 },
+    Samples { distribution: AnyDistribution, start: Start, at: Part, fixed: AnyFixed },
+    Layers { layers: Vec<AnyLayer>, at: Part, fixed: AnyFixed },
     Values { distribution: AnyDistribution, values: Vec<Float> },
+}
+
+/// A quantisation, admissible or not.
+#[derive(Arbitrary, Debug, Clone, Copy)]
+struct AnyFixed {
+    fraction_bits: u8,
+    scale: Rarely<Float>,
+    zero_point: Rarely<i16>,
+}
+
+impl AnyFixed {
+    fn quantization(self) -> Quantization {
+        let quantization = match self.scale.0 {
+            Some(scale) => Quantization::from_scale(scale.0),
+            None => Quantization::from_fraction_bits(u32::from(self.fraction_bits % 131)),
+        };
+        quantization.with_zero_point(i32::from(self.zero_point.0.unwrap_or(0)) >> 6)
+    }
 }
 
 /// Small, or a power of two, or near the largest.
@@ -456,6 +474,23 @@ trait Slot: Copy {
     fn bits(self) -> u32;
 }
 
+/// A slot of an integer format.
+trait Integer: Slot + FixedPoint {
+    fn of_integer(integer: i32) -> Self;
+}
+
+macro_rules! integers {
+    ($($t:ty)*) => {$(
+        impl Integer for $t {
+            fn of_integer(integer: i32) -> Self {
+                integer as $t
+            }
+        }
+    )*};
+}
+
+integers!(i8 i16 i32 u8);
+
 macro_rules! slots {
     ($($t:ty, $mark:expr, $bits:expr;)*) => {$(
         impl Slot for $t {
@@ -474,6 +509,7 @@ slots! {
     i8, 93, |v| i32::from(v) as u32;
     i16, 23_456, |v| i32::from(v) as u32;
     i32, 0x1234_5678, |v| v as u32;
+    u8, 93, u32::from;
 }
 
 fn bits<T: Slot>(values: &[T]) -> Bits {
@@ -517,7 +553,11 @@ trait Writes: Copy {
     fn parallel(self) -> Self;
     fn write_as<E: Element>(self, out: &mut [E]) -> Result<(), InitError>;
     fn write(self, out: &mut [f32]) -> Result<(), InitError>;
-    fn write_fixed<Q: FixedPoint>(self, bits: u32, out: &mut [Q]) -> Result<usize, InitError>;
+    fn write_fixed<Q: FixedPoint>(
+        self,
+        quantization: Quantization,
+        out: &mut [Q],
+    ) -> Result<usize, InitError>;
     fn write_uninit<E: Element>(self, out: &mut [MaybeUninit<E>]) -> Result<&mut [E], InitError>;
 }
 
@@ -536,8 +576,12 @@ macro_rules! writes {
             fn write(self, out: &mut [f32]) -> Result<(), InitError> {
                 <$t>::write(&self, out)
             }
-            fn write_fixed<Q: FixedPoint>(self, bits: u32, out: &mut [Q]) -> Result<usize, InitError> {
-                <$t>::write_fixed(&self, bits, out)
+            fn write_fixed<Q: FixedPoint>(
+                self,
+                quantization: Quantization,
+                out: &mut [Q],
+            ) -> Result<usize, InitError> {
+                <$t>::write_fixed(&self, quantization, out)
             }
             fn write_uninit<E: Element>(
                 self,
@@ -557,7 +601,7 @@ struct Slots<'a> {
     slots: &'a [Option<f32>],
     /// The request may be refused, because it is a part of an orthogonal matrix.
     refusable: bool,
-    fraction_bits: u32,
+    quantization: Quantization,
 }
 
 impl Slots<'_> {
@@ -568,7 +612,10 @@ impl Slots<'_> {
     fn check_refusal(&self, error: InitError) {
         match error {
             InitError::TooLargeForFormat { .. } => {}
-            InitError::FractionBits { largest, given } => assert!(given > largest),
+            InitError::QuantizationScale { given } => {
+                assert!(!(2_f32.powi(-120)..=2_f32.powi(120)).contains(&given));
+            }
+            InitError::ZeroPoint { largest, given } => assert!(!(0..=largest).contains(&given)),
             InitError::WholeTensorOnly => assert!(self.refusable),
             error => panic!("{error}"),
         }
@@ -585,7 +632,7 @@ impl Slots<'_> {
         }
     }
 
-    fn integers<Q: Slot>(
+    fn integers<Q: Integer>(
         &self,
         range: [f64; 2],
         write: impl FnOnce(&mut [Q]) -> Result<usize, InitError>,
@@ -599,10 +646,11 @@ impl Slots<'_> {
     }
 
     /// Returns the bits of the slots in a fixed-point format, and how many saturate.
-    fn fixed<Q: Slot>(&self, gap: Q, [low, high]: [f64; 2]) -> (Bits, usize) {
-        let scale = 2_f64.powi(self.fraction_bits as i32);
-        let nearest = |v: f32| (f64::from(v) * scale).round_ties_even();
-        let slot = |v: f32| nearest(v).clamp(low, high) as i32 as u32;
+    fn fixed<Q: Integer>(&self, gap: Q, [low, high]: [f64; 2]) -> (Bits, usize) {
+        let steps = 1.0 / self.quantization.scale();
+        let zero_point = f64::from(self.quantization.zero_point());
+        let nearest = |v: f32| f64::from(v * steps).round_ties_even() + zero_point;
+        let slot = |v: f32| Q::of_integer(nearest(v).clamp(low, high) as i32).bits();
         let slots = self.slots.iter().map(|v| v.map_or(gap.bits(), slot)).collect();
         let values = self.slots.iter().flatten();
         (slots, values.filter(|v| !(low..=high).contains(&nearest(**v))).count())
@@ -616,10 +664,11 @@ impl Slots<'_> {
             self.floats(|v| v, |out: &mut [f32]| draw.write_as(out));
             self.floats(f16::from_f32, |out| draw.write_as(out));
             self.floats(bf16::from_f32, |out| draw.write_as(out));
-            let bits = self.fraction_bits;
-            self.integers(I8, |out: &mut [i8]| draw.write_fixed(bits, out));
-            self.integers(I16, |out: &mut [i16]| draw.write_fixed(bits, out));
-            self.integers(I32, |out: &mut [i32]| draw.write_fixed(bits, out));
+            let quantization = self.quantization;
+            self.integers(I8, |out: &mut [i8]| draw.write_fixed(quantization, out));
+            self.integers(I16, |out: &mut [i16]| draw.write_fixed(quantization, out));
+            self.integers(I32, |out: &mut [i32]| draw.write_fixed(quantization, out));
+            self.integers(U8, |out: &mut [u8]| draw.write_fixed(quantization, out));
         }
         let len = self.slots.len();
         match fresh(len, |out: &mut [MaybeUninit<f32>]| draw.write_uninit(out)) {
@@ -638,6 +687,7 @@ impl Slots<'_> {
 }
 
 const I8: [f64; 2] = [i8::MIN as f64, i8::MAX as f64];
+const U8: [f64; 2] = [0.0, u8::MAX as f64];
 const I16: [f64; 2] = [i16::MIN as f64, i16::MAX as f64];
 const I32: [f64; 2] = [i32::MIN as f64, i32::MAX as f64];
 
@@ -710,7 +760,7 @@ fn tensor(
     any_shape: &AnyShape,
     at: Part,
     any_block: &AnyBlock,
-    fraction_bits: u8,
+    quantization: Quantization,
 ) {
     let init = any_init.init();
     round_trip(init);
@@ -747,7 +797,7 @@ fn tensor(
         len: len.unwrap(),
         whole,
         orthogonal: any_init.is_orthogonal(),
-        fraction_bits: u32::from(fraction_bits % 40),
+        quantization,
     };
     if tensor.whole.is_some() {
         f32s(tensor.len, |out| draw.write(out)).unwrap();
@@ -778,7 +828,7 @@ struct Tensor<'a> {
     /// The values, if they are few.
     whole: Option<Vec<f32>>,
     orthogonal: bool,
-    fraction_bits: u32,
+    quantization: Quantization,
 }
 
 impl Tensor<'_> {
@@ -804,15 +854,15 @@ impl Tensor<'_> {
         }
         let slots: Vec<_> =
             (0..len).map(|slot| index(slot).map(|index| self.value(index).unwrap())).collect();
-        let fraction_bits = self.fraction_bits;
-        let slots = Slots { slots: &slots, refusable: self.orthogonal, fraction_bits };
+        let quantization = self.quantization;
+        let slots = Slots { slots: &slots, refusable: self.orthogonal, quantization };
         slots.check(part);
         if let Ok(values) = part.to_vec() {
             assert_eq!(bits(&values), slots.bits(0.0, |v| v));
         }
         let mut saturated = 0;
         let integers = fresh(len, |out: &mut [MaybeUninit<i16>]| {
-            let (out, count) = part.write_fixed_uninit(fraction_bits, out)?;
+            let (out, count) = part.write_fixed_uninit(quantization, out)?;
             saturated = count;
             Ok(out)
         });
@@ -827,7 +877,7 @@ impl Tensor<'_> {
             slots.floats(|v| v, |out| part.write_through(&mut scratch, out));
             slots.floats(f16::from_f32, |out| part.write_through(&mut scratch, out));
             slots.integers(I16, |out: &mut [i16]| {
-                part.write_fixed_through(&mut scratch, fraction_bits, out)
+                part.write_fixed_through(&mut scratch, quantization, out)
             });
             let refused = f32s(len, |out| part.write_through(&mut short, out));
             assert!(matches!(refused, Err(InitError::WrongLength { .. })));
@@ -1093,7 +1143,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-fn samples(any: &AnyDistribution, start: u64, at: Part, fraction_bits: u8) {
+fn samples(any: &AnyDistribution, start: u64, at: Part, quantization: Quantization) {
     let distribution = any.distribution();
     let (len, cut) = (usize::from(at.len) * 8, usize::from(at.cut.min(at.len)));
     let expected = f32s(len, |out| distribution.fill(STREAM, start, out));
@@ -1115,10 +1165,9 @@ fn samples(any: &AnyDistribution, start: u64, at: Part, fraction_bits: u8) {
     let slots: Vec<_> = values.iter().copied().map(Some).collect();
     let check = |range: std::ops::Range<usize>| {
         let slots = &slots[range.clone()];
-        let fraction_bits = u32::from(fraction_bits % 40);
         let [start, end] = [range.start, range.end].map(|offset| start + offset as u64);
         let draw = distribution.draw_range(STREAM, start..end).unwrap();
-        Slots { slots, refusable: false, fraction_bits }.check(draw);
+        Slots { slots, refusable: false, quantization }.check(draw);
     };
     check(0..len);
     check(0..cut);
@@ -1135,7 +1184,7 @@ fn path(parts: &[String]) {
     assert_eq!(STREAM.path(&parts), STREAM.named(&parts.join(".")));
 }
 
-fn layers(layers: &[AnyLayer], at: Part, fraction_bits: u8) {
+fn layers(layers: &[AnyLayer], at: Part, quantization: Quantization) {
     const NAMES: [&str; 7] = ["fc1", "fc2", "conv", "", "a", "a.weight", "a.bias"];
     let mut plan: Plan<6> = Plan::new();
     let mut unbounded = VecPlan::default();
@@ -1196,10 +1245,9 @@ fn layers(layers: &[AnyLayer], at: Part, fraction_bits: u8) {
         assert_eq!(bits(part), bits(&[first, second].concat()));
     }
     let _ = f32s(len, |out| plan.fill(STREAM, out));
-    let fraction_bits = u32::from(fraction_bits % 40);
     let check = |draw: PlanDraw, values: &[f32]| {
         let slots: Vec<_> = values.iter().copied().map(Some).collect();
-        Slots { slots: &slots, refusable: orthogonal, fraction_bits }.check(draw);
+        Slots { slots: &slots, refusable: orthogonal, quantization }.check(draw);
     };
     if let Ok(part) = &part {
         let range = start..start + len as u64;
@@ -1268,13 +1316,15 @@ fn values(any: &AnyDistribution, values: &[Float]) {
 
 fuzz_target!(|request: Request| {
     match request {
-        Request::Tensor { init, shape, at, block, bits } => tensor(&init, &shape, at, &block, bits),
+        Request::Tensor { init, shape, at, block, fixed } => {
+            tensor(&init, &shape, at, &block, fixed.quantization());
+        }
         Request::Text(given) => text(&given),
         Request::Path(parts) => path(&parts),
-        Request::Samples { distribution, start, at, bits } => {
-            samples(&distribution, start.0, at, bits);
+        Request::Samples { distribution, start, at, fixed } => {
+            samples(&distribution, start.0, at, fixed.quantization());
         }
-        Request::Layers { layers: any, at, bits } => layers(&any, at, bits),
+        Request::Layers { layers: any, at, fixed } => layers(&any, at, fixed.quantization()),
         Request::Values { distribution, values: given } => values(&distribution, &given),
     }
 });

@@ -88,7 +88,8 @@ impl Fill {
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
         let Self { executor, ref job, stream, start } = *self;
-        match executor.backend().0 {
+        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
+        match backend.0 {
             Kind::Portable => self.fill_portable(rounding, out),
             Kind::Avx512(proof) => proof.fill(job, stream, start, rounding, out),
             Kind::Avx2(proof) => proof.fill(job, stream, start, rounding, out),

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use super::{
     batch::{PART, Parts},
     bounds,
-    detect::Kind,
+    detect::{Backend, Kind},
     fill::Fill,
     for_each_block::for_each_block,
     job::Job,
@@ -66,10 +66,10 @@ impl Fill {
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }
-        let backend = executor.backend();
+        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
         // Values outside of bounds are found and redrawn in the slots, which takes `f32` slots.
         let bounded = match *job {
-            Job::Bounded(bounded) => Some(bounded),
+            Job::Bounded { mean, std, sigmas } => Some(Bounded::new(mean, std, sigmas)),
             _ => None,
         };
         let by_lanes = bounded.is_some() && R::as_f32(&mut []).is_none();

@@ -1,6 +1,6 @@
 //! The distribution of a fill, as the backends see it.
 
-use crate::sampler::{bounded::Bounded, overhang::FARTHEST, uniform::Uniform};
+use crate::sampler::{overhang::FARTHEST, uniform::Uniform};
 
 /// A distribution prepared for the backends: its parameters are valid, distributions with one value have
 /// become `Constant`, and truncated normals have σ from before truncation.
@@ -17,8 +17,12 @@ pub(crate) enum Job {
         mean: f32,
         sigma: f32,
     },
-    /// A normal truncated anywhere else.
-    Bounded(Bounded),
+    /// A normal with standard deviation `std` before truncation, truncated at `sigmas` of them from the mean.
+    Bounded {
+        mean: f32,
+        std: f32,
+        sigmas: f32,
+    },
     /// The generator's words, reinterpreted as `f32`.
     #[cfg(any(test, feature = "stages"))]
     Words,
@@ -42,7 +46,7 @@ impl Job {
             Self::Uniform(uniform) => uniform.low.abs().max(uniform.high.abs()),
             Self::Normal { mean, std } => mean.abs() + FARTHEST * std,
             Self::Truncated { mean, sigma } => mean.abs() + 2.0 * sigma,
-            Self::Bounded(Bounded { low, high, .. }) => low.abs().max(high.abs()),
+            Self::Bounded { mean, std, sigmas } => mean.abs() + sigmas * std,
             #[cfg(any(test, feature = "stages"))]
             Self::Words | Self::Fast { .. } | Self::Overhang { .. } => f32::INFINITY,
         }

@@ -152,16 +152,10 @@ pub(super) fn fill<A: Arithmetic, R: Rounding>(
         Job::Truncated { mean, sigma } => {
             ziggurat::<A, Truncated, R>(mean, sigma, stream, start, lanes, rounding, out)
         }
-        Job::Bounded(bounded) => each(stream, start, lanes, rounding, out, move |word, at| {
-            let Bounded { mean, std, .. } = bounded;
-            let offset = if rejects(word) {
-                resolved::<Normal>(at) * std
-            } else {
-                A::fast::<Normal>(word, std)
-            };
-            let value = offset + mean;
-            if bounded.contains(value) { value } else { redrawn(&bounded, at) }
-        }),
+        Job::Bounded { mean, std, sigmas } => {
+            let normal = (mean, std, sigmas);
+            bounded::<A, R>(normal, stream, start, lanes, rounding, out)
+        }
         #[cfg(any(test, feature = "stages"))]
         Job::Words => each(stream, start, lanes, rounding, out, |word, _| f32::from_bits(word)),
         #[cfg(any(test, feature = "stages"))]
@@ -196,6 +190,25 @@ fn ziggurat<A: Arithmetic, D: Density, R: Rounding>(
     } else {
         each(stream, start, lanes, rounding, out, move |word, at| value(word, at) + mean)
     }
+}
+
+/// Compares each value with the bounds. A function of its own, so that its frame is not part of the other jobs'.
+#[inline(never)]
+fn bounded<A: Arithmetic, R: Rounding>(
+    (mean, std, sigmas): (f32, f32, f32),
+    stream: Stream,
+    start: u64,
+    lanes: &mut impl LaneSource,
+    rounding: R,
+    out: &mut [MaybeUninit<R::Slot>],
+) -> usize {
+    let normal = Bounded::new(mean, std, sigmas);
+    each(stream, start, lanes, rounding, out, |word, at| {
+        let offset =
+            if rejects(word) { resolved::<Normal>(at) * std } else { A::fast::<Normal>(word, std) };
+        let value = offset + mean;
+        if normal.contains(value) { value } else { redrawn(&normal, at) }
+    })
 }
 
 /// A block's key, and a position in the block.

@@ -38,9 +38,9 @@ pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit
         Job::Truncated { mean, sigma } => {
             ziggurat::<Truncated>(mean, sigma, block_key, position, part);
         }
-        Job::Bounded(bounded) => {
-            let Bounded { mean, std, .. } = bounded;
+        Job::Bounded { mean, std, sigmas } => {
             let values = ziggurat::<Normal>(mean, std, block_key, position, part);
+            let bounded = Bounded::new(mean, std, sigmas);
             bounds::redraw(&bounded, block_key, position, values);
         }
         #[cfg(any(test, feature = "stages"))]
@@ -139,7 +139,7 @@ fn compute(job: &Job, batch: &mut Batch) {
         Job::Normal { mean, std } => batch_ziggurat::<Normal>(mean, std, batch),
         Job::Truncated { mean, sigma } => batch_ziggurat::<Truncated>(mean, sigma, batch),
         // `Fill::dispatch_runs` redraws the values outside the bounds.
-        Job::Bounded(Bounded { mean, std, .. }) => batch_ziggurat::<Normal>(mean, std, batch),
+        Job::Bounded { mean, std, .. } => batch_ziggurat::<Normal>(mean, std, batch),
         #[cfg(any(test, feature = "stages"))]
         Job::Words => batch.map_words(f32::from_bits),
         #[cfg(any(test, feature = "stages"))]

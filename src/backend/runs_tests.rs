@@ -13,7 +13,7 @@ use super::{
     slots::uninit,
 };
 use crate::{
-    sampler::{BLOCK, bounded::Bounded, uniform::Uniform},
+    sampler::{BLOCK, uniform::Uniform},
     slot::{Fixed, NoRounding, Rounding},
     stream::Stream,
 };
@@ -258,8 +258,8 @@ fn every_job_and_format_agrees() {
         Job::Normal { mean: 1.0, std: 1.5 },
         Job::Truncated { mean: 0.0, sigma: 1.5 },
         Job::Truncated { mean: 1.0, sigma: 1.5 },
-        Job::Bounded(Bounded::new(0.0, 1.5, 1.0)),
-        Job::Bounded(Bounded::new(1.0, 1.5, 3.0)),
+        Job::Bounded { mean: 0.0, std: 1.5, sigmas: 1.0 },
+        Job::Bounded { mean: 1.0, std: 1.5, sigmas: 3.0 },
         Job::Overhang { std: 1.5 },
     ];
     for job in jobs {

@@ -4,7 +4,7 @@ use super::parameters::Distribution;
 use crate::{
     backend::{Executor, Fill, Job},
     error::InitError,
-    sampler::{bounded::Bounded, uniform::Uniform},
+    sampler::uniform::Uniform,
     slot::NoRounding,
     stream::Stream,
 };
@@ -46,13 +46,13 @@ impl Distribution {
             Self::Uniform { low, high } if low == high => Job::Constant(high),
             Self::Normal { mean, std } => Job::Normal { mean, std },
             Self::TruncatedNormal { mean, std, cut } => {
-                let (sigma, sigmas) = (cut.sigma(std), cut.sigmas());
-                if sigmas == 2.0 {
+                let sigma = cut.sigma(std);
+                if cut.sigmas() == 2.0 {
                     Job::Truncated { mean, sigma }
                 } else if cut.is_beyond_all() {
                     Job::Normal { mean, std: sigma }
                 } else {
-                    Job::Bounded(Bounded::new(mean, sigma, sigmas))
+                    Job::Bounded { mean, std: sigma, sigmas: cut.sigmas() }
                 }
             }
             Self::Uniform { low, high } => Job::Uniform(Uniform::new(low, high)),

@@ -10,7 +10,7 @@ pub(crate) use self::request::Request;
 #[cfg(feature = "alloc")]
 use crate::backend::collect;
 use crate::{
-    backend::{Backend, Executor},
+    backend::Backend,
     distribution::Distribution,
     error::{InitError, within},
     scheme::{Block, Dims},
@@ -69,7 +69,7 @@ enum Extent {
 }
 
 impl<'a> Draw<'a> {
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn new(request: Request<'a>, start: u64, len: usize) -> Self {
         Self { request, extent: Extent::Range { start, len } }
     }
@@ -223,8 +223,9 @@ impl<'a> Draw<'a> {
     #[must_use]
     #[inline]
     pub fn parallel(self) -> Self {
-        let executor = Executor { threads: true, ..self.request.executor };
-        Self { request: Request { executor, ..self.request }, ..self }
+        let mut request = self.request;
+        request.executor.threads = true;
+        Self { request, ..self }
     }
 
     /// Returns the number of values.
@@ -261,7 +262,7 @@ impl<'a> Draw<'a> {
     /// are values, or with strides fewer slots than reach to the last value, and
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) for a part of an orthogonal matrix. On an error,
     /// nothing is written.
-    #[inline]
+    #[inline(always)]
     pub fn write(&self, out: &mut [f32]) -> Result<(), InitError> {
         self.put(NoRounding::new(), out)?;
         Ok(())
@@ -290,7 +291,7 @@ impl<'a> Draw<'a> {
     /// Returns the errors of [`write`](Self::write), and
     /// [`TooLargeForFormat`](InitError::TooLargeForFormat) if a value could round to infinity. A normal is
     /// refused if |mean| + 8 std rounds to infinity.
-    #[inline]
+    #[inline(always)]
     pub fn write_as<E: Element>(&self, out: &mut [E]) -> Result<(), InitError> {
         self.put(self.float()?, out)?;
         Ok(())
@@ -320,7 +321,7 @@ impl<'a> Draw<'a> {
     ///
     /// Returns the errors of [`write`](Self::write), and
     /// [`QuantizationScale`](InitError::QuantizationScale) or [`ZeroPoint`](InitError::ZeroPoint).
-    #[inline]
+    #[inline(always)]
     pub fn write_fixed<Q: FixedPoint>(
         &self,
         quantization: impl Into<Quantization>,
@@ -469,12 +470,12 @@ impl<'a> Draw<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn float<E: Element>(&self) -> Result<Float<E>, InitError> {
         Float::up_to(self.request.recipe.farthest())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fixed<Q: FixedPoint>(
         &self,
         quantization: impl Into<Quantization>,
@@ -500,15 +501,15 @@ impl<'a> Draw<'a> {
     }
 
     /// Returns an error if the slice has the wrong length or the values can't be computed as requested.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check<R: Rounding>(&self, given: usize) -> Result<(), InitError> {
-        match self.extent {
-            Extent::Range { len: expected, .. } if expected != given => {
+        match &self.extent {
+            &Extent::Range { len: expected, .. } if expected != given => {
                 Err(InitError::WrongLength { expected, given })
             }
-            Extent::Range { start, len } => self.request.check_range::<R>(start, len),
+            &Extent::Range { start, len } => self.request.check_range::<R>(start, len),
             Extent::Block(block) => {
-                check_span(&block, given)?;
+                check_span(block, given)?;
                 if !self.request.recipe.is_orthogonal() || block.is_empty() {
                     return Ok(());
                 }
@@ -521,16 +522,16 @@ impl<'a> Draw<'a> {
     }
 
     /// Writes slots of any format. Returns the number of values that saturated.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put<R: Rounding>(
         &self,
         rounding: R,
         out: &mut [R::Slot],
     ) -> Result<usize, InitError> {
         self.check::<R>(out.len())?;
-        Ok(match self.extent {
-            Extent::Range { start, .. } => self.request.write_range(rounding, start, out),
-            Extent::Block(block) => self.put_block(rounding, &block, out),
+        Ok(match &self.extent {
+            Extent::Range { start, .. } => self.request.write_range(rounding, *start, out),
+            Extent::Block(block) => self.put_block(rounding, block, out),
         })
     }
 

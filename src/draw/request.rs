@@ -78,7 +78,9 @@ impl Request<'_> {
         if self.shape.stack().is_none() {
             self.write_range_of_one(rounding, start, out)
         } else {
-            self.write_range_of_stack(rounding, start, out)
+            // A copy, because a call that takes the address keeps the whole `Draw` on the stack.
+            let request = *self;
+            request.write_range_of_stack(rounding, start, out)
         }
     }
 

@@ -275,14 +275,67 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength)
     /// if the buffer does not have the plan's length.
     pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch<'a>> {
+        self.verify_by(buffer, |tensor, values| match tensor.distribution() {
+            Some(distribution) => distribution.verify(values).map(drop),
+            None => finite(values),
+        })
+    }
+
+    /// Does the same as [`verify`](Self::verify) for slots of another floating-point format. It checks each tensor
+    /// as [`Distribution::verify_as`](crate::Distribution::verify_as) does.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`verify`](Self::verify).
+    pub fn verify_as<E: Element>(&self, buffer: &[E]) -> Result<(), PlanMismatch<'a>> {
+        self.verify_by(buffer, |tensor, values| match tensor.distribution() {
+            Some(distribution) => distribution.verify_as(values).map(drop),
+            None => finite(values),
+        })
+    }
+
+    /// Does the same as [`verify`](Self::verify) for slots of integers, with the quantisation of each tensor. It
+    /// checks each tensor as [`Distribution::verify_fixed`](crate::Distribution::verify_fixed) does. For tensors
+    /// with a structured scheme it checks only the quantisation.
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(300, 10), Activation::Relu)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let mut weights = vec![0_i8; plan.len()];
+    /// plan.draw(Stream::new(42)).write_fixed(|_| 8, &mut weights)?;
+    /// assert_eq!(plan.verify_fixed(|_| 8, &weights), Ok(()));
+    ///
+    /// let error = plan.verify_fixed(|_| 7, &weights).unwrap_err();
+    /// assert!(error.to_string().starts_with("fc.weight: "), "{error}");
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`verify`](Self::verify). An inadmissible quantisation is a
+    /// [`Mismatch::Request`] of the tensor.
+    pub fn verify_fixed<Q: FixedPoint, T: Into<Quantization>>(
+        &self,
+        quantization: impl Fn(&Tensor<'a>) -> T,
+        buffer: &[Q],
+    ) -> Result<(), PlanMismatch<'a>> {
+        self.verify_by(buffer, |tensor, values| match tensor.distribution() {
+            Some(distribution) => distribution.verify_fixed(quantization(tensor), values).map(drop),
+            None => Ok(tensor.fixed::<Q>(quantization(tensor)).map(drop)?),
+        })
+    }
+
+    /// Returns the mismatch of the first tensor that fails.
+    fn verify_by<T>(
+        &self,
+        buffer: &[T],
+        check: impl Fn(&Tensor<'a>, &[T]) -> Result<(), Mismatch>,
+    ) -> Result<(), PlanMismatch<'a>> {
         for (tensor, values) in self.slices(buffer)? {
-            let result = match tensor.distribution() {
-                Some(distribution) => distribution.verify(values).map(drop),
-                None => finite(values),
-            };
-            if let Err(mismatch) = result {
-                return Err(PlanMismatch::Tensor { name: tensor.name, mismatch });
-            }
+            check(tensor, values)
+                .map_err(|mismatch| PlanMismatch::Tensor { name: tensor.name, mismatch })?;
         }
         Ok(())
     }
@@ -450,8 +503,8 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
 }
 
 /// Returns an error if a value is infinite or NaN.
-fn finite(values: &[f32]) -> Result<(), Mismatch> {
-    let given = values.iter().filter(|value| !value.is_finite()).count();
+fn finite<E: Element>(values: &[E]) -> Result<(), Mismatch> {
+    let given = values.iter().filter(|value| !value.to_f32().is_finite()).count();
     if given == 0 { Ok(()) } else { Err(Mismatch::NotFinite { given }) }
 }
 

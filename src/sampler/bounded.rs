@@ -9,7 +9,7 @@
 //! needs no redraws. A Ziggurat for each bound would take its own tables of 1.5 KiB.
 
 use super::{
-    overhang::{NEXT_TRY, first_try, next_value},
+    overhang::{NEXT_TRY, attempt, first_try},
     ziggurat::{Normal, fast, rejects},
 };
 use crate::{
@@ -47,11 +47,19 @@ impl Bounded {
     pub(crate) fn redraw(&self, block_key: u64, position: usize) -> f32 {
         let first = first_redraw(block_key);
         let mut state = first.wrapping_add(GOLDEN.wrapping_mul(position as u64));
-        loop {
-            let word = mix(state) as u32;
+        let mut next_hash = || {
+            let hash = mix(state);
             state = state.wrapping_add(NEXT_TRY);
+            hash
+        };
+        loop {
+            let word = next_hash() as u32;
             let offset = if rejects(word) {
-                next_value::<Normal>(&mut state) * self.std
+                loop {
+                    if let Some(z) = attempt::<Normal>(next_hash()) {
+                        break z * self.std;
+                    }
+                }
             } else {
                 fast::<Normal>(word, self.std)
             };

@@ -90,23 +90,20 @@ pub(crate) fn overhang<D: Density>(block_key: u64, position: usize) -> f32 {
 
 /// Returns the value of the first successful try, beginning with the one of `state`.
 pub(crate) fn from_try<D: Density>(mut state: u64) -> f32 {
-    next_value::<D>(&mut state)
-}
-
-/// Returns the value of the first successful try, beginning with the one of `state`, which becomes that of the
-/// try after it.
-pub(crate) fn next_value<D: Density>(state: &mut u64) -> f32 {
     loop {
-        let tried = attempt::<D>(mix(*state));
-        *state = state.wrapping_add(NEXT_TRY);
-        if let Some(z) = tried {
+        if let Some(z) = attempt::<D>(mix(state)) {
             return z;
         }
+        state = state.wrapping_add(NEXT_TRY);
     }
 }
 
 /// Makes one try. Returns the value if it succeeds.
-fn attempt<D: Density>(hash: u64) -> Option<f32> {
+///
+/// It is inlined with all that it calls, although it has two callers. Each frame of its own would take 16 bytes of
+/// stack on a Cortex-M0.
+#[inline(always)]
+pub(crate) fn attempt<D: Density>(hash: u64) -> Option<f32> {
     let (low, high) = (hash as u32, (hash >> 32) as u32);
     let (a, b) = (low >> 12, high >> 12);
     let negative = (high >> 11) & 1 == 1;
@@ -162,6 +159,7 @@ impl Region {
 }
 
 /// Returns the x of a point in box number `region` if the point lies below the curve.
+#[inline(always)]
 fn in_box<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
     const MASK: u32 = (1 << 20) - 1;
     let fold = select_unpredictable(a + b > MASK, MASK, 0);
@@ -178,6 +176,7 @@ fn in_box<D: Density>(region: usize, a: u32, b: u32) -> Option<f32> {
 
 /// Returns the x of a point beyond R if Marsaglia's test accepts it. The logarithms are finite, because
 /// `middle` is never 0.
+#[inline(always)]
 fn tail(a: u32, b: u32) -> Option<f32> {
     let x = ln(middle(a) * CELL) * (-1.0 / TAIL_START);
     let y = -ln(middle(b) * CELL);

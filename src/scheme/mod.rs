@@ -5,6 +5,7 @@ mod activation;
 pub(crate) mod axes;
 mod block;
 mod dims;
+mod foreign;
 mod init;
 mod layout_name;
 mod name;

@@ -1,9 +1,11 @@
 //! Schemes as text: `"he_normal(gain=0.5)".parse::<Init>()`, and back.
 //!
 //! A scheme has a name of its own, and some have PyTorch's or Keras' name as an alias. Case, underscores,
-//! hyphens and spaces in a name don't count: `kaiming_normal_` and `HeNormal` are both `he_normal`. A name
+//! hyphens and spaces in a name don't count: `kaiming_normal_` and `KaimingNormal` are both `he_normal`. A name
 //! always means the constructor of the same name. Where Keras and JAX use such a name for a truncated
-//! scheme, the truncated one has another name here, such as `he_truncated_normal`.
+//! scheme, the truncated one has another name here, such as `he_truncated_normal`. Names in the very spelling
+//! of PyTorch or Keras that mean something else there are refused, and the error says both meanings. The module
+//! [`foreign`](super::foreign) parses them as they are meant there.
 
 use core::{fmt, str::FromStr};
 
@@ -46,6 +48,29 @@ pub enum ParseInitError {
         /// The possible values, in words.
         expected: &'static str,
     },
+    /// The name means one thing here and another thing in PyTorch or Keras, so it is refused.
+    TwoMeanings {
+        /// The name.
+        name: &'static str,
+        /// The name of the scheme here.
+        here: &'static str,
+        /// The call that gives the scheme of the other library.
+        call: &'static str,
+        /// The scheme of the other library.
+        there: &'static str,
+    },
+    /// PyTorch or Keras has no function of the given name that initialises a tensor.
+    UnknownFunction {
+        /// The module of the other library.
+        library: &'static str,
+        /// The most similar names, the nearest first.
+        near: [Option<&'static str>; 3],
+    },
+    /// A function of PyTorch or Keras has an argument that no scheme can follow.
+    Unsupported {
+        /// The argument, and the reason.
+        reason: &'static str,
+    },
     /// The text is neither a name nor a name with parameters in brackets.
     Syntax,
 }
@@ -56,6 +81,9 @@ impl fmt::Display for ParseInitError {
             Self::UnknownName { near } => {
                 f.write_str("unknown scheme: ")?;
                 suggest(f, *near, "a name such as `he_normal` or `xavier_uniform`")
+            }
+            Self::Parameter { scheme, known: [] } => {
+                write!(f, "unknown parameter: `{scheme}` takes none")
             }
             Self::Parameter { scheme, known } => {
                 write!(f, "unknown or repeated parameter: `{scheme}` takes ")?;
@@ -68,6 +96,17 @@ impl fmt::Display for ParseInitError {
                 write!(f, "missing parameter: `{scheme}` needs `{parameter}=…`")
             }
             Self::Value { parameter, expected } => write!(f, "`{parameter}` must be {expected}"),
+            Self::TwoMeanings { name, here, call, there } => {
+                write!(
+                    f,
+                    "`{name}` has two meanings: write `{here}`, or `{call}`, which is `{there}`"
+                )
+            }
+            Self::UnknownFunction { library, near } => {
+                write!(f, "unknown function of `{library}`: ")?;
+                suggest(f, *near, "the name of one that initialises a tensor")
+            }
+            Self::Unsupported { reason } => f.write_str(reason),
             Self::Syntax => write!(
                 f,
                 "syntax error: expected a name such as `he_normal`, or `he_normal(gain=0.5, mode=fan_out)`"
@@ -106,7 +145,7 @@ const ROWS: [Row; 24] = {
         with(&["constant"], Init::constant(0.0), &["value"]),
         with(&["normal", "random_normal"], Init::normal(0.0, 0.0), &["std"]),
         with(&["uniform", "random_uniform"], Init::uniform(0.0, 0.0), &["low", "high"]),
-        with(&["truncated_normal", "trunc_normal"], Init::truncated_normal(0.0, 0.0), &["std"]),
+        with(&["truncated_normal"], Init::truncated_normal(0.0, 0.0), &["std"]),
         row(&["he_normal", "kaiming_normal"], Init::he_normal()),
         row(&["he_uniform", "kaiming_uniform"], Init::he_uniform()),
         row(&["he_truncated_normal", "kaiming_truncated_normal"], Init::he_truncated_normal()),
@@ -135,6 +174,37 @@ const ROWS: [Row; 24] = {
         row(&["gates"], Init::gates([0.0; 4])),
     ]
 };
+
+/// Names in the spelling of PyTorch or Keras that mean another scheme there than the same letters do here: the
+/// name, the name here, the call for the other library, and its scheme.
+const TWO_MEANINGS: [[&str; 4]; 6] = [
+    ["HeNormal", "he_normal", "Init::from_keras(\"HeNormal\")", "he_truncated_normal"],
+    [
+        "GlorotNormal",
+        "glorot_normal",
+        "Init::from_keras(\"GlorotNormal\")",
+        "xavier_truncated_normal",
+    ],
+    ["LecunNormal", "lecun_normal", "Init::from_keras(\"LecunNormal\")", "lecun_truncated_normal"],
+    [
+        "TruncatedNormal",
+        "truncated_normal(std=…)",
+        "Init::from_keras(\"TruncatedNormal(stddev=…)\")",
+        "normal(std=…, cut=2)",
+    ],
+    [
+        "trunc_normal_",
+        "truncated_normal(std=…)",
+        "Init::from_torch(\"trunc_normal_(std=…)\")",
+        "normal(std=…, cut=…)",
+    ],
+    [
+        "trunc_normal",
+        "truncated_normal(std=…)",
+        "Init::from_torch(\"trunc_normal_(std=…)\")",
+        "normal(std=…, cut=…)",
+    ],
+];
 
 /// The words for the modes.
 const MODES: [(&str, FanMode); 4] = [
@@ -344,9 +414,13 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
     words.iter().find(|(_, it)| *it == value).map_or("", |(word, _)| word)
 }
 
-/// Parses the name of a scheme, in the words of PyTorch or Keras, and its parameters. A name always means
-/// the constructor of the same name, in any spelling: `HeNormal` is [`Init::he_normal`]. Keras and
-/// JAX use that name for [`Init::he_truncated_normal`].
+/// Parses the name of a scheme and its parameters. A name always means the constructor of the same name, in any
+/// spelling: `he_normal` and `He-Normal` are [`Init::he_normal`]. Keras and JAX use that name for
+/// [`Init::he_truncated_normal`].
+///
+/// Names that mean something else in the spelling of Keras or PyTorch are refused, and the error says both
+/// meanings: `HeNormal`, `GlorotNormal`, `LecunNormal`, `TruncatedNormal` and `trunc_normal_`.
+/// [`Init::from_keras`] and [`Init::from_torch`] parse them as they are meant there.
 ///
 /// ```
 /// use weight_init::{FanMode, Init};
@@ -368,6 +442,11 @@ impl FromStr for Init {
             None => (text, ""),
             Some((name, rest)) => (name, rest.strip_suffix([')']).ok_or(ParseInitError::Syntax)?),
         };
+        if let Some([name, here, call, there]) =
+            TWO_MEANINGS.into_iter().find(|[known, ..]| *known == name.trim())
+        {
+            return Err(ParseInitError::TwoMeanings { name, here, call, there });
+        }
         let named = |row: &Row| row.names.iter().any(|known| same(known, name));
         let Some(Row { names, mut init, needs }) = ROWS.into_iter().find(named) else {
             let all = ROWS.iter().flat_map(|row| row.names).copied();
@@ -379,6 +458,14 @@ impl FromStr for Init {
         let (mut given, mut cut) = (0_u32, None);
         for part in parameters.split([',']).map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once(['=']).ok_or(ParseInitError::Syntax)?;
+            if name.trim() == "distribution" && same(value, "normal") {
+                return Err(ParseInitError::TwoMeanings {
+                    name: "distribution=normal",
+                    here: "family=normal",
+                    call: "Init::from_keras(\"VarianceScaling(distribution='normal')\")",
+                    there: "family=truncated_normal",
+                });
+            }
             // Keras' names for parameters.
             let name = match name.trim() {
                 "distribution" => "family",

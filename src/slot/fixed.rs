@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::InitError,
     sampler::math::INTEGER,
-    target::{NO_FPU, NO_VECTORS},
+    target::{NO_FPU, NO_LONG_PRODUCT, NO_VECTORS, ONE, Unpacked, product},
 };
 
 /// An integer format that a slot can hold: `i8`, `i16`, `i32` or `u8`. The [`Quantization`] of each call says
@@ -51,6 +51,8 @@ pub(crate) struct Fixed<Q> {
     high: f32,
     /// Whether any value can saturate. If none can, the check is skipped.
     saturates: bool,
+    /// Whether any value can be 2³¹ steps or more.
+    far: bool,
     format: PhantomData<Q>,
 }
 
@@ -66,7 +68,8 @@ impl<Q: FixedPoint> Fixed<Q> {
         let (multiplier, (low, high)) = (1.0 / quantization.scale(), limits::<Q>(quantization));
         let most = farthest * multiplier;
         let saturates = !(most <= high && -most >= low);
-        Ok(Self { multiplier, zero_point, low, high, saturates, format: PhantomData })
+        let far = most >= -(i32::MIN as f32);
+        Ok(Self { multiplier, zero_point, low, high, saturates, far, format: PhantomData })
     }
 }
 
@@ -96,7 +99,7 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
     fn round(self, value: f32) -> (Q, bool) {
         let Self { multiplier, zero_point, low, high, saturates, .. } = self;
         if NO_FPU {
-            let (integer, saturates) = self.round_in_integers(value);
+            let (integer, saturates) = self.round_in_integers::<NO_LONG_PRODUCT>(value);
             return (Q::of(integer), saturates);
         }
         let steps = value * multiplier;
@@ -117,28 +120,42 @@ impl<Q: FixedPoint> Rounding for Fixed<Q> {
     }
 
     #[inline(always)]
+    fn is_far(self) -> bool {
+        self.far
+    }
+
+    #[inline(always)]
     fn format(self) -> Format {
         let Self { multiplier, zero_point, low, high, saturates, .. } = self;
-        Format::Fixed { multiplier, zero_point, low, high, saturates }
+        let unsigned = Q::SMALLEST == 0;
+        Format::Fixed { multiplier, zero_point, low, high, saturates, unsigned }
     }
 }
 
 impl<Q: FixedPoint> Fixed<Q> {
-    /// Returns the same as [`round`](Rounding::round) by integer arithmetic, for processors without an FPU.
+    /// Returns the same as [`round`](Rounding::round) for a finite value, by integer arithmetic, for processors
+    /// without an FPU.
     #[inline(always)]
-    pub(crate) fn round_in_integers(self, value: f32) -> (i32, bool) {
+    pub(crate) fn round_in_integers<const NO_LONG_PRODUCT: bool>(self, value: f32) -> (i32, bool) {
         let Self { multiplier, zero_point, .. } = self;
-        // A power of two only changes the exponent. Any other multiplier takes a multiplication in software.
+        // The bits of the product, with a ninth bit of the exponent, which is biased by 254. A power of two only
+        // changes the exponent.
         let power = multiplier.to_bits();
-        let (value, exponent) = if power & 0x007f_ffff == 0 {
-            (value, (power >> 23) as i32 - 127)
+        let steps = if power & (ONE - 1) == 0 {
+            (value.to_bits() & !(1 << 31)).wrapping_add(power)
         } else {
-            (value * multiplier, 0)
+            let (a, b) = (Unpacked::new(multiplier), Unpacked::new(value.abs()));
+            let b = Unpacked { significand: b.significand << 8, ..b };
+            let Unpacked { exponent, significand } = product::<NO_LONG_PRODUCT>(a, b);
+            exponent.wrapping_add(significand).wrapping_add(127 * ONE)
         };
-        let below = Q::SMALLEST.wrapping_sub(zero_point).unsigned_abs();
-        let above = Q::LARGEST.wrapping_sub(zero_point).unsigned_abs();
-        let (steps, saturates) = round_in_integers(value, exponent, below, above);
-        (steps.wrapping_add(zero_point), saturates)
+        let negative = value.to_bits() >> 31 == 1;
+        let bound = if negative { Q::SMALLEST } else { Q::LARGEST };
+        let last = bound.wrapping_sub(zero_point).unsigned_abs();
+        let magnitude = nearest_of_bits(steps);
+        let within = magnitude.min(last);
+        let steps = if negative { within.wrapping_neg() } else { within };
+        ((steps as i32).wrapping_add(zero_point), magnitude > last)
     }
 }
 
@@ -204,18 +221,16 @@ const fn wide(steps: f32) -> i32 {
     (narrow(high / LONG) << 16).wrapping_add(narrow(steps - high))
 }
 
-/// Returns the nearest integer to value × 2 to the power of `exponent`, from −`below` to `above`, and whether it
-/// saturated, from the bits of the value.
+/// Returns the nearest integer to a positive number from its bits, whose exponent has nine bits and is biased by
+/// 254. From 2³² on it returns the largest integer.
 #[inline(always)]
-fn round_in_integers(value: f32, exponent: i32, below: u32, above: u32) -> (i32, bool) {
-    let float = value.to_bits();
-    let negative = float >> 31 == 1;
-    let significand = float & 0x007f_ffff | 0x0080_0000;
-    // The number of significand bits below the step. It is at least 30 for subnormals, because the exponent is at
-    // most 120.
-    let fraction = 150 - (float >> 23 & 0xff) as i32 - exponent;
-    let magnitude = match fraction {
-        // Less than half a step.
+fn nearest_of_bits(number: u32) -> u32 {
+    let significand = number & (ONE - 1) | ONE;
+    // The number of significand bits below one.
+    let fraction = 277 - (number >> 23) as i32;
+    match fraction {
+        // Less than half, or exactly half. Zero and subnormal values come here, because the multiplier is at most
+        // 2¹²⁰.
         25.. => 0,
         1.. => {
             let odd = significand >> fraction & 1;
@@ -223,11 +238,7 @@ fn round_in_integers(value: f32, exponent: i32, below: u32, above: u32) -> (i32,
         }
         -8..=0 => significand << -fraction,
         _ => u32::MAX,
-    };
-    let last = if negative { below } else { above };
-    let within = magnitude.min(last);
-    let rounded = if negative { within.wrapping_neg() } else { within };
-    (rounded as i32, magnitude > last)
+    }
 }
 
 #[cfg(test)]

@@ -5,14 +5,29 @@ use core::{marker::PhantomData, mem::MaybeUninit};
 use super::rounding::{Format, Rounding};
 use crate::error::InitError;
 
-/// A floating-point format that a slot can hold: `f32`, and with feature `half` also [`half::f16`]
+/// A floating-point format that a slot can hold: `f32`, `f64`, and with feature `half` also [`half::f16`]
 /// and [`half::bf16`].
 ///
 /// | | significant bits | smallest normal, smallest | largest |
 /// | --- | ---: | ---: | ---: |
 /// | `f32` | 24 | 1.2 × 10⁻³⁸, 1.4 × 10⁻⁴⁵ | 3.4 × 10³⁸ |
+/// | `f64` | 53, of which the lower 29 are 0 | the same as `f32` | the same as `f32` |
 /// | `f16` | 11 | 6.1 × 10⁻⁵, 6.0 × 10⁻⁸ | 65504 |
 /// | `bf16` | 8 | 1.2 × 10⁻³⁸, 9.2 × 10⁻⁴¹ | 3.4 × 10³⁸ |
+///
+/// An `f64` slot holds the value of the `f32` slot, widened. It has no more digits than that.
+///
+/// ```
+/// use weight_init::{Init, Shape, Stream};
+///
+/// const FC1: Shape = Shape::dense(64, 32);
+/// let draw = Init::he_normal().draw(Stream::new(42).named("fc1"), &FC1)?;
+/// let (mut single, mut double) = ([0_f32; FC1.len()], [0_f64; FC1.len()]);
+/// draw.write(&mut single)?;
+/// draw.write_as(&mut double)?;
+/// assert_eq!(single.map(f64::from), double);
+/// # Ok::<(), weight_init::InitError>(())
+/// ```
 ///
 /// [`half::f16`]: https://docs.rs/half/2/half/struct.f16.html
 /// [`half::bf16`]: https://docs.rs/half/2/half/struct.bf16.html
@@ -137,6 +152,29 @@ impl sealed::Element for f32 {
     }
 }
 
+impl Element for f64 {}
+
+/// Widening is exact.
+impl sealed::Element for f64 {
+    const LARGEST: f32 = f32::MAX;
+    const INFINITE: f32 = f32::INFINITY;
+    const FORMAT: Format = Format::F64;
+
+    #[inline(always)]
+    fn round(value: f32) -> Self {
+        Self::from(value)
+    }
+
+    /// The slots that a fill has written hold values of an `f32`.
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+
+    fn same(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
+}
+
 #[cfg(feature = "half")]
 impl Element for half::bf16 {}
 
@@ -233,6 +271,7 @@ mod tests {
             assert_eq!(Float::<E>::up_to(infinite).err(), Some(error));
         }
         check::<f32>(f32::MAX, f32::INFINITY);
+        check::<f64>(f32::MAX, f32::INFINITY);
         #[cfg(feature = "half")]
         {
             check::<half::f16>(65_504.0, 65_520.0);

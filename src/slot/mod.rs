@@ -1,4 +1,4 @@
-//! The formats that a slot can hold: `f32`, the two floating-point formats of 16 bits, and fixed point.
+//! The formats that a slot can hold: `f32`, `f64`, the two floating-point formats of 16 bits, and integers.
 //!
 //! A value is always sampled in `f32` and then rounded once, to nearest and ties to even. The roundings
 //! are written without branches, with additions, comparisons and the bits of an `f32`, so that the

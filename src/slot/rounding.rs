@@ -11,6 +11,13 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     /// Returns the nearest value of the format, and whether it saturated.
     fn round(self, value: f32) -> (Self::Slot, bool);
 
+    /// Whether values may be 2³¹ steps or more of an integer format, which the SIMD backends don't round. Nearly all
+    /// values saturate then.
+    #[inline(always)]
+    fn is_far(self) -> bool {
+        false
+    }
+
     /// Describes the format to the SIMD backends, which round sixteen values at a time.
     #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     fn format(self) -> Format;
@@ -39,6 +46,7 @@ pub enum Format {
     F32,
     Bf16,
     F16,
+    F64,
     Fixed {
         /// The steps in 1.0.
         multiplier: f32,
@@ -49,6 +57,8 @@ pub enum Format {
         high: f32,
         /// Whether any value can saturate. If none can, the bounds are not checked.
         saturates: bool,
+        /// Whether the smallest integer is 0.
+        unsigned: bool,
     },
 }
 

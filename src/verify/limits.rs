@@ -203,7 +203,7 @@ mod tests {
         for k in [1.0, 1.5, 2.5, 3.0, 4.0, 7.0] {
             const CELLS: i32 = 100_000;
             let cells = (0..CELLS).map(|i| {
-                let z = f64::from(k) * (f64::from(i) + 0.5) / f64::from(CELLS);
+                let z = k * (f64::from(i) + 0.5) / f64::from(CELLS);
                 (z, libm::exp(-0.5 * z * z))
             });
             let total: f64 = cells.clone().map(|(_, mass)| mass).sum();
@@ -214,12 +214,12 @@ mod tests {
             let spread = mean_of(&|z| (z * z / variance - 1.0) * (z * z / variance - 1.0));
             let std = libm::sqrt(variance);
             let beyond = |stds: f64| mean_of(&|z| f64::from(u8::from(z > stds * std)));
-            let limits = Limits::truncated(0.0, 1.0, k.into());
+            let limits = Limits::truncated(0.0, 1.0, k);
             let close = |given: f32, expected: f64, error: f64| {
                 assert!((f64::from(given) - expected).abs() < error, "{k}: {given} {expected}");
             };
             close(limits.spread, spread, 1e-6);
-            close(limits.peak, (f64::from(k * k) / variance - 1.0) / 3.0, 1e-5);
+            close(limits.peak, (k * k / variance - 1.0) / 3.0, 1e-5);
             close(limits.beyond_2, beyond(2.0), 3e-5);
             close(limits.beyond_3, beyond(3.0), 3e-5);
         }

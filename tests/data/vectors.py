@@ -7,6 +7,7 @@ Run it from any folder: `pip install numpy`, `python tests/data/vectors.py`.
 
 import functools
 import itertools
+import math
 import pathlib
 import re
 
@@ -137,9 +138,8 @@ def ln(x):
     return n * LN2_HIGH + (f + small)
 
 
-def overhang(block_key, position, zig=NORMAL):
+def overhang(block_key, position, zig=NORMAL, tries=0):
     """Returns the value and its history: (z, region, tries, whether a point was near the curve)."""
-    tries = 0
     while True:
         h = splitmix64(block_key, 32 + position + 4096 * tries)
         tries += 1
@@ -180,6 +180,53 @@ def normal(stream, n, mean, std, zig=NORMAL):
 
 def truncated(stream, n, mean, std):
     return normal(stream, n, mean, f32(std) / f32(0.87962566103423978), TRUNCATED)
+
+
+def ratio(k):
+    """The standard deviation after truncation at k, divided by the one before."""
+    density = math.exp(-0.5 * k * k) / math.sqrt(2 * math.pi)
+    return f32(math.sqrt(1 - 2 * k * density / math.erf(k / math.sqrt(2))))
+
+
+def bounded(stream, n, mean, sigma, k):
+    """Returns the value and its history: (value, redraws, whether the fast path rejected a redraw)."""
+    mean, sigma = f32(mean), f32(sigma)
+    low, high = mean - f32(k) * sigma, mean + f32(k) * sigma
+    value, tries, redraws, rejected = normal(stream, n, mean, sigma), 0, 0, False
+    key, position = mix(stream.block_key(n // 4096)), n % 4096
+    while not low <= value <= high:
+        w = splitmix64(key, 32 + position + 4096 * tries) & 0xFFFFFFFF
+        tries, redraws = tries + 1, redraws + 1
+        if w & 127 < 126:
+            value = signed(w) * (NORMAL.edges[w & 127] * sigma)
+        else:
+            z, _, tries, _ = overhang(key, position, tries=tries)
+            value, rejected = z * sigma, True
+        value = value if mean == 0 else value + mean
+    return value, redraws, rejected
+
+
+def cut(stream, n, mean, std, k):
+    """A normal truncated at k, whose std is the one after truncation."""
+    return bounded(stream, n, mean, f32(std) / ratio(k), k)[0]
+
+
+def cut_before(stream, n, mean, std, k):
+    """A normal truncated at k, whose std is the one before truncation."""
+    return bounded(stream, n, mean, std, k)[0]
+
+
+# The truncated normals of the vectors: name, kind, mean, std, k.
+CUTS = [
+    ("CUT_3", cut, 0, 1, 3),
+    ("CUT_1", cut, -1.5, 0.3, 1),
+    ("CUT_1_5", cut_before, 0.25, 0.02, 1.5),
+    ("CUT_2_5", cut_before, 0, 0.7, 2.5),
+]
+
+
+def at_index(function, stream, mean, std, k, n):
+    return function(stream, n, mean, std, k)
 
 
 def uniform(stream, n, low, high):
@@ -327,6 +374,23 @@ def main():
         edges,
         lambda n: truncated(s, n, -1.5, 0.3),
     )
+    # The first indices of each history: redrawn once, often, and with a redraw that leaves the fast path.
+    def redrawn(sigma, k):
+        found = {}
+        for n in range(4096):
+            _, redraws, rejected = bounded(s, n, 0, sigma, k)
+            if redraws > 0:
+                found.setdefault((min(redraws, 3), rejected), []).append(n)
+        return sorted({n for indices in found.values() for n in indices[:4]})
+
+    for name, function, mean, std, k in CUTS:
+        what = "at" if function is cut else "std_before"
+        out += rows(
+            name,
+            f"`TruncatedNormal`, `Cut::{what}({k:.1f})`, `Stream::new(42)`, mean {mean}, std {std}.",
+            sorted({*edges, *redrawn(1, k)}),
+            lambda n: function(s, n, mean, std, k),
+        )
     out += rows(
         "UNIFORM",
         "`fill_uniform`, `Stream::new(42)`, -0.1 to 0.1.",
@@ -401,6 +465,10 @@ def main():
             2**16,
             lambda n: truncated(s, n, -1.5, 0.3),
         ),
+        **{
+            name: (f"`{name}`", 2**16, functools.partial(at_index, function, s, mean, std, k))
+            for name, function, mean, std, k in CUTS
+        },
         "UNIFORM": ("`UNIFORM`", 2**16, lambda n: uniform(s, n, -0.1, 0.1)),
         "LOPSIDED": ("`LOPSIDED`", 2**16, lambda n: uniform(s, n, -0.25, 1)),
         "EXP": ("`exp(-n / 4096)`", 2**16, lambda n: exp(f32(-n / 4096))),

@@ -33,12 +33,13 @@ fn schemes() -> impl Strategy<Value = Init> {
 /// Picks a sampler of the common list, or one with any parameters at all.
 fn samplers() -> impl Strategy<Value = Distribution> {
     let listed = prop::sample::select(SAMPLERS.to_vec());
-    let any = (0..3, any::<f32>(), any::<f32>(), any::<bool>());
+    let any = (0..4, any::<f32>(), any::<f32>(), any::<bool>(), 0.9_f32..9.0);
     prop_oneof![
         1 => listed,
-        4 => any.prop_map(|(kind, a, b, symmetric)| match kind {
+        4 => any.prop_map(|(kind, a, b, symmetric, k)| match kind {
             0 => Distribution::Normal { mean: a, std: b },
-            1 => Distribution::TruncatedNormal { mean: a, std: b, cut: Cut::TWO },
+            1 => Distribution::TruncatedNormal { mean: a, std: b, cut: Cut::at(k) },
+            2 => Distribution::TruncatedNormal { mean: a, std: b, cut: Cut::std_before(k) },
             _ => Distribution::Uniform { low: if symmetric { -b } else { a }, high: b },
         }),
     ]
@@ -101,6 +102,8 @@ proptest! {
         for sampler in [
             Distribution::Normal { mean: 0.0, std: scale },
             Distribution::TruncatedNormal { mean: 0.0, std: scale, cut: Cut::TWO },
+            Distribution::TruncatedNormal { mean: 0.0, std: scale, cut: Cut::at(1.0) },
+            Distribution::TruncatedNormal { mean: 0.0, std: scale, cut: Cut::std_before(3.0) },
             Distribution::Uniform { low: -scale, high: scale },
         ] {
             sampler.fill(Stream::new(seed), 0, &mut out).unwrap();

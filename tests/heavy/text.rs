@@ -45,16 +45,20 @@ fn any_init() -> impl Strategy<Value = Init> {
     let upscale = prop_oneof![0_usize..5, any::<usize>()];
     let order = prop::sample::select(ORDERS.to_vec());
     let gain = prop_oneof![floats().prop_map(Ok), any::<usize>().prop_map(Err)];
-    (scheme, prop::option::of(mode()), prop::option::of(gain), prop::option::of((upscale, order)))
-        .prop_map(|(init, mode, gain, icnr)| {
+    let icnr = prop::option::of((upscale, order));
+    let cut = prop::option::of(floats());
+    (scheme, prop::option::of(mode()), cut, prop::option::of(gain), icnr).prop_map(
+        |(init, mode, cut, gain, icnr)| {
             let init = mode.map_or(init, |mode| init.mode(mode));
+            let init = cut.map_or(init, |k| init.cut(k));
             let init = match gain {
                 None => init,
                 Some(Ok(gain)) => init.gain(gain),
                 Some(Err(blocks)) => init.residual(blocks),
             };
             icnr.map_or(init, |(upscale, order)| init.icnr(upscale, order))
-        })
+        },
+    )
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::{env, error::Error, hint::black_box};
 
 use half::{bf16, f16};
 use weight_init::{
-    Backend, Cut, Distribution, Draw, Init, InitError, Shape, Stream,
+    Backend, Cut, Distribution, Draw, Init, InitError, Quantization, Shape, Stream,
     stages::{self, Stage},
 };
 
@@ -35,6 +35,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }),
         "i16" => run(length, fills, |n, out: &mut [i16]| {
             draw(backend, sampler, n, out.len())?.write_fixed(13, out).map(drop)
+        }),
+        "u8" => run(length, fills, |n, out: &mut [u8]| {
+            let quantization = Quantization::from_fraction_bits(6).with_zero_point(128);
+            draw(backend, sampler, n, out.len())?.write_fixed(quantization, out).map(drop)
         }),
         "i32" => run(length, fills, |n, out: &mut [i32]| {
             draw(backend, sampler, n, out.len())?.write_fixed(28, out).map(drop)

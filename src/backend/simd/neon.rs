@@ -5,7 +5,7 @@
 use core::{arch::aarch64::*, array, mem::MaybeUninit};
 
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::{Queue, first_state, list_bits},
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
@@ -27,6 +27,9 @@ type F32 = [float32x4_t; 4];
 type U64 = [u64; 16];
 /// All bits of a lane set, or none.
 type Mask = U32;
+/// Sixteen words.
+type Narrow = [int16x8_t; 2];
+type Counts = uint16x8_t;
 
 impl Simd for Proof {
     type U32 = U32;
@@ -34,11 +37,14 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 1;
     const ROWS: usize = 4;
     const ROUNDS_IN_REGISTERS: bool = false;
+    const COUNTS_NAN: bool = false;
     const SIGNED: f32 = 1.0;
 
     #[inline(always)]
@@ -97,7 +103,6 @@ fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "neon")]
 fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<u8>();
     let put = |i: usize, value| {
         // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
@@ -116,10 +121,128 @@ fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
                 put(2 * i, low);
                 put(2 * i + 1, high);
             }
-            _ => (0..)
+            4 => (0..)
                 .zip([a, b, c, d])
                 .for_each(|(j, value)| put(4 * i + j, vreinterpretq_u8_u32(value))),
+            _ => {}
         }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let x = to_bits(values);
+    let words = if f16 {
+        let sign = and(shr::<16>(x), splat(0x8000));
+        let magnitude = and(x, splat(0x7fff_ffff));
+        // The unit of the sum with ½ is that of a subnormal `f16`.
+        let subnormal = to_bits(add_f(float_of_bits(magnitude), splat_f(0.5)));
+        let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
+        let normal = add(magnitude, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
+        let normal = shr::<13>(add_if(normal, magnitude, 1 << 13));
+        let is_subnormal = less(magnitude, splat((127 - 14) << 23));
+        or(select(is_subnormal, subnormal, normal), sign)
+    } else {
+        shr::<16>(add_if(add(x, splat(0x7fff)), x, 1 << 16))
+    };
+    let [a, b, c, d] = words.map(|words| vmovn_u32(words));
+    let to = to.as_mut_ptr().cast::<u8>();
+    for (i, words) in [vcombine_u16(a, b), vcombine_u16(c, d)].into_iter().enumerate() {
+        // SAFETY: `to` has 16 slots of 2 bytes, which is two vectors of 16 bytes. A store needs no alignment.
+        unsafe { vst1q_u8(to.wrapping_add(16 * i), vreinterpretq_u8_u16(words)) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    let (quarters, _) = to.as_chunks_mut::<4>();
+    for (quarter, words) in quarters.iter_mut().zip(words) {
+        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no alignment.
+        unsafe { vst1q_u8(quarter.as_mut_ptr().cast(), vreinterpretq_u8_u32(words)) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn no_counts() -> Counts {
+    vdupq_n_u16(0)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn total_counts(counts: Counts) -> u32 {
+    vaddlvq_u16(counts)
+}
+
+/// NaN becomes 0.
+#[inline]
+#[target_feature(enable = "neon")]
+fn narrow<const BYTES: usize>(numbers: F32, to: Integers, counts: &mut Counts) -> Narrow {
+    let [a, b, c, d] = numbers.map(|numbers| vcvtnq_s32_f32(numbers));
+    let half = |a, b, counts: &mut Counts| {
+        let words = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
+        if BYTES == 2 && to.count {
+            let kept = |a, b| vcombine_u16(vmovn_u32(a), vmovn_u32(b));
+            let (low, high) = (vmovl_s16(vget_low_s16(words)), vmovl_s16(vget_high_s16(words)));
+            // Adds −1 for each integer that kept its value, and 1.
+            let same = kept(vceqq_s32(low, a), vceqq_s32(high, b));
+            *counts = vaddq_u16(vaddq_u16(*counts, same), vdupq_n_u16(1));
+        }
+        words
+    };
+    [half(a, b, counts), half(c, d, counts)]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; 32],
+    integers: [Narrow; 2],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
+    if size_of::<T>() > 2 {
+        return;
+    }
+    let to = to.as_mut_ptr().cast::<u8>();
+    let put = |i: usize, value| {
+        // SAFETY: `to` has 32 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 16 bytes.
+        // The code below stores exactly that many. A store needs no alignment.
+        unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
+    };
+    for (i, [a, b]) in integers.into_iter().enumerate() {
+        if size_of::<T>() == 2 {
+            put(2 * i, vreinterpretq_u8_s16(a));
+            put(2 * i + 1, vreinterpretq_u8_s16(b));
+            continue;
+        }
+        let zero_point = vdupq_n_s16(zero_point as i16);
+        let (a, b) = (vqaddq_s16(a, zero_point), vqaddq_s16(b, zero_point));
+        let largest = if unsigned { u8::MAX as i16 } else { i8::MAX as i16 };
+        if count {
+            // In range, the difference from the largest is below 2⁸.
+            let outside = |a| {
+                let below = vreinterpretq_u16_s16(vsubq_s16(vdupq_n_s16(largest), a));
+                vcgtq_u16(below, vdupq_n_u16(0xff))
+            };
+            *counts = vsubq_u16(vsubq_u16(*counts, outside(a)), outside(b));
+        }
+        put(
+            i,
+            if unsigned {
+                vcombine_u8(vqmovun_s16(a), vqmovun_s16(b))
+            } else {
+                vreinterpretq_u8_s8(vcombine_s8(vqmovn_s16(a), vqmovn_s16(b)))
+            },
+        );
     }
 }
 

@@ -20,10 +20,11 @@ fn panic(info: &PanicInfo) -> ! {
 
 #[board::entry]
 fn main() -> ! {
-    let checks: [(&str, fn()); 17] = [
+    let checks: [(&str, fn()); 18] = [
         ("words", value_stability::words),
         ("normal", value_stability::normal),
         ("truncated normal", value_stability::truncated_normal),
+        ("truncated anywhere", value_stability::truncated_anywhere),
         ("uniform", value_stability::uniform),
         ("hashes", value_stability::hashes),
         ("plan", value_stability::plan),

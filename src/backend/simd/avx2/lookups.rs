@@ -43,7 +43,7 @@ pub(super) fn look_up(table: &[u32; 128], index: U32) -> U32 {
 /// [`fast`] returned for its steps.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn rejected_bits([a, b, c, d]: [__m256i; STEPS]) -> u64 {
+pub(super) fn rejected_bits([[a, b], [c, d]]: [[__m256i; 2]; STEPS / 2]) -> u64 {
     let signs = |a, b| {
         // Layers go up to 127, and only 126 and 127 reach the sign bit.
         let signs = _mm256_add_epi8(_mm256_packus_epi16(a, b), _mm256_set1_epi8(2));

@@ -17,7 +17,7 @@ use core::mem::MaybeUninit;
 
 use self::{lookups::*, vectors::*};
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::Queue,
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
@@ -42,12 +42,15 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 2;
     const ROWS: usize = 4;
     // There are no registers left for the rounding.
     const ROUNDS_IN_REGISTERS: bool = false;
+    const COUNTS_NAN: bool = true;
     const SIGNED: f32 = 1.0;
 
     #[inline(always)]
@@ -79,12 +82,17 @@ impl Simd for Proof {
         mut next: impl FnMut() -> U32,
         mut put: impl FnMut(usize, F32),
     ) -> u64 {
-        let mut layers = [self.splat(0)[0]; STEPS];
-        for (step, layers) in layers.iter_mut().enumerate() {
+        let mut layers = [[self.splat(0)[0]; 2]; STEPS / 2];
+        // Two steps in each iteration, because slots of 8 bits are written for two steps at once.
+        for (pair, [first, second]) in layers.iter_mut().enumerate() {
             let values;
             // SAFETY: `self` proves that the processor has the features.
-            (values, *layers) = unsafe { fast(next(), edges) };
-            put(step, values);
+            (values, *first) = unsafe { fast(next(), edges) };
+            put(2 * pair, values);
+            let values;
+            // SAFETY: the same.
+            (values, *second) = unsafe { fast(next(), edges) };
+            put(2 * pair + 1, values);
         }
         // SAFETY: the same.
         unsafe { rejected_bits(layers) }

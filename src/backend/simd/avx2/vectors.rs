@@ -2,13 +2,16 @@
 
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::super::kernel::{plain::Plain, sizes::GROUP};
+use super::super::kernel::{ops::Integers, plain::Plain, sizes::GROUP};
 
 pub(super) type U32 = [__m256i; 2];
 pub(super) type F32 = [__m256; 2];
 pub(super) type U64 = [__m256i; 4];
 /// All bits of a lane set, or none.
 pub(super) type Mask = U32;
+/// Sixteen words.
+pub(super) type Narrow = __m256i;
+pub(super) type Counts = __m256i;
 
 /// Loads 32 bytes.
 #[inline]
@@ -44,7 +47,6 @@ pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m256i>();
     let put = |i: usize, value| {
         // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
@@ -71,13 +73,152 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
                 put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words(value)));
             }
         }
-        _ => {
+        4 => {
             for (i, [a, b]) in values.into_iter().enumerate() {
                 put(2 * i, a);
                 put(2 * i + 1, b);
             }
         }
+        _ => {}
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 { f16_words(values) } else { bf16_words(values) };
+    // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), words) }
+}
+
+/// Rounds to `bf16`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn bf16_words(values: F32) -> __m256i {
+    let [a, b] = to_bits(values);
+    // The upper and the lower halves of the numbers, one of `a` and one of `b` in turn.
+    let upper = _mm256_blend_epi16::<0b1010_1010>(_mm256_srli_epi32::<16>(a), b);
+    let lower = _mm256_blend_epi16::<0b1010_1010>(a, _mm256_slli_epi32::<16>(b));
+    // Rounds up if the lower half, less 1 if the upper half is even, is at least a half.
+    let even = _mm256_andnot_si256(upper, _mm256_set1_epi16(1));
+    let up = _mm256_srli_epi16::<15>(_mm256_subs_epu16(lower, even));
+    let rounded = _mm256_add_epi16(upper, up);
+    let order = _mm256_setr_epi8(
+        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15, //
+        0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15,
+    );
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_shuffle_epi8(rounded, order))
+}
+
+/// Rounds to `f16`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn f16_words(values: F32) -> __m256i {
+    let x = to_bits(values);
+    let magnitude = and(x, splat(0x7fff_ffff));
+    // The unit of the sum with ½ is that of a subnormal `f16`.
+    let subnormal = to_bits(add_f(float_of_bits(magnitude), splat_f(0.5)));
+    let subnormal = sub(subnormal, splat(0.5_f32.to_bits()));
+    let normal = add(magnitude, splat(0xfff_u32.wrapping_sub((127 - 15) << 23)));
+    let normal = shr::<13>(add_if(normal, magnitude, 1 << 13));
+    let is_subnormal = less(magnitude, splat((127 - 14) << 23));
+    let [a, b] = select(is_subnormal, subnormal, normal);
+    let words = _mm256_packus_epi32(a, b);
+    // A signed pack keeps the sign.
+    let signs = _mm256_packs_epi32(x[0], x[1]);
+    let signs = _mm256_and_si256(signs, _mm256_set1_epi16(i16::MIN));
+    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_or_si256(words, signs))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], [a, b]: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    // SAFETY: the reference points to 64 valid bytes, which the two instructions overwrite. They need no alignment.
+    unsafe {
+        _mm256_storeu_si256(to, a);
+        _mm256_storeu_si256(to.wrapping_add(1), b);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn no_counts() -> Counts {
+    _mm256_setzero_si256()
+}
+
+/// Each word counts up to 16.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn total_counts(counts: Counts) -> u32 {
+    let four = _mm256_sad_epu8(counts, _mm256_setzero_si256());
+    let two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256::<1>(four));
+    _mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))) as u32
+}
+
+/// Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3. NaN becomes the smallest integer.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn narrow<const BYTES: usize>(
+    numbers: F32,
+    to: Integers,
+    counts: &mut Counts,
+) -> Narrow {
+    let [a, b] = nearest(numbers);
+    if BYTES == 2 && to.count {
+        // In range, the sum does not wrap around, and is at least 2³¹ − 2¹⁶.
+        let outside = |a| {
+            let sum = _mm256_add_epi32(a, _mm256_set1_epi32(i32::MAX - i16::MAX as i32));
+            _mm256_cmpgt_epi32(_mm256_set1_epi32(i32::MAX - 0xffff), sum)
+        };
+        *counts = _mm256_sub_epi16(*counts, _mm256_packs_epi32(outside(a), outside(b)));
+    }
+    _mm256_packs_epi32(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; 32],
+    [mut a, mut b]: [Narrow; 2],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
+    if size_of::<T>() > 2 {
+        return;
+    }
+    let to = to.as_mut_ptr().cast::<__m256i>();
+    let put = |i: usize, value| {
+        // SAFETY: `to` has 32 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 32 bytes. The
+        // code below stores exactly that many. A store needs no alignment.
+        unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
+    };
+    if size_of::<T>() == 2 {
+        put(0, _mm256_permute4x64_epi64::<0b11_01_10_00>(a));
+        put(1, _mm256_permute4x64_epi64::<0b11_01_10_00>(b));
+        return;
+    }
+    if unsigned {
+        let zero_point = _mm256_set1_epi16(zero_point as i16);
+        (a, b) = (_mm256_adds_epi16(a, zero_point), _mm256_adds_epi16(b, zero_point));
+    }
+    if count {
+        // In range, the sum does not wrap around, and is at least 2¹⁵ − 2⁸.
+        let largest = if unsigned { u8::MAX as i16 } else { i8::MAX as i16 };
+        let outside = |a| {
+            let sum = _mm256_add_epi16(a, _mm256_set1_epi16(i16::MAX - largest));
+            _mm256_cmpgt_epi16(_mm256_set1_epi16(i16::MAX - 0xff), sum)
+        };
+        *counts = _mm256_sub_epi16(_mm256_sub_epi16(*counts, outside(a)), outside(b));
+    }
+    let bytes = if unsigned { _mm256_packus_epi16(a, b) } else { _mm256_packs_epi16(a, b) };
+    put(0, _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
 }
 
 #[inline]

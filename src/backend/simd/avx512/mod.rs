@@ -22,7 +22,7 @@ use core::mem::MaybeUninit;
 
 use self::{lookups::*, vectors::*};
 use super::kernel::{
-    ops::{Simd, forward_operations},
+    ops::{Integers, Simd, forward_operations},
     queue::Queue,
     sizes::{GROUP, WINDOW},
     tables::Overhang,
@@ -56,11 +56,14 @@ impl Simd for Proof {
     type U64 = U64;
     type Mask = Mask;
     type Edges = Edges;
+    type Narrow = Narrow;
+    type Counts = Counts;
 
     const BLOCKS: usize = 2;
     const BATCH: usize = 2;
     const ROWS: usize = 8;
     const ROUNDS_IN_REGISTERS: bool = true;
+    const COUNTS_NAN: bool = true;
     const SIGNED: f32 = SIGNED;
 
     #[inline(always)]
@@ -100,6 +103,24 @@ impl Simd for Proof {
         put(2, c);
         put(3, d);
         rejected
+    }
+
+    #[inline(always)]
+    fn write_more_halves<T>(self, slots: &mut [MaybeUninit<T>; 32], values: [F32; 2], f16: bool) {
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { write_more_halves(slots, values, f16) }
+    }
+
+    #[inline(always)]
+    fn write_more_integers<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; GROUP],
+        integers: [Narrow; 4],
+        to: Integers,
+        counts: &mut Counts,
+    ) {
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { write_more_integers(slots, integers, to, counts) }
     }
 
     forward_operations!();

@@ -2,12 +2,14 @@
 
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::super::kernel::{plain::Plain, sizes::GROUP};
+use super::super::kernel::{ops::Integers, plain::Plain, sizes::GROUP};
 
 pub(super) type U32 = __m512i;
 pub(super) type F32 = __m512;
 pub(super) type U64 = [__m512i; 2];
 pub(super) type Mask = __mmask16;
+pub(super) type Narrow = U32;
+pub(super) type Counts = u32;
 
 /// [`signed`] leaves the number where it is in the word, which saves a shift.
 pub(super) const SIGNED: f32 = 128.0;
@@ -54,6 +56,9 @@ pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     unsafe { _mm512_storeu_ps(to.as_mut_ptr().cast(), values) }
 }
 
+/// Dword 4 l + r, of register r, to dword 4 r + l.
+const TRANSPOSED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+
 /// The numbers of the 16-bit words of two registers that are the upper halves of their dwords.
 pub(super) const UPPER: [u16; 32] = {
     let mut order = [0; 32];
@@ -79,7 +84,6 @@ pub(super) const LOWER: [u16; 32] = {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    const { assert!(matches!(size_of::<T>(), 1 | 2 | 4)) };
     let to = to.as_mut_ptr().cast::<__m512i>();
     let put = |i: usize, value| {
         let to = to.wrapping_add(i);
@@ -90,8 +94,6 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
     };
     match size_of::<T>() {
         1 => {
-            // Dword 4 l + r, and register r, to dword 4 r + l.
-            const TRANSPOSED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
             put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), low_bytes(values)));
         }
         2 => {
@@ -100,8 +102,152 @@ pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper:
             put(0, _mm512_permutex2var_epi16(a, halves, b));
             put(1, _mm512_permutex2var_epi16(c, halves, d));
         }
-        _ => (0..).zip(values).for_each(|(i, value)| put(i, value)),
+        4 => (0..).zip(values).for_each(|(i, value)| put(i, value)),
+        _ => {}
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 {
+        _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values)
+    } else {
+        let x = to_bits(values);
+        let rounded = add_if(add(x, splat(0x7fff)), x, 1 << 16);
+        _mm512_cvtepi32_epi16(shr::<16>(rounded))
+    };
+    // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), words) }
+}
+
+/// For `bf16`, splits the numbers into their upper and lower halves, because a register has room for twice as many
+/// halves.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn write_more_halves<T>(to: &mut [MaybeUninit<T>; 32], values: [F32; 2], f16: bool) {
+    if size_of::<T>() != 2 {
+        return;
+    }
+    let words = if f16 {
+        let [a, b] = values.map(|values| _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(values));
+        _mm512_inserti64x4::<1>(_mm512_castsi256_si512(a), b)
+    } else {
+        let [a, b] = values.map(|values| to_bits(values));
+        let upper = _mm512_permutex2var_epi16(a, register(&UPPER), b);
+        let lower = _mm512_permutex2var_epi16(a, register(&LOWER), b);
+        // Rounds up if the lower half, less 1 if the upper half is even, is at least a half.
+        let even = _mm512_andnot_si512(upper, _mm512_set1_epi16(1));
+        let up = _mm512_srli_epi16::<15>(_mm512_subs_epu16(lower, even));
+        _mm512_add_epi16(upper, up)
+    };
+    prefetch(to.as_ptr());
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
+    if size_of::<T>() != 4 {
+        return;
+    }
+    prefetch(to.as_ptr());
+    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn no_counts() -> Counts {
+    0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn total_counts(counts: Counts) -> u32 {
+    counts
+}
+
+/// NaN becomes the smallest integer.
+#[inline]
+#[target_feature(enable = "avx512f,popcnt")]
+pub(super) fn narrow<const BYTES: usize>(
+    numbers: F32,
+    to: Integers,
+    counts: &mut Counts,
+) -> Narrow {
+    let integers = nearest(numbers);
+    if BYTES == 2 && to.count {
+        // In range, the sum is below 2¹⁶.
+        let sum = add(integers, splat(1 << 15));
+        *counts += _mm512_cmpgt_epu32_mask(sum, splat(0xffff)).count_ones();
+    }
+    integers
+}
+
+/// Pairs come only from groups, of which each backend writes two or four steps at a time.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,popcnt")]
+pub(super) fn write_integers<T>(
+    to: &mut [MaybeUninit<T>; 32],
+    [a, b]: [Narrow; 2],
+    integers: Integers,
+    counts: &mut Counts,
+) {
+    let mut slots = [const { MaybeUninit::uninit() }; GROUP];
+    let zero = splat(0);
+    write_more_integers(&mut slots, [a, b, zero, zero], integers, counts);
+    for (to, slot) in to.iter_mut().zip(slots) {
+        *to = slot;
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,popcnt")]
+pub(super) fn write_more_integers<T>(
+    to: &mut [MaybeUninit<T>; GROUP],
+    [a, b, c, d]: [Narrow; 4],
+    Integers { zero_point, unsigned, count }: Integers,
+    counts: &mut Counts,
+) {
+    if size_of::<T>() > 2 {
+        return;
+    }
+    let to = to.as_mut_ptr().cast::<__m512i>();
+    let put = |i: usize, value| {
+        let to = to.wrapping_add(i);
+        prefetch(to);
+        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 64 bytes.
+        // The code below stores exactly that many. A store needs no alignment.
+        unsafe { _mm512_storeu_si512(to, value) }
+    };
+    // Packs stay within 16 bytes.
+    let (mut ab, mut cd) = (_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+    if size_of::<T>() == 2 {
+        const ORDER: [u64; 8] = [0, 2, 4, 6, 1, 3, 5, 7];
+        put(0, _mm512_permutexvar_epi64(register(&ORDER), ab));
+        put(1, _mm512_permutexvar_epi64(register(&ORDER), cd));
+        return;
+    }
+    if unsigned {
+        let zero_point = _mm512_set1_epi16(zero_point as i16);
+        (ab, cd) = (_mm512_adds_epi16(ab, zero_point), _mm512_adds_epi16(cd, zero_point));
+    }
+    if count {
+        // In range, the sum is below 2⁸.
+        let smallest = if unsigned { 0 } else { i8::MIN as i16 };
+        let outside = |words| {
+            let sum = _mm512_sub_epi16(words, _mm512_set1_epi16(smallest));
+            _mm512_cmpgt_epu16_mask(sum, _mm512_set1_epi16(0xff)).count_ones()
+        };
+        *counts += outside(ab) + outside(cd);
+    }
+    let bytes = if unsigned { _mm512_packus_epi16(ab, cd) } else { _mm512_packs_epi16(ab, cd) };
+    put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), bytes));
 }
 
 /// Packs the low bytes of four registers: byte 16 l + 4 r + c is from dword 4 l + c of register r.

@@ -1,19 +1,19 @@
 //! The loop over blocks and groups.
 
-use core::{hint::black_box, mem::MaybeUninit, ops::Range};
+use core::{mem::MaybeUninit, ops::Range};
 
 use super::{
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
-    round::{round_all, round_group},
+    round::{Group, round_group},
     sizes::{GROUP, STEPS, WINDOW},
     tables::Overhang,
     values::Values,
 };
 use crate::{
     sampler::{BLOCK, LANES, ziggurat::Normal},
-    slot::{self, Format, Rounding, Sink},
+    slot::{self, Rounding, Sink},
     stream::Stream,
 };
 
@@ -186,26 +186,25 @@ fn rounded_group<S: Simd, R: Rounding>(
             },
         );
     }
-    if S::ROUNDS_IN_REGISTERS {
-        let mut group_values = [simd.splat_f(0.0); STEPS];
-        let rejected = values.group(
+    round_group(simd, rounding, Sampled { values, lanes }, slots, saturated)
+}
+
+/// A group that is computed from the next words of the lanes.
+struct Sampled<'a, S: Simd, V> {
+    values: V,
+    lanes: &'a mut Lanes<S>,
+}
+
+impl<S: Simd, V: Values<S>> Group<S> for Sampled<'_, S, V> {
+    #[inline(always)]
+    fn each_step(self, simd: S, put: impl FnMut(usize, S::F32)) -> u64 {
+        let Self { values, lanes } = self;
+        values.group(
             simd,
             #[inline(always)]
             || lanes.step(),
-            #[inline(always)]
-            |step, values| group_values[step % STEPS] = values,
-        );
-        *saturated += round_group(simd, rounding, group_values, slots);
-        rejected
-    } else {
-        let mut group_values = [[0.0; LANES]; STEPS];
-        let rejected = group_in_memory(simd, values, lanes, &mut group_values);
-        // Rounding to `f16` takes so many registers that the buffer must not become variables: 3 % more
-        // instructions. In the other formats the compiler's choice is the better one.
-        let is_f16 = matches!(rounding.format(), Format::F16);
-        let group_values = if is_f16 { black_box(&group_values) } else { &group_values };
-        *saturated += round_all(simd, rounding, group_values.as_flattened(), slots);
-        rejected
+            put,
+        )
     }
 }
 

@@ -38,7 +38,8 @@ impl<S: Simd> Entry for S {
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        if let Job::Bounded(bounded) = *job {
+        if let Job::Bounded { mean, std, sigmas } = *job {
+            let bounded = Bounded::new(mean, std, sigmas);
             return bounds::fill(self, bounded, stream, start, rounding, slots);
         }
         let (mut start, mut saturated) = (start, 0);
@@ -179,7 +180,7 @@ fn fill_part<S: Simd, R: Rounding>(
             fill_normal::<S, Truncated, R>(simd, mean, sigma, stream, indices, out);
         }
         // The caller redraws the values outside the bounds.
-        Job::Bounded(Bounded { mean, std, .. }) => {
+        Job::Bounded { mean, std, .. } => {
             fill_normal::<S, Normal, R>(simd, mean, std, stream, indices, out);
         }
         #[cfg(any(test, feature = "stages"))]

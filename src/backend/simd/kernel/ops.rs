@@ -9,6 +9,17 @@ use super::{
 };
 use crate::sampler::ziggurat::Density;
 
+/// An integer format.
+#[derive(Clone, Copy)]
+pub(crate) struct Integers {
+    /// The integer that 0 becomes. It is 0 unless the slots are `u8`.
+    pub(crate) zero_point: i32,
+    /// Whether the slots are `u8`.
+    pub(crate) unsigned: bool,
+    /// Whether to count how many numbers saturate.
+    pub(crate) count: bool,
+}
+
 /// The operations of one instruction set, on vectors of sixteen numbers.
 ///
 /// A value of this type is a zero-sized proof that the processor has the instructions, because only the
@@ -29,6 +40,10 @@ pub(crate) trait Simd: Copy {
     type Mask: Copy;
     /// The table of the fast path times std.
     type Edges;
+    /// Sixteen integers on their way to slots of 8 or 16 bits.
+    type Narrow: Copy;
+    /// Counts of saturated numbers.
+    type Counts: Copy;
 
     /// The number of blocks computed at once: 1, or 2 if stepping the lanes is limited by latency.
     const BLOCKS: usize;
@@ -38,6 +53,8 @@ pub(crate) trait Simd: Copy {
     const ROWS: usize;
     /// Whether the values of a group stay in registers until they are rounded. Else they go through memory.
     const ROUNDS_IN_REGISTERS: bool;
+    /// Whether NaN is counted as saturated.
+    const COUNTS_NAN: bool;
     /// The power of two that [`signed`](Self::signed) multiplies by.
     const SIGNED: f32;
 
@@ -63,6 +80,57 @@ pub(crate) trait Simd: Copy {
     fn write_slots(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
     /// Writes the words of a group to their slots: the upper half of each word, or else its low bits.
     fn pack<T>(self, slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool);
+    /// Rounds the values of a step to slots of 16 bits: `f16`, or else `bf16`.
+    fn write_halves<T>(self, slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool);
+    /// The same for two steps.
+    #[inline(always)]
+    fn write_more_halves<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; 32],
+        values: [Self::F32; 2],
+        f16: bool,
+    ) {
+        let (steps, _) = slots.as_chunks_mut();
+        for (slots, values) in steps.iter_mut().zip(values) {
+            self.write_halves(slots, values, f16);
+        }
+    }
+    /// Writes the words of a step to slots of 32 bits.
+    fn write_words<T>(self, slots: &mut [MaybeUninit<T>; 16], words: Self::U32);
+    /// Returns no saturated numbers.
+    fn no_counts(self) -> Self::Counts;
+    /// Returns how many saturated numbers were counted.
+    fn total_counts(self, counts: Self::Counts) -> u32;
+    /// Rounds the numbers of a step to integers for slots of `BYTES` bytes. All numbers are below 2³¹. NaN stands for
+    /// a rejected position.
+    fn narrow<const BYTES: usize>(
+        self,
+        numbers: Self::F32,
+        to: Integers,
+        counts: &mut Self::Counts,
+    ) -> Self::Narrow;
+    /// Writes the integers of two steps plus the zero point to slots of 8 or 16 bits.
+    fn write_integers<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; 32],
+        integers: [Self::Narrow; 2],
+        to: Integers,
+        counts: &mut Self::Counts,
+    );
+    /// The same for four steps.
+    #[inline(always)]
+    fn write_more_integers<T>(
+        self,
+        slots: &mut [MaybeUninit<T>; GROUP],
+        [a, b, c, d]: [Self::Narrow; 4],
+        to: Integers,
+        counts: &mut Self::Counts,
+    ) {
+        if let ([first, second], _) = slots.as_chunks_mut() {
+            self.write_integers(first, [a, b], to, counts);
+            self.write_integers(second, [c, d], to, counts);
+        }
+    }
 
     // Arithmetic, lane by lane.
 
@@ -169,6 +237,19 @@ macro_rules! forward_operations {
             store_f(to: &mut [f32; 16], values: Self::F32) -> ();
             write_slots(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
             pack[T][T](slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool) -> ();
+            write_halves[T][T](slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool) -> ();
+            write_words[T][T](slots: &mut [MaybeUninit<T>; 16], words: Self::U32) -> ();
+            no_counts() -> Self::Counts;
+            total_counts(counts: Self::Counts) -> u32;
+            narrow[const BYTES: usize][BYTES](
+                numbers: Self::F32, to: Integers, counts: &mut Self::Counts
+            ) -> Self::Narrow;
+            write_integers[T][T](
+                slots: &mut [MaybeUninit<T>; 32],
+                integers: [Self::Narrow; 2],
+                to: Integers,
+                counts: &mut Self::Counts
+            ) -> ();
             and(a: Self::U32, b: Self::U32) -> Self::U32;
             or(a: Self::U32, b: Self::U32) -> Self::U32;
             xor(a: Self::U32, b: Self::U32) -> Self::U32;
