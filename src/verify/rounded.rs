@@ -150,7 +150,7 @@ impl Rounded {
 
     /// Returns the largest number of values expected in an event, of n with this probability, by Bernstein's
     /// bound.
-    fn most(&self, n: f64, share: f64) -> usize {
+    pub(super) fn most(&self, n: f64, share: f64) -> usize {
         let share = share.min(1.0);
         let expected = n * share;
         let spread = root(2.0 * expected * (1.0 - share) * self.rarity);
@@ -159,7 +159,7 @@ impl Rounded {
 
     /// Returns the smallest number of values expected in an event, by the better of Bernstein's and Chernoff's
     /// bounds.
-    fn fewest(&self, n: f64, share: f64) -> usize {
+    pub(super) fn fewest(&self, n: f64, share: f64) -> usize {
         let share = share.max(0.0);
         let expected = n * share;
         let bernstein =
@@ -218,7 +218,7 @@ impl Rounded {
     }
 
     /// Returns the limits of the mean of d² of n values.
-    fn square_limits(&self, expected: &Expected, n: f64, tilt: f64) -> (f64, f64) {
+    pub(super) fn square_limits(&self, expected: &Expected, n: f64, tilt: f64) -> (f64, f64) {
         let y = self.rarity / n;
         let &Expected { square, fourth, low, high, tilted, .. } = expected;
         let step = self.largest_step();
@@ -268,7 +268,7 @@ impl Rounded {
 
     /// Returns the point at which Chernoff's bound is taken for n values: the best one for a normal with
     /// Sheppard's correction.
-    fn tilt(&self, n: f64) -> f64 {
+    pub(super) fn tilt(&self, n: f64) -> f64 {
         let (unit, step, y) = (self.unit(), self.largest_step(), root(self.rarity / n));
         y / ((1.0 + 2.0 * y) * (unit * unit + step * step / 12.0))
     }

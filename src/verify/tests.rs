@@ -353,3 +353,59 @@ fn slots_have_the_values_of_half() {
         check(bf16, bf16.to_f32());
     }
 }
+
+/// Returns the probabilities of 0 to n events of probability `share`.
+fn binomial(n: usize, share: f64) -> Vec<f64> {
+    let choose = |k: usize| {
+        let [n, k, rest] = [n, k, n - k].map(|k| libm::lgamma(k as f64 + 1.0));
+        n - k - rest
+    };
+    let probability = |k: usize| {
+        choose(k) + k as f64 * libm::log(share) + (n - k) as f64 * libm::log(1.0 - share)
+    };
+    (0..=n).map(|k| libm::exp(probability(k))).collect()
+}
+
+/// The bounds are rigorous, which no simulation of a probability of 10⁻¹⁰ could show. A format with so coarse steps
+/// that a value is zero or one step has exact probabilities.
+#[test]
+fn limits_hold_with_the_promised_probability() {
+    let promised = libm::exp(-23.2);
+    for steps in [0.1, 0.15, 0.2, 0.25] {
+        let distribution = Normal { mean: 0.0, std: steps / 128.0 };
+        let grid = Grid::fixed::<i8>(Quantization::from_fraction_bits(7));
+        let rounded = Rounded::new(&distribution, &distribution.limits(), grid);
+        for n in [1, 2, 5, 10, 30, 100, 300, 2000] {
+            let tilt = rounded.tilt(n as f64);
+            let expected = rounded.expected(tilt);
+            let share = 1.0 - expected.zeros;
+            let probabilities = binomial(n, share);
+            let (low, high) = rounded.square_limits(&expected, n as f64, tilt);
+            // The number of values that are not zero.
+            let of_square = |square: f64| square * n as f64 * f64::from(steps * steps);
+            let beyond = |low: f64, high: f64| -> [f64; 2] {
+                let all = || probabilities.iter().enumerate();
+                let below = all().filter(|&(k, _)| (k as f64) < low).map(|(_, p)| p).sum();
+                let above = all().filter(|&(k, _)| (k as f64) > high).map(|(_, p)| p).sum();
+                [below, above]
+            };
+            for (quantity, [below, above]) in [
+                ("square", beyond(of_square(low), of_square(high))),
+                ("count", {
+                    let (low, high) =
+                        (rounded.fewest(n as f64, share), rounded.most(n as f64, share));
+                    beyond(low as f64, high as f64)
+                }),
+                ("zeros", {
+                    let zeros = rounded.most(n as f64, expected.zeros);
+                    beyond(n.saturating_sub(zeros) as f64, n as f64)
+                }),
+            ] {
+                assert!(
+                    below <= promised && above <= promised,
+                    "{quantity}, {n} values, {steps} steps: {below:e}, {above:e}"
+                );
+            }
+        }
+    }
+}
