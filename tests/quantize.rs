@@ -1,8 +1,8 @@
 //! The choice of a quantisation, against a search by brute force and against the values themselves.
 
 use weight_init::{
-    Cut, Distribution, FanMode, FixedPoint, Init, InitError, Layer, Plan, Quantization, Shape,
-    Stream,
+    Cut, Distribution, Family, FanMode, FixedPoint, Init, InitError, Layer, Plan, Quantization,
+    Shape, Stream,
 };
 
 const SHARES: [f32; 6] = [0.0, 1e-6, 1e-4, 0.01, 0.3, f32::NAN];
@@ -172,6 +172,7 @@ fn a_constant_scheme_has_a_constant_quantisation() {
         Init::he_truncated_normal().mode(FanMode::FanOut),
         Init::lecun_normal().cut(3.0),
         Init::pytorch_default(),
+        Init::variance_scaling(1e-37, FanMode::FanIn, Family::Normal),
         Init::normal(0.5, 0.02),
         Init::constant(0.25),
     ];

@@ -45,7 +45,7 @@ GROUPS = {
     "avx512": (None, UNITS_AND_TESTS, ["backend", "elements", *SKIP_SLOW]),
     "structured": ("portable", HEAVY, ["structured", "originals", "recurrent", "orthogonal"]),
     "plan": ("portable", UNITS_AND_TESTS, ["plan", "network", "activations"]),
-    "requests": ("portable", TESTS, ["draw", "errors", "names", "ranges"]),
+    "requests": ("portable", TESTS, ["draw", "errors", "names", "quantize", "ranges"]),
     "threads": ("portable", TESTS, ["threads"]),
     "stats": ("portable", UNITS_AND_TESTS, ["stats", "verify"]),
     "statistics": ("portable", SAMPLERS, ["--skip=value_stability", "--skip=tables", "--skip=the_bits", "--skip=backend"]),
