@@ -173,7 +173,7 @@
 //! slot/            how a value becomes what the slot holds: f32, f16, bf16, fixed point
 //! backend/         how it is computed fast, with the same bits; the only folder with `unsafe`
 //! distribution/    where parameters and a stream meet
-//! scheme/          from a layer to a distribution: axes, shape, dims, block, activation, init, name, structured/
+//! scheme/          from a layer to a distribution: axes, shape, dims, block, activation, init, name, foreign, structured/
 //! draw/            the checked request: which part of which tensor, into which slots, by whom
 //! verify/          statistics of a filled slice, and the check against its scheme
 //! network/         layer, tensor, plan, pages, recurrent

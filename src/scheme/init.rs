@@ -563,7 +563,7 @@ impl Init {
     /// Another call replaces the cut. `k` = 8 and more, also infinity, cuts nothing off, because no value of a
     /// normal is farther away.
     ///
-    /// A cut at ±3 σ shares 99.7 % of its values with the normal, and takes 1.14 times its instructions with
+    /// A cut at ±3 σ shares 99.7 % of its values with the normal, and takes 1.15 times its instructions with
     /// AVX2. At ±1 σ it takes 3.8 times as many, because a third of the values are drawn again, one by one. At
     /// ±2 σ nothing is drawn again, because that cut has tables of its own.
     ///
