@@ -41,7 +41,7 @@ fn distributions(std: f32) -> [Distribution; 8] {
 
 /// Lengths up to 5000, of which half are short, because there the tails decide.
 fn len(seed: u64) -> usize {
-    (if seed % 2 == 0 { seed / 2 % 64 } else { seed * 7919 % 5001 }) as usize
+    (if seed.is_multiple_of(2) { seed / 2 % 64 } else { seed * 7919 % 5001 }) as usize
 }
 
 #[test]
