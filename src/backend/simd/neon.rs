@@ -102,35 +102,6 @@ fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    let to = to.as_mut_ptr().cast::<u8>();
-    let put = |i: usize, value| {
-        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 4 × `size_of::<T>()` vectors of 16
-        // bytes. The match below stores exactly that many. A store needs no alignment.
-        unsafe { vst1q_u8(to.wrapping_add(16 * i), value) }
-    };
-    let words = |a, b| {
-        let (a, b) = (vreinterpretq_u16_u32(a), vreinterpretq_u16_u32(b));
-        if upper { vuzp2q_u16(a, b) } else { vuzp1q_u16(a, b) }
-    };
-    for (i, [a, b, c, d]) in values.into_iter().enumerate() {
-        let (low, high) = (vreinterpretq_u8_u16(words(a, b)), vreinterpretq_u8_u16(words(c, d)));
-        match size_of::<T>() {
-            1 => put(i, vuzp1q_u8(low, high)),
-            2 => {
-                put(2 * i, low);
-                put(2 * i + 1, high);
-            }
-            4 => (0..)
-                .zip([a, b, c, d])
-                .for_each(|(j, value)| put(4 * i + j, vreinterpretq_u8_u32(value))),
-            _ => {}
-        }
-    }
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
 fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
     if size_of::<T>() != 2 {
         return;

@@ -19,7 +19,7 @@ use self::{lookups::*, vectors::*};
 use super::kernel::{
     ops::{Integers, Simd, forward_operations},
     queue::Queue,
-    sizes::{GROUP, STEPS, WINDOW},
+    sizes::{STEPS, WINDOW},
     tables::Overhang,
 };
 use crate::sampler::ziggurat::Density;

@@ -2,7 +2,7 @@
 
 use core::{arch::x86_64::*, mem::MaybeUninit};
 
-use super::super::kernel::{ops::Integers, plain::Plain, sizes::GROUP};
+use super::super::kernel::{ops::Integers, plain::Plain};
 
 pub(super) type U32 = [__m256i; 2];
 pub(super) type F32 = [__m256; 2];
@@ -41,45 +41,6 @@ pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
         // SAFETY: the reference points to 32 valid bytes, which the instruction overwrites. It needs no
         // alignment.
         unsafe { _mm256_storeu_ps(half.as_mut_ptr().cast(), value) };
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    let to = to.as_mut_ptr().cast::<__m256i>();
-    let put = |i: usize, value| {
-        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is 2 × `size_of::<T>()` vectors of 32
-        // bytes. The match below stores exactly that many. A store needs no alignment.
-        unsafe { _mm256_storeu_si256(to.wrapping_add(i), value) }
-    };
-    // Packs stay within 16 bytes: the quarters are in the order 0, 2, 1, 3.
-    let words = |values: U32| {
-        let [a, b] = if upper { shr::<16>(values) } else { and(values, splat(0xffff)) };
-        _mm256_packus_epi32(a, b)
-    };
-    match size_of::<T>() {
-        1 => {
-            let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-            let (pairs, _) = values.as_chunks::<2>();
-            for (i, &[a, b]) in pairs.iter().enumerate() {
-                let words = |values| words(and(values, splat(0xff)));
-                let bytes = _mm256_packus_epi16(words(a), words(b));
-                put(i, _mm256_permutevar8x32_epi32(bytes, order));
-            }
-        }
-        2 => {
-            for (i, value) in values.into_iter().enumerate() {
-                put(i, _mm256_permute4x64_epi64::<0b11_01_10_00>(words(value)));
-            }
-        }
-        4 => {
-            for (i, [a, b]) in values.into_iter().enumerate() {
-                put(2 * i, a);
-                put(2 * i + 1, b);
-            }
-        }
-        _ => {}
     }
 }
 

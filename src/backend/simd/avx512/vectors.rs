@@ -82,32 +82,6 @@ pub(super) const LOWER: [u16; 32] = {
 };
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn pack<T>(to: &mut [MaybeUninit<T>; GROUP], values: [U32; 4], upper: bool) {
-    let to = to.as_mut_ptr().cast::<__m512i>();
-    let put = |i: usize, value| {
-        let to = to.wrapping_add(i);
-        prefetch(to);
-        // SAFETY: `to` has 64 slots of `size_of::<T>()` bytes, which is `size_of::<T>()` vectors of 64 bytes.
-        // The match below stores exactly that many. A store needs no alignment.
-        unsafe { _mm512_storeu_si512(to, value) }
-    };
-    match size_of::<T>() {
-        1 => {
-            put(0, _mm512_permutexvar_epi32(register(&TRANSPOSED), low_bytes(values)));
-        }
-        2 => {
-            let halves = register(if upper { &UPPER } else { &LOWER });
-            let [a, b, c, d] = values;
-            put(0, _mm512_permutex2var_epi16(a, halves, b));
-            put(1, _mm512_permutex2var_epi16(c, halves, d));
-        }
-        4 => (0..).zip(values).for_each(|(i, value)| put(i, value)),
-        _ => {}
-    }
-}
-
-#[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
     if size_of::<T>() != 2 {

@@ -78,8 +78,6 @@ pub(crate) trait Simd: Copy {
     fn store_f(self, to: &mut [f32; 16], values: Self::F32);
     /// Writes values to their slots.
     fn write_slots(self, slots: &mut [MaybeUninit<f32>; 16], values: Self::F32);
-    /// Writes the words of a group to their slots: the upper half of each word, or else its low bits.
-    fn pack<T>(self, slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool);
     /// Rounds the values of a step to slots of 16 bits: `f16`, or else `bf16`.
     fn write_halves<T>(self, slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool);
     /// The same for two steps.
@@ -236,7 +234,6 @@ macro_rules! forward_operations {
             to_array(from: Self::U32) -> [u32; 16];
             store_f(to: &mut [f32; 16], values: Self::F32) -> ();
             write_slots(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
-            pack[T][T](slots: &mut [MaybeUninit<T>; GROUP], words: [Self::U32; 4], upper: bool) -> ();
             write_halves[T][T](slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool) -> ();
             write_words[T][T](slots: &mut [MaybeUninit<T>; 16], words: Self::U32) -> ();
             no_counts() -> Self::Counts;

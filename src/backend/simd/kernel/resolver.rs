@@ -9,13 +9,16 @@
 //! once 32 tries of a kind wait: make them, sixteen at a time, until few of each kind wait
 //! ```
 
-use core::{marker::PhantomData, mem::MaybeUninit};
+use core::{
+    marker::PhantomData,
+    mem::{MaybeUninit, transmute_copy},
+};
 
 use super::{
     ops::Simd,
     queue::{Queue, first_state},
     round::{round, upper_half},
-    sizes::{ENOUGH_REJECTED, ENOUGH_WAITING, GROUP, REJECTED_ROOM, STEPS, TRIES, WINDOW},
+    sizes::{ENOUGH_REJECTED, ENOUGH_WAITING, REJECTED_ROOM, TRIES, WINDOW},
     tables::Overhang,
     tries::{self, Points, Tries, first_bits},
 };
@@ -297,16 +300,36 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             }
             return;
         }
-        let (words, saturates) = round(simd, out.rounding, value);
-        let mut slots = [MaybeUninit::uninit(); GROUP];
-        simd.pack(&mut slots, [words; STEPS], upper_half(out.rounding));
-        let mut counted = saturates & accepted;
-        for (offset, slot) in simd.to_array(offsets).into_iter().zip(slots) {
-            if let Some(to) = out.slots.get_mut(offset as usize) {
-                *to = slot;
-                out.saturated += usize::from(counted & 1);
+        let (mut words, saturates) = round(simd, out.rounding, value);
+        if upper_half(out.rounding) {
+            words = simd.shr::<16>(words);
+        }
+        // A slice has fewer than 2³¹ slots.
+        let before = simd.bits(simd.less(offsets, simd.splat(0)));
+        let inside = simd.bits(simd.less(offsets, simd.splat(out.slots.len() as u32))) & !before;
+        out.saturated += (saturates & accepted & inside).count_ones() as usize;
+        let (offsets, words) = (simd.to_array(offsets), simd.to_array(words));
+        if inside == u16::MAX {
+            for (offset, word) in offsets.into_iter().zip(words) {
+                // SAFETY: `inside` says of each offset that it is below the number of slots.
+                unsafe { *out.slots.get_unchecked_mut(offset as usize) = low_bits(word) };
             }
-            counted >>= 1;
+            return;
+        }
+        for (offset, word) in offsets.into_iter().zip(words) {
+            if let Some(to) = out.slots.get_mut(offset as usize) {
+                *to = low_bits(word);
+            }
         }
     }
+}
+
+/// Returns the slot that the low bits of a word are the content of. The targets with SIMD backends are little-endian.
+#[inline(always)]
+fn low_bits<T>(word: u32) -> MaybeUninit<T> {
+    if size_of::<T>() > size_of::<u32>() {
+        return MaybeUninit::uninit();
+    }
+    // SAFETY: the word has at least as many bytes as the slot, and a `MaybeUninit` may hold any bytes.
+    unsafe { transmute_copy(&word) }
 }

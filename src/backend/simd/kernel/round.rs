@@ -203,8 +203,8 @@ pub(crate) fn upper_half<R: Rounding>(rounding: R) -> bool {
     matches!(rounding.format(), Format::Bf16)
 }
 
-/// Returns the words in which [`Simd::pack`] finds what [`Rounding::round`] gives, and a bit for each
-/// value that saturates. NaN, which stands for a rejected position and is overwritten later,
+/// Returns words with the bits that [`Rounding::round`] gives, in the upper half or else the low bits, and a bit for
+/// each value that saturates. NaN, which stands for a rejected position and is overwritten later,
 /// becomes anything and does not saturate.
 #[inline(always)]
 pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -> (S::U32, u16) {
