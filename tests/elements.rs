@@ -68,7 +68,7 @@ fn check<T: Copy + PartialEq + Debug>(
             }
         }
     }
-    assert!(checked >= SAMPLERS.len() + ROUNDED.len() - 3, "{checked} samplers only");
+    assert!(checked >= SAMPLERS.len() + ROUNDED.len() - 4, "{checked} samplers only");
     saturated
 }
 

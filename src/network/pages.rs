@@ -20,6 +20,9 @@ pub struct Pages<'plan, 'a> {
     lanes: Resumed,
 }
 
+/// The flat index at which a page begins, and its slots.
+type Page<'page, T> = (usize, &'page mut [T]);
+
 impl<'plan, 'a> Pages<'plan, 'a> {
     pub(super) const fn new(
         tensors: &'plan [Tensor<'a>],
@@ -91,7 +94,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         &mut self,
         rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
         page: &'page mut [R::Slot],
-    ) -> Result<Option<(usize, &'page mut [R::Slot])>, InitError> {
+    ) -> Result<Option<Page<'page, R::Slot>>, InitError> {
         let Some((start, values)) = self.next_range(page) else { return Ok(None) };
         check_parts(self.tensors, start, values.len(), &rounding)?;
         self.write(|tensor| rounding(tensor).ok(), start, values);
@@ -99,7 +102,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
     }
 
     /// Returns the start and the slots of the next page, unless there is none.
-    fn next_range<'page, T>(&self, page: &'page mut [T]) -> Option<(usize, &'page mut [T])> {
+    fn next_range<'page, T>(&self, page: &'page mut [T]) -> Option<Page<'page, T>> {
         let Range { start, end } = self.range;
         let values = page.get_mut(..page.len().min(end - start))?;
         if values.is_empty() { None } else { Some((start, values)) }
