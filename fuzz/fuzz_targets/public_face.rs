@@ -22,9 +22,9 @@ use libfuzzer_sys::{
 };
 use std::mem::MaybeUninit;
 use weight_init::{
-    Activation, Backend, Cut, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint, Init,
-    InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Quantization, Recurrent, Shape, Stream, SubPixel,
-    VecPlan, fill_normal, fill_truncated_normal, fill_uniform,
+    Activation, Backend, Cut, Dims, Distribution, Draw, Element, Family, Fan, FanMode, FixedPoint,
+    Init, InitError, Layer, Layout, Mismatch, Plan, PlanDraw, Quantization, Recurrent, Shape,
+    Stream, SubPixel, VecPlan, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 /// The longest tensor that is filled as a whole.

@@ -9,10 +9,12 @@ use super::{
     rounded::{Expected, Rounded, pairs},
     stats::{CHUNK, Stats},
 };
+#[cfg(feature = "half")]
+use crate::slot::Element;
 use crate::{
     distribution::{Cut, Distribution},
     sampler::LANES,
-    slot::{Element, FixedPoint, Quantization},
+    slot::{FixedPoint, Quantization},
     stream::Stream,
 };
 
@@ -41,6 +43,7 @@ impl Case {
         Self { what, distribution, stats, values, expected, single }
     }
 
+    #[cfg(feature = "half")]
     fn float<E: Element>(name: &str, distribution: Distribution, seed: u64) -> Self {
         let mut slots = vec![E::round(0.0); LEN];
         let stream = Stream::new(seed).named("rounded");

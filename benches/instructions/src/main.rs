@@ -99,8 +99,12 @@ fn distribution(sampler: &str) -> Result<Distribution, InitError> {
         "normal_mean" => Distribution::Normal { mean: 0.5, std: 0.5 },
         "truncated" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::TWO },
         "truncated_mean" => Distribution::TruncatedNormal { mean: 0.5, std: 0.5, cut: Cut::TWO },
-        "truncated_at_3" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(3.0) },
-        "truncated_at_1" => Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(1.0) },
+        "truncated_at_3" => {
+            Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(3.0) }
+        }
+        "truncated_at_1" => {
+            Distribution::TruncatedNormal { mean: 0.0, std: 0.1, cut: Cut::at(1.0) }
+        }
         "uniform" => Distribution::Uniform { low: -0.5, high: 0.5 },
         "uniform_asymmetric" => Distribution::Uniform { low: -0.5, high: 1.5 },
         _ => panic!("no sampler is called {sampler}"),
