@@ -562,7 +562,7 @@ trait Writes: Copy {
 }
 
 macro_rules! writes {
-    ($($t:ty)*) => {$(
+    ($($t:ty, $quantization:ident => $chosen:expr;)*) => {$(
         impl Writes for $t {
             fn on(self, backend: Backend) -> Self {
                 <$t>::on(self, backend)
@@ -578,10 +578,10 @@ macro_rules! writes {
             }
             fn write_fixed<Q: FixedPoint>(
                 self,
-                quantization: Quantization,
+                $quantization: Quantization,
                 out: &mut [Q],
             ) -> Result<usize, InitError> {
-                <$t>::write_fixed(&self, quantization, out)
+                <$t>::write_fixed(&self, $chosen, out)
             }
             fn write_uninit<E: Element>(
                 self,
@@ -593,7 +593,10 @@ macro_rules! writes {
     )*};
 }
 
-writes!(Draw<'_> PlanDraw<'_, '_>);
+writes! {
+    Draw<'_>, quantization => quantization;
+    PlanDraw<'_, '_>, quantization => |_| quantization;
+}
 
 /// The slots that a request must fill with values, and those between them, which are `None`.
 #[derive(Clone, Copy)]

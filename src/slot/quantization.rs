@@ -31,6 +31,25 @@ use crate::error::InitError;
 /// assert!(int8.iter().zip(uint8).all(|(&a, b)| i32::from(a) == i32::from(b) - 128));
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
+/// CMSIS' format Q-2.9 holds weights below ±0.25 in an `i8` with nine fraction bits, and Q-3.10 those below ±0.125:
+///
+/// ```
+/// use weight_init::{Init, Shape, Stream};
+///
+/// const CONV: Shape = Shape::dense(2304, 8); // He's std is 0.029.
+/// let draw = Init::he_normal().draw(Stream::new(42).named("conv"), &CONV)?;
+/// let (mut q7, mut q10) = (vec![0_i8; CONV.len()], vec![0_i8; CONV.len()]);
+/// draw.write_fixed(7, &mut q7)?;
+/// let saturated = draw.write_fixed(10, &mut q10)?;
+/// let zeros = |weights: &[i8]| weights.iter().filter(|weight| **weight == 0).count();
+/// assert!(zeros(&q7) > CONV.len() / 12 && zeros(&q10) < CONV.len() / 50);
+/// assert!(saturated < 10);
+/// # Ok::<(), weight_init::InitError>(())
+/// ```
+///
+/// NumPy's `clip(rint(x * (1 / scale)) + zero_point)` in `float32` gives the same integers, and so does PyTorch's
+/// `quantize_per_tensor` below 2³¹ steps. ONNX divides by the scale, which rounds a few values to the integer next to
+/// that if the scale is no power of two.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantization {
     scale: f32,
