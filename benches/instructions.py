@@ -34,7 +34,7 @@ SAMPLERS = [
     "uniform",
     "uniform_asymmetric",
 ]
-SLOTS = ["f32", "bf16", "f16", "i8", "i16", "i32"]
+SLOTS = ["f32", "bf16", "f16", "i8", "i16", "u8", "i32"]
 LARGE, SMALL = 1 << 20, 64
 
 # (sampler, slot, length of a fill, number of fills)
