@@ -12,7 +12,7 @@ use firmware::{
 use rand_core::SeedableRng;
 use weight_init::{
     Activation, Backend, Cut, Distribution, Draw, FanMode, Init, InitError, LaneRng, Layer, Layout,
-    Plan, Recurrent, Shape, Stream, SubPixel, fill_normal, fill_uniform,
+    Plan, Recurrent, Shape, Stream, SubPixel, Tensor, fill_normal, fill_uniform,
 };
 
 #[panic_handler]
@@ -68,7 +68,7 @@ fn tensors(memory: &mut [f32]) -> Result<(), InitError> {
         .write_fixed(black_box(15), &mut fixed)
         .map(black_box)?;
     black_box(black_box(Init::he_normal()).verify_fixed(&conv, black_box(15), &fixed)).ok();
-    black_box(black_box(Init::he_normal()).verify_as(&conv, weights)).ok();
+    black_box(black_box(Init::he_normal()).verify_as(&conv, page)).ok();
     let mut fresh = [MaybeUninit::<f32>::uninit(); 64];
     init.draw(stream, &conv)?.range(start..start + 64)?.write_uninit(&mut fresh)?;
 
@@ -162,6 +162,20 @@ fn plans(memory: &mut [f32]) -> Result<(), InitError> {
     for (tensor, values) in plan.slices(memory)? {
         black_box((tensor.name(), tensor.stream(stream), values));
     }
+
+    let (mut page, share) = ([0_i8; 70], black_box(1e-3));
+    let fixed_point = |tensor: &Tensor| tensor.fixed_point::<i8>(share);
+    plan.draw(stream).range(5..75)?.write_fixed(fixed_point, &mut page)?;
+    black_box(plan.matches_fixed(stream, black_box(5), fixed_point, &page)).ok();
+    black_box(plan.verify_fixed(fixed_point, &page)).ok();
+    let mut pages = plan.pages(stream)?;
+    while let Some(page) = pages.next_page_fixed(fixed_point, &mut page)? {
+        black_box(page);
+    }
+    let mut bytes = [0_u8; 70];
+    let finest = |tensor: &Tensor| tensor.quantization::<u8>(share);
+    plan.draw(stream).tensor(black_box("fc1.bias"))?.write_fixed(finest, &mut bytes).ok();
+    black_box(Init::he_normal().fixed_point::<i16>(&black_box(Shape::dense(70, 9)), share)).ok();
 
     let mut plan: Plan<3> = Plan::new();
     let slope = black_box(0.1);
