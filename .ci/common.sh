@@ -46,6 +46,7 @@ debian() {
     local linker sysroot target
     linker=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
     for sysroot in "$PWD"/target/debian/sysroot/*; do
+        [ -d "$sysroot" ] || continue
         target=$(basename "$sysroot" | tr a-z- A-Z_)
         export "CARGO_TARGET_${target}_RUSTFLAGS=--sysroot=$sysroot"
     done

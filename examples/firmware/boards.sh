@@ -4,6 +4,7 @@
 #
 # It needs QEMU (qemu-system-arm, qemu-system-riscv32) and these targets:
 #   rustup target add thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf
+# CARGO_FLAGS is passed on to cargo.
 set -euo pipefail
 cd "$(dirname "$0")"
 targets=(thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf)
@@ -27,7 +28,8 @@ out=$target_dir/boards
 mkdir -p "$out"
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 build() { # target, further arguments
-    cargo build --release --target "$1" "${@:2}"
+    # shellcheck disable=SC2086
+    cargo build --release --target "$1" ${CARGO_FLAGS-} "${@:2}"
 }
 build_all() { # target: also proves that `no_panic` links without a panic and only then
     # Panics that the whole-program optimisation below removes may remain in code optimised for size. On one

@@ -6,7 +6,7 @@ use super::tensor::{Tensor, Values, check_parts, parts};
 use crate::{
     backend::{Executor, Resumed},
     error::InitError,
-    slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
+    slot::{Element, FixedPoint, Quantization, Rounding},
     stream::Stream,
 };
 
@@ -39,9 +39,8 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         &mut self,
         page: &'page mut [f32],
     ) -> Option<(usize, &'page mut [f32])> {
-        let (start, values) = self.next_range(page)?;
-        self.write(|_| Some(NoRounding::new()), start, values);
-        Some((start, values))
+        // The parts of an orthogonal matrix were refused when the pages were made.
+        self.next_by(&Tensor::float, page).ok().flatten()
     }
 
     /// Does the same as [`next_page`](Self::next_page) for slots of another floating-point format, as in
@@ -55,7 +54,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         &mut self,
         page: &'page mut [E],
     ) -> Result<Option<(usize, &'page mut [E])>, InitError> {
-        self.next_by(Tensor::float, page)
+        self.next_by(&Tensor::float, page)
     }
 
     /// Does the same as [`next_page`](Self::next_page) for slots of integers, as in
@@ -87,37 +86,25 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         quantization: impl Fn(&Tensor<'a>) -> T,
         page: &'page mut [Q],
     ) -> Result<Option<(usize, &'page mut [Q])>, InitError> {
-        self.next_by(|tensor| tensor.fixed(quantization(tensor)), page)
+        self.next_by(&|tensor: &Tensor<'a>| tensor.fixed(quantization(tensor)), page)
     }
 
+    /// Fills the next page. Not inlined, so that `next_page` and `Plan::matches` share it.
+    #[inline(never)]
     pub(super) fn next_by<'page, R: Rounding>(
         &mut self,
-        rounding: impl Fn(&Tensor<'a>) -> Result<R, InitError>,
+        rounding: &impl Fn(&Tensor<'a>) -> Result<R, InitError>,
         page: &'page mut [R::Slot],
     ) -> Result<Option<Page<'page, R::Slot>>, InitError> {
-        let Some((start, values)) = self.next_range(page) else { return Ok(None) };
-        check_parts(self.tensors, start, values.len(), &rounding)?;
-        self.write(|tensor| rounding(tensor).ok(), start, values);
-        Ok(Some((start, values)))
-    }
-
-    /// Returns the start and the slots of the next page, unless there is none.
-    fn next_range<'page, T>(&self, page: &'page mut [T]) -> Option<Page<'page, T>> {
         let Range { start, end } = self.range;
-        let values = page.get_mut(..page.len().min(end - start))?;
-        if values.is_empty() { None } else { Some((start, values)) }
-    }
-
-    /// Writes a page, after which the next one begins. All roundings have been checked.
-    fn write<R: Rounding>(
-        &mut self,
-        rounding: impl Fn(&Tensor<'a>) -> Option<R>,
-        start: usize,
-        values: &mut [R::Slot],
-    ) {
-        for (tensor, skipped, part) in parts(self.tensors, start, values.len()) {
-            let part = values.get_mut(part).unwrap_or_default();
-            let Some(rounding) = rounding(tensor) else { continue };
+        let len = page.len().min(end - start);
+        let values = page.get_mut(..len).unwrap_or_default();
+        if values.is_empty() {
+            return Ok(None);
+        }
+        check_parts(self.tensors, start, len, rounding)?;
+        for (tensor, skipped, part) in parts(self.tensors, start, len) {
+            let (rounding, part) = (rounding(tensor)?, values.get_mut(part).unwrap_or_default());
             match tensor.values {
                 Values::Drawn(distribution) => {
                     let stream = tensor.stream(self.stream);
@@ -129,6 +116,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
                 }
             }
         }
-        self.range.start += values.len();
+        self.range.start += len;
+        Ok(Some((start, values)))
     }
 }

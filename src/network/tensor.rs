@@ -256,7 +256,8 @@ impl<'a> Tensor<'a> {
 
     /// Returns the rounding to slots of a floating-point format.
     pub(super) fn float<E: Element>(&self) -> Result<Float<E>, InitError> {
-        Float::up_to(self.farthest())
+        // All values of a tensor are finite in `f32`.
+        if E::INFINITE == f32::INFINITY { Ok(Float::new()) } else { Float::up_to(self.farthest()) }
     }
 
     /// Returns the rounding to slots of integers.

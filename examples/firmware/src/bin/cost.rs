@@ -60,7 +60,7 @@ const fn budget(processor: &str) -> Option<Budget> {
     };
     let (stack, stack_in_pages) = (512, 576);
     let stack_of_slots = if matches!(processor.as_bytes(), b"Cortex-M0") { 576 } else { 512 };
-    let (stack_of_a_plan, stack_of_pages) = (1250, 1550);
+    let (stack_of_a_plan, stack_of_pages) = (1300, 1700);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
     Some(Budget {
         he,
