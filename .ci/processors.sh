@@ -20,16 +20,13 @@ emulated() { # target, gcc's name for it, QEMU's name, test binary, arguments of
 }
 # With `opt-level = 1` the build takes a fifth less, and the tests take several times as long.
 export CARGO_PROFILE_DEV_DEBUG=none
-# Without the statistics in `distribution` and tests/heavy: they take long, and `value_stability` already
-# compares the bits with those on which the statistics ran. `imports` only reads source files. The code that these
-# test has nothing of a processor in it, and is slow to emulate: `in_integers`, `overhang` and `ulp` the arithmetic,
-# `stats` the checks of a filled slice, and two tests the addresses of blocks in every scheme, of which
-# `every_block_of_a_large_tensor` runs. `rows_or_columns_are_orthonormal` measures matrices whose bits another test
-# of `orthogonal` compares.
-emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 tests \
-    --skip distribution --skip imports --skip in_integers --skip overhang --skip ulp \
-    --skip stats:: --skip every_block_of_every_scheme --skip any_block_by_way_of_the_whole \
-    --skip rows_or_columns_are_orthonormal
+# The tests of the bits and of the slots that are written, and the unit tests. The other tests see a processor through
+# its bits only. The code that these test has nothing of a processor in it, and is slow to emulate: `in_integers`,
+# `overhang` and `ulp` the arithmetic, `verify` the checks of a filled slice, and two tests the addresses of blocks in
+# every scheme, of which `every_block_of_a_large_tensor` runs.
+emulated aarch64-unknown-linux-gnu aarch64-linux-gnu aarch64 bits \
+    --skip in_integers --skip overhang --skip ulp --skip verify \
+    --skip every_block_of_every_scheme --skip any_block_by_way_of_the_whole
 # The parts whose bits could depend on byte order or word size.
 bits=(value_stability math backends elements ties --skip ulp)
 emulated s390x-unknown-linux-gnu s390x-linux-gnu s390x bits "${bits[@]}"
