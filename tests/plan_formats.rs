@@ -148,7 +148,7 @@ fn floats_of_16_bits() {
     check!(f16);
 }
 
-/// What a plan has written passes its check, and the check names the tensor that has other values.
+/// A plan accepts the values that it has written, and otherwise names the tensor that has others.
 #[test]
 fn every_format_can_be_verified() {
     let plan = plan();

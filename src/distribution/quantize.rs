@@ -14,7 +14,7 @@ impl Distribution {
     /// one with which both ends saturate alike, 128 if the mean is 0.
     ///
     /// The share is that of the distribution, so a tensor may have a few values more. The function is `const`.
-    /// At run time on a chip without an FPU it takes some 10⁵ instructions.
+    /// At run time it computes in `f64`.
     ///
     /// ```
     /// use weight_init::{Distribution, Quantization};

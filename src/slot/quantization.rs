@@ -31,6 +31,7 @@ use crate::error::InitError;
 /// assert!(int8.iter().zip(uint8).all(|(&a, b)| i32::from(a) == i32::from(b) - 128));
 /// # Ok::<(), weight_init::InitError>(())
 /// ```
+///
 /// CMSIS' format Q-2.9 holds weights below ±0.25 in an `i8` with nine fraction bits, and Q-3.10 those below ±0.125:
 ///
 /// ```
