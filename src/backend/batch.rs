@@ -184,13 +184,21 @@ impl Batch {
         self.passed[0] = 0;
     }
 
+    /// Returns the state of SplitMix64 whose hash is the first try of a position of the batch.
+    #[inline(always)]
+    #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
+    pub(super) fn first_try(&self, position: usize) -> u64 {
+        let (step, lane) = (position / LANES % STEPS, position % LANES);
+        self.states[step].wrapping_add(GOLDEN.wrapping_mul(lane as u64))
+    }
+
     /// Calls `found` for each piece in the step of position `position` of the batch: with the position's first
     /// try, its slot's offset, and whether the piece has the position.
     #[inline(always)]
     #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     pub(super) fn tries(&self, position: usize, mut found: impl FnMut(u64, u32, bool)) {
         let (step, lane) = (position / LANES % STEPS, position % LANES);
-        let state = self.states[step].wrapping_add(GOLDEN.wrapping_mul(lane as u64));
+        let state = self.first_try(position);
         let end = position - lane + LANES;
         let pieces = self.pieces().get(usize::from(self.passed[step])..).unwrap_or_default();
         for piece in pieces {

@@ -1,12 +1,15 @@
 //! A fill that can't fail, and its dispatch to a backend.
 //!
-//! The SIMD backends round values to other formats than `f32` in registers, and so does the code that computes
-//! one lane after the other. The portable code for processors with vectors computes its values in a buffer,
-//! where NaN marks the rejected positions, and rounds them from there.
+//! `f32` slots are filled by code that is not generic, so that a program has it once. The SIMD backends round the
+//! common jobs to narrow formats in registers, and the code that computes one lane after the other rounds
+//! everything at once. All else goes through a buffer of `f32`: wide formats, other jobs, and all formats of the
+//! portable code, which marks the rejected positions by NaN.
 //!
-//! Tried on a Zen 5 with `avx512` and 2²⁴ normal values, and dropped: such a buffer for the SIMD
-//! backends too (0.24 ns per `bf16` and 0.22 per `i8`; in registers 0.18 and 0.19). The slots were then
-//! written in bursts, which memory delays, and queues were emptied before they were full.
+//! Tried on a Zen 5 with `avx512` and 2²⁴ normal values, and dropped: the buffer for narrow formats
+//! too (0.24 ns per `bf16` and 0.22 per `i8`; in registers 0.18 and 0.19). The slots were then
+//! written in bursts, which memory delays, and queues were emptied before they were full. Dropped as well: every
+//! job and format in registers. A program with all of them had 1.1 MB of code for each instruction set instead of
+//! 0.5 MB. The buffer takes 1.02 to 1.19 times the instructions with AVX2.
 
 use core::mem::MaybeUninit;
 
@@ -22,10 +25,14 @@ use super::{
 };
 use crate::{
     sampler::BLOCK,
-    slot::{Rounding, Sink, round},
+    slot::{self, NoRounding, Rounding, Sink},
     stream::Stream,
     target::{NO_FPU, NO_VECTORS},
 };
+
+/// Values that are computed before they are rounded: 16 KiB, which a first-level cache holds. With one block, the
+/// resolver of the SIMD backends is emptied more often, and a normal into `i32` takes 0.4 more instructions per value.
+const BUFFER: usize = 4 * BLOCK;
 
 /// A fill that can't fail: the values of a stream's indices from `start` on.
 #[derive(Clone, Copy, Debug)]
@@ -88,25 +95,26 @@ impl Fill {
         out: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
         let Self { executor, ref job, stream, start } = *self;
-        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
-        match backend.0 {
-            Kind::Portable => self.fill_portable(rounding, out),
-            Kind::Avx512(proof) => proof.fill(job, stream, start, rounding, out),
-            Kind::Avx2(proof) => proof.fill(job, stream, start, rounding, out),
-            Kind::Neon(proof) => proof.fill(job, stream, start, rounding, out),
+        let backend = executor.backend();
+        if NO_VECTORS && matches!(backend.0, Kind::Portable) {
+            return self.fill_lanes(rounding, &mut Fresh, out);
         }
-    }
-
-    /// Writes every slot with the portable code. Returns the number of values that saturated.
-    #[inline(always)]
-    fn fill_portable<R: Rounding>(&self, rounding: R, out: &mut [MaybeUninit<R::Slot>]) -> usize {
-        if NO_VECTORS {
-            self.fill_lanes(rounding, &mut Fresh, out)
-        } else if let Some(out) = R::as_f32(out) {
-            portable::fill(&self.job, self.stream, self.start, out);
-            0
-        } else {
-            self.fill_blocks(rounding, out)
+        if let Some(out) = R::as_f32(out) {
+            backend.fill(job, stream, start, out);
+            return 0;
+        }
+        let is_common = job.is_common() && !rounding.is_far();
+        match backend.0 {
+            Kind::Avx512(proof) if R::NARROW && is_common => {
+                proof.fill(job, stream, start, rounding, out)
+            }
+            Kind::Avx2(proof) if R::NARROW && is_common => {
+                proof.fill(job, stream, start, rounding, out)
+            }
+            Kind::Neon(proof) if R::NARROW && is_common => {
+                proof.fill(job, stream, start, rounding, out)
+            }
+            _ => self.fill_blocks(backend, rounding, out),
         }
     }
 
@@ -126,10 +134,11 @@ impl Fill {
         }
     }
 
-    /// Writes every slot by way of a buffer of one block. Returns the number of values that saturated.
+    /// Writes every slot by way of a buffer. Returns the number of values that saturated.
     #[inline(never)]
     pub(super) fn fill_blocks<R: Rounding>(
         &self,
+        backend: Backend,
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
@@ -138,17 +147,17 @@ impl Fill {
             out.fill(value);
             return out.saturated;
         }
-        let mut buffer = [MaybeUninit::uninit(); BLOCK];
+        let mut buffer = [MaybeUninit::uninit(); BUFFER];
         let (mut out, mut start, mut saturated) = (slots, self.start, 0);
         while !out.is_empty() {
             // The first part is shorter, so that the others are whole blocks.
-            let room = BLOCK - (start % BLOCK as u64) as usize;
+            let room = BUFFER - (start % BUFFER as u64) as usize;
             let slots = out.split_off_mut(..out.len().min(room)).unwrap_or_default();
             let part = buffer.get_mut(..slots.len()).unwrap_or_default();
-            portable::fill(&self.job, self.stream, start, part);
-            // SAFETY: `portable::fill` has written every slot of `part`.
+            backend.fill(&self.job, self.stream, start, part);
+            // SAFETY: `fill` has written every slot of `part`.
             let values = unsafe { init(part) };
-            saturated += round(rounding, values, slots);
+            saturated += backend.round(rounding, values, slots);
             start = start.wrapping_add(slots.len() as u64);
         }
         saturated
@@ -167,6 +176,34 @@ impl Executor {
 }
 
 impl Backend {
+    /// Fills `f32` slots with the values of the indices from `start` on. Writes every slot.
+    fn fill(self, job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+        const ROUNDING: NoRounding = NoRounding::new();
+        _ = match self.0 {
+            Kind::Portable => return portable::fill(job, stream, start, out),
+            Kind::Avx512(proof) => proof.fill(job, stream, start, ROUNDING, out),
+            Kind::Avx2(proof) => proof.fill(job, stream, start, ROUNDING, out),
+            Kind::Neon(proof) => proof.fill(job, stream, start, ROUNDING, out),
+        };
+    }
+
+    /// Rounds values to their slots. Writes every slot that has a value. Returns the number of values that
+    /// saturated.
+    #[inline]
+    pub(super) fn round<R: Rounding>(
+        self,
+        rounding: R,
+        values: &[f32],
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        match self.0 {
+            Kind::Portable => slot::round(rounding, values, slots),
+            Kind::Avx512(proof) => proof.round(rounding, values, slots),
+            Kind::Avx2(proof) => proof.round(rounding, values, slots),
+            Kind::Neon(proof) => proof.round(rounding, values, slots),
+        }
+    }
+
     /// Does a step of the work on an orthogonal matrix for some of its rows.
     pub(super) fn orthogonal(self, step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
         match self.0 {

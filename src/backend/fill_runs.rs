@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::{
-    batch::{PART, Parts},
+    batch::{Batch, PART, Parts},
     bounds,
     detect::{Backend, Kind},
     fill::Fill,
@@ -66,7 +66,7 @@ impl Fill {
         if let Job::Constant(value) = *job {
             return fill_constant(rounding, value, runs, out);
         }
-        let backend = if rounding.is_far() { Backend::PORTABLE } else { executor.backend() };
+        let backend = executor.backend();
         // Values outside of bounds are found and redrawn in the slots, which takes `f32` slots.
         let bounded = match *job {
             Job::Bounded { mean, std, sigmas } => Some(Bounded::new(mean, std, sigmas)),
@@ -76,18 +76,30 @@ impl Fill {
         if by_lanes || NO_VECTORS && matches!(backend.0, Kind::Portable) {
             return self.runs_by_lanes(rounding, runs, out);
         }
+        let is_common = job.is_common() && !rounding.is_far();
         let all = runs;
         let mut runs = Parts::new(runs);
         let mut saturated = 0;
         while let Some(base) = runs.begin_part() {
             let slots = out.get_mut(base..).unwrap_or_default();
             let len = slots.len().min(PART);
-            let mut part = Sink::new(rounding, slots.get_mut(..len).unwrap_or_default());
+            let slots = slots.get_mut(..len).unwrap_or_default();
+            if let Some(slots) = R::as_f32(slots) {
+                backend.fill_runs(job, stream, &mut runs, slots);
+                continue;
+            }
+            let mut part = Sink::new(rounding, slots);
             match backend.0 {
-                Kind::Portable => portable::fill_runs(job, stream, &mut runs, &mut part),
-                Kind::Avx512(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
-                Kind::Avx2(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
-                Kind::Neon(proof) => proof.fill_runs(job, stream, &mut runs, &mut part),
+                Kind::Avx512(proof) if R::NARROW && is_common => {
+                    proof.fill_runs(job, stream, &mut runs, &mut part);
+                }
+                Kind::Avx2(proof) if R::NARROW && is_common => {
+                    proof.fill_runs(job, stream, &mut runs, &mut part);
+                }
+                Kind::Neon(proof) if R::NARROW && is_common => {
+                    proof.fill_runs(job, stream, &mut runs, &mut part);
+                }
+                _ => backend.batches(job, stream, &mut runs, &mut |batch| batch.write(&mut part)),
             }
             saturated += part.saturated;
         }
@@ -122,6 +134,38 @@ impl Fill {
             }
         }
         saturated
+    }
+}
+
+impl Backend {
+    /// Fills the `f32` slots of the runs at the front that lie in one part of the slice.
+    fn fill_runs(
+        self,
+        job: &Job,
+        stream: Stream,
+        runs: &mut Parts,
+        slots: &mut [MaybeUninit<f32>],
+    ) {
+        let mut part = Sink::new(NoRounding::new(), slots);
+        match self.0 {
+            Kind::Portable => {
+                portable::batches(job, stream, runs, &mut |batch| batch.write(&mut part));
+            }
+            Kind::Avx512(proof) => proof.fill_runs(job, stream, runs, &mut part),
+            Kind::Avx2(proof) => proof.fill_runs(job, stream, runs, &mut part),
+            Kind::Neon(proof) => proof.fill_runs(job, stream, runs, &mut part),
+        }
+    }
+
+    /// Computes the runs at the front that lie in one part of the slice, and passes the batches with their values
+    /// to `write`.
+    fn batches(self, job: &Job, stream: Stream, runs: &mut Parts, write: &mut dyn FnMut(&Batch)) {
+        match self.0 {
+            Kind::Portable => portable::batches(job, stream, runs, write),
+            Kind::Avx512(proof) => proof.batches(job, stream, runs, write),
+            Kind::Avx2(proof) => proof.batches(job, stream, runs, write),
+            Kind::Neon(proof) => proof.batches(job, stream, runs, write),
+        }
     }
 }
 

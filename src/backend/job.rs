@@ -39,6 +39,16 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// Whether the SIMD backends round its values to narrow formats in registers. The jobs that fewer networks
+    /// use are rounded from a buffer, because each of them would be as much code again for every format.
+    pub(super) fn is_common(&self) -> bool {
+        match *self {
+            Self::Uniform(uniform) => uniform.symmetric(),
+            Self::Normal { mean, .. } | Self::Truncated { mean, .. } => mean == 0.0,
+            _ => false,
+        }
+    }
+
     /// Returns a bound on the magnitude of all values.
     pub(crate) fn farthest(&self) -> f32 {
         match *self {

@@ -18,7 +18,6 @@ use crate::{
         overhang::{from_try, overhang},
         ziggurat::{Density, Normal, Truncated, fast},
     },
-    slot::{Rounding, Sink},
     stream::Stream,
 };
 
@@ -77,23 +76,19 @@ fn ziggurat<D: Density>(
     }
 }
 
-/// Fills the slots of the runs at the front that lie in one part of the slice.
-pub(super) fn fill_runs<R: Rounding>(
-    job: &Job,
-    stream: Stream,
-    runs: &mut Parts,
-    out: &mut Sink<R>,
-) {
-    batch::fill_runs(stream, runs, &mut Batch::new(), &mut Batches { job, out });
+/// Computes the runs at the front that lie in one part of the slice, and passes the batches with their values to
+/// `write`.
+pub(super) fn batches(job: &Job, stream: Stream, runs: &mut Parts, write: &mut dyn FnMut(&Batch)) {
+    batch::fill_runs(stream, runs, &mut Batch::new(), &mut Batches { job, write });
 }
 
 /// Computes runs by batches only.
-struct Batches<'a, 'b, R: Rounding> {
+struct Batches<'a> {
     job: &'a Job,
-    out: &'a mut Sink<'b, R>,
+    write: &'a mut dyn FnMut(&Batch),
 }
 
-impl<R: Rounding> Compute for Batches<'_, '_, R> {
+impl Compute for Batches<'_> {
     type Lanes = Lanes;
 
     const LONG: usize = usize::MAX;
@@ -123,7 +118,7 @@ impl<R: Rounding> Compute for Batches<'_, '_, R> {
 
     fn flush(&mut self, batch: &mut Batch) {
         compute(self.job, batch);
-        batch.write(self.out);
+        (self.write)(batch);
     }
 }
 

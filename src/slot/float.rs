@@ -126,7 +126,7 @@ impl Element for f32 {}
 impl sealed::Element for f32 {
     const LARGEST: f32 = f32::MAX;
     const INFINITE: f32 = f32::INFINITY;
-    const FORMAT: Format = Format::F32;
+    const FORMAT: Format = Format::Wide;
 
     #[inline(always)]
     fn round(value: f32) -> Self {
@@ -158,7 +158,7 @@ impl Element for f64 {}
 impl sealed::Element for f64 {
     const LARGEST: f32 = f32::MAX;
     const INFINITE: f32 = f32::INFINITY;
-    const FORMAT: Format = Format::F64;
+    const FORMAT: Format = Format::Wide;
 
     #[inline(always)]
     fn round(value: f32) -> Self {

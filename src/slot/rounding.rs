@@ -8,6 +8,9 @@ pub(crate) trait Rounding: Copy + Send + Sync {
     /// The content of a slot.
     type Slot: Copy + PartialEq + Send;
 
+    /// Whether a slot has 8 or 16 bits. The SIMD backends round to these formats in registers.
+    const NARROW: bool = size_of::<Self::Slot>() <= 2;
+
     /// Returns the nearest value of the format, and whether it saturated.
     fn round(self, value: f32) -> (Self::Slot, bool);
 
@@ -18,7 +21,7 @@ pub(crate) trait Rounding: Copy + Send + Sync {
         false
     }
 
-    /// Describes the format to the SIMD backends, which round sixteen values at a time.
+    /// Describes the format to the SIMD backends, which round sixteen values to a narrow one at a time.
     #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     fn format(self) -> Format;
 
@@ -43,10 +46,10 @@ pub(crate) trait Rounding: Copy + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 #[allow(dead_code, reason = "which variants are used depends on the target and the features")]
 pub enum Format {
-    F32,
+    /// A format that is not narrow.
+    Wide,
     Bf16,
     F16,
-    F64,
     Fixed {
         /// The steps in 1.0.
         multiplier: f32,

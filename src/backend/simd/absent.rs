@@ -5,7 +5,11 @@ use core::mem::MaybeUninit;
 
 use super::entry::Entry;
 use crate::{
-    backend::{batch::Parts, householder::Step, job::Job},
+    backend::{
+        batch::{Batch, Parts},
+        householder::Step,
+        job::Job,
+    },
     slot::{Rounding, Sink},
     stream::Stream,
 };
@@ -32,6 +36,14 @@ impl Entry for Proof {
     }
 
     fn fill_runs<R: Rounding>(self, _: &Job, _: Stream, _: &mut Parts, _: &mut Sink<R>) {
+        match self {}
+    }
+
+    fn batches(self, _: &Job, _: Stream, _: &mut Parts, _: &mut dyn FnMut(&Batch)) {
+        match self {}
+    }
+
+    fn round<R: Rounding>(self, _: R, _: &[f32], _: &mut [MaybeUninit<R::Slot>]) -> usize {
         match self {}
     }
 

@@ -130,19 +130,6 @@ fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
-    if size_of::<T>() != 4 {
-        return;
-    }
-    let (quarters, _) = to.as_chunks_mut::<4>();
-    for (quarter, words) in quarters.iter_mut().zip(words) {
-        // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no alignment.
-        unsafe { vst1q_u8(quarter.as_mut_ptr().cast(), vreinterpretq_u8_u32(words)) };
-    }
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
 fn no_counts() -> Counts {
     vdupq_n_u16(0)
 }

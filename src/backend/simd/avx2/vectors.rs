@@ -96,20 +96,6 @@ fn f16_words(values: F32) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], [a, b]: U32) {
-    if size_of::<T>() != 4 {
-        return;
-    }
-    let to = to.as_mut_ptr().cast::<__m256i>();
-    // SAFETY: the reference points to 64 valid bytes, which the two instructions overwrite. They need no alignment.
-    unsafe {
-        _mm256_storeu_si256(to, a);
-        _mm256_storeu_si256(to.wrapping_add(1), b);
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
 pub(super) fn no_counts() -> Counts {
     _mm256_setzero_si256()
 }

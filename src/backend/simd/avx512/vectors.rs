@@ -125,17 +125,6 @@ pub(super) fn write_more_halves<T>(to: &mut [MaybeUninit<T>; 32], values: [F32; 
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) fn write_words<T>(to: &mut [MaybeUninit<T>; 16], words: U32) {
-    if size_of::<T>() != 4 {
-        return;
-    }
-    prefetch(to.as_ptr());
-    // SAFETY: the reference points to 64 valid bytes, which the instruction overwrites. It needs no alignment.
-    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), words) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
 pub(super) fn no_counts() -> Counts {
     0
 }

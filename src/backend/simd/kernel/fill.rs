@@ -11,7 +11,7 @@ use super::{
     ops::Simd,
     resolver::Resolver,
     rows,
-    runs::fill_runs,
+    runs::{self, fill_batch_values, fill_runs},
     sizes::PART,
     tables::Overhang,
     values::{Asymmetric, FastPath, Symmetric, Values},
@@ -19,13 +19,17 @@ use super::{
 #[cfg(test)]
 use super::{math, round, sizes::GROUP};
 use crate::{
-    backend::{batch::Parts, householder::Step, job::Job},
+    backend::{
+        batch::{Batch, Parts},
+        householder::Step,
+        job::Job,
+    },
     sampler::{
         bounded::Bounded,
         uniform::Uniform,
         ziggurat::{Normal, Truncated},
     },
-    slot::{Rounding, Sink},
+    slot::{self, Rounding, Sink},
     stream::Stream,
 };
 
@@ -38,9 +42,11 @@ impl<S: Simd> Entry for S {
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        if let Job::Bounded { mean, std, sigmas } = *job {
-            let bounded = Bounded::new(mean, std, sigmas);
-            return bounds::fill(self, bounded, stream, start, rounding, slots);
+        if let Job::Bounded { mean, std, sigmas } = *job
+            && let Some(slots) = R::as_f32(slots)
+        {
+            bounds::fill(self, Bounded::new(mean, std, sigmas), stream, start, slots);
+            return 0;
         }
         let (mut start, mut saturated) = (start, 0);
         for slots in slots.chunks_mut(PART) {
@@ -60,6 +66,25 @@ impl<S: Simd> Entry for S {
         out: &mut Sink<R>,
     ) {
         fill_part(self, job, stream, runs, out);
+    }
+
+    fn batches(self, job: &Job, stream: Stream, runs: &mut Parts, write: &mut dyn FnMut(&Batch)) {
+        self.out_of_line(
+            #[inline(always)]
+            move || runs::batches(self, job, stream, runs, write),
+        );
+    }
+
+    fn round<R: Rounding>(
+        self,
+        rounding: R,
+        values: &[f32],
+        slots: &mut [MaybeUninit<R::Slot>],
+    ) -> usize {
+        self.vectorize(
+            #[inline(always)]
+            move || slot::round(rounding, values, slots),
+        )
     }
 
     fn orthogonal(self, step: Step, cols: usize, gain: f32, out: &mut [f32]) {
@@ -118,7 +143,7 @@ impl<S: Simd> Entry for S {
 }
 
 /// The indices of a fill.
-trait Indices<S: Simd> {
+pub(super) trait Indices<S: Simd> {
     /// Fills the slots of the indices.
     fn fill<D: Overhang, R: Rounding>(
         self,
@@ -161,9 +186,25 @@ impl<S: Simd> Indices<S> for &mut Parts {
     }
 }
 
-/// Fills a slice whose offsets fit in 32 bits.
+/// The indices of a batch. The values stay in it.
+impl<S: Simd> Indices<S> for &mut Batch {
+    #[inline(always)]
+    fn fill<D: Overhang, R: Rounding>(
+        self,
+        simd: S,
+        values: impl Values<S>,
+        _: Stream,
+        _: &mut Sink<R>,
+        resolver: Option<&mut Resolver<S, D>>,
+    ) {
+        fill_batch_values(simd, values, self, resolver);
+    }
+}
+
+/// Fills a slice whose offsets fit in 32 bits. If the slots are narrow, the job is a common one, so that the code
+/// for the others is not compiled.
 #[inline(always)]
-fn fill_part<S: Simd, R: Rounding>(
+pub(super) fn fill_part<S: Simd, R: Rounding>(
     simd: S,
     job: &Job,
     stream: Stream,
@@ -183,6 +224,8 @@ fn fill_part<S: Simd, R: Rounding>(
         Job::Bounded { mean, std, .. } => {
             fill_normal::<S, Normal, R>(simd, mean, std, stream, indices, out);
         }
+        #[cfg(any(test, feature = "stages"))]
+        _ if R::NARROW => {}
         #[cfg(any(test, feature = "stages"))]
         Job::Words => simd.out_of_line(
             #[inline(always)]
@@ -216,7 +259,7 @@ fn fill_uniform<S: Simd, R: Rounding>(
     indices: impl Indices<S>,
     out: &mut Sink<R>,
 ) {
-    if uniform.symmetric() {
+    if R::NARROW || uniform.symmetric() {
         simd.out_of_line(
             #[inline(always)]
             move || {
@@ -245,7 +288,7 @@ fn fill_normal<S: Simd, D: Overhang, R: Rounding>(
     indices: impl Indices<S>,
     out: &mut Sink<R>,
 ) {
-    if mean == 0.0 {
+    if R::NARROW || mean == 0.0 {
         simd.out_of_line(
             #[inline(always)]
             move || {

@@ -93,8 +93,6 @@ pub(crate) trait Simd: Copy {
             self.write_halves(slots, values, f16);
         }
     }
-    /// Writes the words of a step to slots of 32 bits.
-    fn write_words<T>(self, slots: &mut [MaybeUninit<T>; 16], words: Self::U32);
     /// Returns no saturated numbers.
     fn no_counts(self) -> Self::Counts;
     /// Returns how many saturated numbers were counted.
@@ -235,7 +233,6 @@ macro_rules! forward_operations {
             store_f(to: &mut [f32; 16], values: Self::F32) -> ();
             write_slots(slots: &mut [MaybeUninit<f32>; 16], values: Self::F32) -> ();
             write_halves[T][T](slots: &mut [MaybeUninit<T>; 16], values: Self::F32, f16: bool) -> ();
-            write_words[T][T](slots: &mut [MaybeUninit<T>; 16], words: Self::U32) -> ();
             no_counts() -> Self::Counts;
             total_counts(counts: Self::Counts) -> u32;
             narrow[const BYTES: usize][BYTES](

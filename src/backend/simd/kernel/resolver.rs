@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     sampler::overhang::{NEXT_TRY, first_try, from_try},
-    slot::{Format, Rounding, Sink},
+    slot::{Rounding, Sink},
 };
 
 /// The rejected positions of a fill that have no value yet.
@@ -289,15 +289,6 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         }
         if let Some(slots) = R::as_f32(out.slots) {
             simd.scatter(slots, offsets, value);
-            return;
-        }
-        if let Format::F64 = out.rounding.format() {
-            let values = simd.to_array(simd.to_bits(value)).map(f32::from_bits);
-            for (offset, value) in simd.to_array(offsets).into_iter().zip(values) {
-                if let Some(slot) = out.slots.get_mut(offset as usize) {
-                    slot.write(out.rounding.round(value).0);
-                }
-            }
             return;
         }
         let (mut words, saturates) = round(simd, out.rounding, value);

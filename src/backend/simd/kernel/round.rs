@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     sampler::LANES,
-    slot::{self, Format, Rounding},
+    slot::{Format, Rounding},
 };
 
 /// Where the values of a group come from.
@@ -38,9 +38,6 @@ pub(crate) fn round_all<S: Simd, R: Rounding>(
     values: &[f32],
     slots: &mut [MaybeUninit<R::Slot>],
 ) -> usize {
-    if rounding.is_far() {
-        return slot::round(rounding, values, slots);
-    }
     let mut saturated = 0;
     let (steps, _) = values.as_chunks();
     let (groups, _) = steps.as_chunks();
@@ -63,43 +60,15 @@ pub(crate) fn round_group<S: Simd, R: Rounding>(
     saturated: &mut usize,
 ) -> u64 {
     match rounding.format() {
-        Format::F32 | Format::F64 => {
-            let mut values = [[0.0; LANES]; STEPS];
-            let rejected = group.each_step(
-                simd,
-                #[inline(always)]
-                |step, x| simd.store_f(&mut values[step % STEPS], x),
-            );
-            slot::round(rounding, values.as_flattened(), slots);
-            rejected
-        }
+        // Callers write these formats themselves.
+        Format::Wide => 0,
         format @ (Format::Bf16 | Format::F16) => {
             halves(simd, matches!(format, Format::F16), group, slots)
         }
-        Format::Fixed { multiplier, zero_point, low, high, saturates, unsigned } => {
+        Format::Fixed { multiplier, zero_point, saturates, unsigned, .. } => {
             let multiplier = simd.splat_f(multiplier);
-            if size_of::<R::Slot>() <= 2 {
-                let to = Integers { zero_point, unsigned, count: saturates };
-                return integers(simd, multiplier, to, group, slots, saturated);
-            }
-            let (steps, _) = slots.as_chunks_mut();
-            group.each_step(
-                simd,
-                #[inline(always)]
-                |step, values| {
-                    let numbers = simd.mul_f(values, multiplier);
-                    let words = if saturates {
-                        let (words, saturates) = clamped::<S, R>(simd, numbers, low, high);
-                        *saturated += saturates.count_ones() as usize;
-                        words
-                    } else {
-                        simd.nearest(numbers)
-                    };
-                    if let Some(slots) = steps.get_mut(step) {
-                        simd.write_words(slots, words);
-                    }
-                },
-            )
+            let to = Integers { zero_point, unsigned, count: saturates };
+            integers(simd, multiplier, to, group, slots, saturated)
         }
     }
 }
@@ -211,7 +180,7 @@ pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -
     let x = simd.to_bits(value);
     match rounding.format() {
         // Callers write these formats themselves.
-        Format::F32 | Format::F64 => (x, 0),
+        Format::Wide => (x, 0),
         Format::Bf16 => (simd.add_if(simd.add(x, simd.splat(0x7fff)), x, 1 << 16), 0),
         Format::F16 => {
             let sign = simd.and(simd.shr::<16>(x), simd.splat(0x8000));
@@ -226,22 +195,10 @@ pub(crate) fn round<S: Simd, R: Rounding>(simd: S, rounding: R, value: S::F32) -
         }
         Format::Fixed { multiplier, zero_point, low, high, .. } => {
             let numbers = simd.mul_f(value, simd.splat_f(multiplier));
-            let (words, saturates) = clamped::<S, R>(simd, numbers, low, high);
-            (simd.add(words, simd.splat(zero_point as u32)), saturates)
+            let (low, high) = (simd.splat_f(low), simd.splat_f(high));
+            let within = simd.min_f(simd.max_f(numbers, low), high);
+            let words = simd.add(simd.nearest(within), simd.splat(zero_point as u32));
+            (words, simd.bits(simd.differ_f(numbers, within)))
         }
     }
-}
-
-/// Returns the nearest integers, clamped to the format, and a bit for each number that saturates.
-#[inline(always)]
-fn clamped<S: Simd, R: Rounding>(simd: S, numbers: S::F32, low: f32, high: f32) -> (S::U32, u16) {
-    let (low, high) = (simd.splat_f(low), simd.splat_f(high));
-    let within = simd.min_f(simd.max_f(numbers, low), high);
-    let mut words = simd.nearest(within);
-    if size_of::<R::Slot>() == 4 {
-        // `high` is below the largest `i32`, which no `f32` is equal to.
-        let above = simd.less_f(high, numbers);
-        words = simd.select(above, simd.splat(i32::MAX as u32), words);
-    }
-    (words, simd.bits(simd.differ_f(numbers, within)))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     blocks::whole_group,
+    fill::fill_part,
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
@@ -10,9 +11,13 @@ use super::{
     values::Values,
 };
 use crate::{
-    backend::batch::{self, Batch, Compute, Parts},
+    backend::{
+        batch::{self, Batch, Compute, Parts},
+        job::Job,
+        slots::uninit,
+    },
     sampler::{LANES, lanes::Words},
-    slot::{Rounding, Sink},
+    slot::{NoRounding, Rounding, Sink},
     stream::Stream,
 };
 
@@ -32,6 +37,55 @@ pub(crate) fn fill_runs<S: Simd, D: Overhang, R: Rounding>(
     batch::fill_runs(stream, runs, &mut Batch::new(), &mut writer);
     if let Some(resolver) = writer.resolver {
         resolver.finish(writer.out);
+    }
+}
+
+/// Computes the runs at the front that lie in one part of the slice, and passes the batches with their values to
+/// `write`.
+#[inline(always)]
+pub(crate) fn batches<S: Simd>(
+    simd: S,
+    job: &Job,
+    stream: Stream,
+    runs: &mut Parts,
+    write: &mut dyn FnMut(&Batch),
+) {
+    batch::fill_runs(stream, runs, &mut Batch::new(), &mut Batches { simd, job, stream, write });
+}
+
+/// Computes values, and passes them on in batches.
+struct Batches<'a, S> {
+    simd: S,
+    job: &'a Job,
+    stream: Stream,
+    write: &'a mut dyn FnMut(&Batch),
+}
+
+impl<S: Simd> Compute for Batches<'_, S> {
+    type Lanes = Lanes<S>;
+
+    const LONG: usize = usize::MAX;
+
+    #[inline(always)]
+    fn seed(&self, block_key: u64) -> Lanes<S> {
+        Lanes::new(self.simd, block_key)
+    }
+
+    #[inline(always)]
+    fn step(&self, lanes: &mut Lanes<S>) -> Words {
+        self.simd.to_array(lanes.step())
+    }
+
+    #[inline(always)]
+    fn fill(&mut self, _: &mut Lanes<S>, _: u64, _: usize, _: usize) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn flush(&mut self, batch: &mut Batch) {
+        let mut no_slots = Sink::new(NoRounding::new(), &mut []);
+        fill_part(self.simd, self.job, self.stream, &mut *batch, &mut no_slots);
+        (self.write)(batch);
     }
 }
 
@@ -94,15 +148,10 @@ impl<S: Simd, V: Values<S>, D: Overhang, R: Rounding> Compute for Writer<'_, '_,
     }
 }
 
-/// Fills the slots of a batch.
+/// Computes the values of a batch, except those of the rejected positions, which it lists in the batch. Returns how
+/// many there are.
 #[inline(always)]
-fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
-    simd: S,
-    values: impl Values<S>,
-    batch: &mut Batch,
-    out: &mut Sink<R>,
-    resolver: Option<&mut Resolver<S, D>>,
-) {
+fn fast_values<S: Simd>(simd: S, values: impl Values<S>, batch: &mut Batch) -> usize {
     let mut listed = 0;
     let groups = batch.steps.div_ceil(STEPS);
     let (words, _) = batch.words.as_chunks::<STEPS>();
@@ -116,13 +165,47 @@ fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
             #[inline(always)]
             |step, values| simd.store_f(&mut to[step % STEPS], values),
         );
-        if resolver.is_some() {
-            if let Some(list) = batch.rejected.get_mut(listed..) {
-                simd.append_rejected(list, rejected, (group * GROUP) as u16);
-            }
-            listed += rejected.count_ones() as usize;
+        if let Some(list) = batch.rejected.get_mut(listed..) {
+            simd.append_rejected(list, rejected, (group * GROUP) as u16);
         }
+        listed += rejected.count_ones() as usize;
     }
+    listed
+}
+
+/// Computes all values of a batch.
+#[inline(always)]
+pub(crate) fn fill_batch_values<S: Simd, D: Overhang>(
+    simd: S,
+    values: impl Values<S>,
+    batch: &mut Batch,
+    resolver: Option<&mut Resolver<S, D>>,
+) {
+    let listed = fast_values(simd, values, batch);
+    let Some(resolver) = resolver else { return };
+    let rejected = batch.rejected;
+    for &position in rejected.iter().take(listed) {
+        let state = batch.first_try(position.into());
+        // SAFETY: the resolver writes initialised values only.
+        let slots = unsafe { uninit(batch.values.as_flattened_mut()) };
+        let mut out = Sink::new(NoRounding::new(), slots);
+        resolver.queue(state, position.into(), true, &mut out);
+    }
+    // SAFETY: the same.
+    let slots = unsafe { uninit(batch.values.as_flattened_mut()) };
+    resolver.finish(&mut Sink::new(NoRounding::new(), slots));
+}
+
+/// Fills the slots of a batch.
+#[inline(always)]
+fn fill_batch<S: Simd, D: Overhang, R: Rounding>(
+    simd: S,
+    values: impl Values<S>,
+    batch: &mut Batch,
+    out: &mut Sink<R>,
+    resolver: Option<&mut Resolver<S, D>>,
+) {
+    let listed = fast_values(simd, values, batch);
     batch.write(out);
     if let Some(resolver) = resolver {
         for position in batch.rejected.iter().take(listed) {
