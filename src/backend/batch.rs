@@ -146,7 +146,7 @@ pub(super) struct Batch {
     /// The number of steps.
     pub(super) steps: usize,
     /// For each step, the state of SplitMix64 whose hash is the first try of its first position.
-    states: [u64; STEPS],
+    pub(super) states: [u64; STEPS],
     /// For each step, the number of pieces that end before it.
     passed: [u16; STEPS],
     pieces: [Piece; PIECES],
@@ -184,21 +184,13 @@ impl Batch {
         self.passed[0] = 0;
     }
 
-    /// Returns the state of SplitMix64 whose hash is the first try of a position of the batch.
-    #[inline(always)]
-    #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
-    pub(super) fn first_try(&self, position: usize) -> u64 {
-        let (step, lane) = (position / LANES % STEPS, position % LANES);
-        self.states[step].wrapping_add(GOLDEN.wrapping_mul(lane as u64))
-    }
-
     /// Calls `found` for each piece in the step of position `position` of the batch: with the position's first
     /// try, its slot's offset, and whether the piece has the position.
     #[inline(always)]
     #[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
     pub(super) fn tries(&self, position: usize, mut found: impl FnMut(u64, u32, bool)) {
         let (step, lane) = (position / LANES % STEPS, position % LANES);
-        let state = self.first_try(position);
+        let state = first_try_of(&self.states, position);
         let end = position - lane + LANES;
         let pieces = self.pieces().get(usize::from(self.passed[step])..).unwrap_or_default();
         for piece in pieces {
@@ -263,6 +255,15 @@ impl Batch {
             }
         }
     }
+}
+
+/// Returns the state of SplitMix64 whose hash is the first try of a position of a batch, from the states of the
+/// steps' first positions.
+#[inline(always)]
+#[allow(dead_code, reason = "targets without a SIMD backend don't use it")]
+pub(super) fn first_try_of(states: &[u64; STEPS], position: usize) -> u64 {
+    let (step, lane) = (position / LANES % STEPS, position % LANES);
+    states[step].wrapping_add(GOLDEN.wrapping_mul(lane as u64))
 }
 
 /// Copies values to their slots.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backend::{
-        batch::{self, Batch, Compute, Parts},
+        batch::{self, Batch, Compute, Parts, first_try_of},
         job::Job,
         slots::uninit,
     },
@@ -183,17 +183,13 @@ pub(crate) fn fill_batch_values<S: Simd, D: Overhang>(
 ) {
     let listed = fast_values(simd, values, batch);
     let Some(resolver) = resolver else { return };
-    let rejected = batch.rejected;
+    let Batch { states, values, rejected, .. } = batch;
+    // SAFETY: the resolver writes initialised values only.
+    let mut out = Sink::new(NoRounding::new(), unsafe { uninit(values.as_flattened_mut()) });
     for &position in rejected.iter().take(listed) {
-        let state = batch.first_try(position.into());
-        // SAFETY: the resolver writes initialised values only.
-        let slots = unsafe { uninit(batch.values.as_flattened_mut()) };
-        let mut out = Sink::new(NoRounding::new(), slots);
-        resolver.queue(state, position.into(), true, &mut out);
+        resolver.queue(first_try_of(states, position.into()), position.into(), true, &mut out);
     }
-    // SAFETY: the same.
-    let slots = unsafe { uninit(batch.values.as_flattened_mut()) };
-    resolver.finish(&mut Sink::new(NoRounding::new(), slots));
+    resolver.finish(&mut out);
 }
 
 /// Fills the slots of a batch.
