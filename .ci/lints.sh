@@ -4,7 +4,7 @@ source "$(dirname "$0")/common.sh"
 
 title "formatting"
 cargo fmt --all --check
-for manifest in benches/instructions benches/peers/worker examples/firmware; do
+for manifest in benches/instructions benches/peers/worker benches/wasm examples/firmware; do
     cargo fmt --check --manifest-path "$manifest/Cargo.toml"
 done
 

