@@ -94,9 +94,18 @@ impl Unpacked {
 /// NaN. A library's multiplication spends most of its time on these cases.
 #[inline]
 pub(crate) fn product<const NO_LONG_PRODUCT: bool>(a: Unpacked, b: Unpacked) -> Unpacked {
+    let exponent = a.exponent.wrapping_add(b.exponent).wrapping_sub(125 * ONE);
+    if NO_LONG_PRODUCT {
+        let (a, b) = (a.significand, b.significand >> 8);
+        let upper = upper(a, b);
+        let double = upper >> 31 ^ 1;
+        let exponent = exponent.wrapping_sub(double * ONE);
+        return Unpacked { exponent, significand: nearest(upper << double, a, b) };
+    }
     // From 2⁵⁴ to 2⁵⁶: the upper word is the significand, or half of it.
-    let (mut high, mut low) = wide::<NO_LONG_PRODUCT>(a.significand, b.significand);
-    let mut exponent = a.exponent.wrapping_add(b.exponent).wrapping_sub(125 * ONE);
+    let product = a.significand as u64 * b.significand as u64;
+    let (mut high, mut low) = ((product >> 32) as u32, product as u32);
+    let mut exponent = exponent;
     if high < ONE {
         (high, low) = (high << 1 | low >> 31, low << 1);
         exponent = exponent.wrapping_sub(ONE);
@@ -110,20 +119,35 @@ pub(crate) fn product<const NO_LONG_PRODUCT: bool>(a: Unpacked, b: Unpacked) -> 
     Unpacked { exponent, significand: high }
 }
 
-/// Returns the upper and the lower word of a product. `a` is at most 2²⁴, and `b` ends in eight zero
-/// bits.
-#[inline]
-fn wide<const NO_LONG_PRODUCT: bool>(a: u32, b: u32) -> (u32, u32) {
-    if NO_LONG_PRODUCT {
-        // Three products of halves, where the compiler calls a function of 40 instructions.
-        let b = b >> 8;
-        let low = (a & 0xffff) * (b & 0xffff);
-        let upper = (a >> 16) * b + (a & 0xffff) * (b >> 16) + (low >> 16);
-        return (upper >> 8, upper << 24 | (low & 0xffff) << 8);
-    }
-    let product = a as u64 * b as u64;
-    ((product >> 32) as u32, product as u32)
+/// Returns 2⁻¹⁶ × `a` × `b`, rounded down, for factors up to 2²⁴ and a product below 2⁴⁸. Three products of
+/// halves suffice, where the compiler calls a function of 40 instructions for the whole.
+#[inline(always)]
+pub(crate) fn upper(a: u32, b: u32) -> u32 {
+    let (high, low) = (a >> 16, a & 0xffff);
+    high * b + low * (b >> 16) + ((low * (b & 0xffff)) >> 16)
 }
+
+/// Rounds the product of `a` and `b` to a significand of 24 bits, ties to even. `upper` is their [`upper`],
+/// shifted up by at most 7 bits so that its highest bit is set.
+///
+/// The 16 bits below `upper` only matter for a tie. They are computed if `upper` looks like one, which one in a
+/// hundred does.
+#[inline(always)]
+pub(crate) fn nearest(upper: u32, a: u32, b: u32) -> u32 {
+    let nearest = ((upper >> 7) + 1) >> 1;
+    if upper & 0xff == 0x80 {
+        unlikely();
+        if a.wrapping_mul(b) << 16 == 0 {
+            return nearest & !1;
+        }
+    }
+    nearest
+}
+
+/// Tells the compiler that the branch from which it is called is seldom taken, so that the other one goes straight on.
+#[cold]
+#[inline(always)]
+pub(crate) fn unlikely() {}
 
 /// Returns whether a < b, for numbers that are not NaN. For two zeros of different sign it may return
 /// either. Without an FPU a float comparison is a function call; comparing the bits as integers takes

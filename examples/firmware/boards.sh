@@ -2,7 +2,7 @@
 # Builds every program for every board, runs them under QEMU, and compares their output with each other and
 # with this computer's. Writes the figures to cost.md in the target directory.
 #
-# It needs QEMU (qemu-system-arm, qemu-system-riscv32) and these targets:
+# It needs QEMU (qemu-system-arm, qemu-system-riscv32), Python, a C compiler and these targets:
 #   rustup target add thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf riscv32imc-unknown-none-elf
 # CARGO_FLAGS is passed on to cargo.
 set -euo pipefail
@@ -50,6 +50,8 @@ build_all() { # target: also proves that `no_panic` links without a panic and on
 run() { # board, target, program
     local qemu=qemu-system-arm
     [ "$1" != virt ] || qemu="qemu-system-riscv32 -bios none"
+    # Adds the cycles to the table.
+    [ "$3" != cost ] || qemu="cycles/cycles.py $qemu"
     # The same as in .cargo/config.toml, which has only one board for each target.
     # shellcheck disable=SC2086
     timeout 300 $qemu -machine "$1" -nographic -monitor none -serial none \
@@ -116,7 +118,7 @@ for board in "${all[@]}"; do
 done
 
 {
-    echo "# Instructions per value, and bytes of stack"
+    echo "# Instructions and cycles per value, and bytes of stack"
     for target in "${targets[@]}"; do
         for board in $(boards "$target"); do
             printf '\n%s, %s\n\n' "$board" "$target"
