@@ -41,10 +41,24 @@ pub(crate) struct Resolver<S, D> {
     /// Rejected positions of the window that have not been tried, counted from its first position.
     rejected: [u16; REJECTED_ROOM],
     listed: usize,
-    /// Tries that wait.
+    /// Made when it is needed, because most fills of 64 values don't need it, and clearing it would be a tenth of
+    /// their time.
+    waiting: Option<Waiting>,
+}
+
+/// Tries that wait until they fill a vector.
+struct Waiting {
     queue: Queue,
-    /// Tries that wait and are known to be in the tail.
+    /// Tries that are known to be in the tail.
     tails: Queue,
+}
+
+impl Waiting {
+    #[cold]
+    #[inline(never)]
+    const fn new() -> Self {
+        Self { queue: Queue::new(), tails: Queue::new() }
+    }
 }
 
 impl<S: Simd, D: Overhang> Resolver<S, D> {
@@ -61,9 +75,19 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             window_offset: 0,
             rejected: [0; REJECTED_ROOM],
             listed: 0,
-            queue: Queue::new(),
-            tails: Queue::new(),
+            waiting: None,
         }
+    }
+
+    #[inline(always)]
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_with(Waiting::new)
+    }
+
+    /// Returns the length of the longer queue.
+    #[inline(always)]
+    fn longest(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.queue.len.max(waiting.tails.len))
     }
 
     /// Begins a window whose first position is at `offset`, and queues the previous window's listed
@@ -112,13 +136,12 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         wanted: bool,
         out: &mut Sink<R>,
     ) {
-        let len = self.queue.len;
-        let to = self.queue.states.get_mut(len).zip(self.queue.offsets.get_mut(len));
-        if let Some(to) = to {
+        let Queue { states, offsets, len } = &mut self.waiting().queue;
+        if let Some(to) = states.get_mut(*len).zip(offsets.get_mut(*len)) {
             (*to.0, *to.1) = (state, offset);
         }
-        self.queue.len += usize::from(wanted);
-        if self.queue.len >= ENOUGH_WAITING {
+        *len += usize::from(wanted);
+        if *len >= ENOUGH_WAITING {
             self.drain(TRIES, out);
         }
     }
@@ -138,7 +161,9 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     /// long as three. Small slices have no more than that.
     #[inline(always)]
     pub(crate) fn finish<R: Rounding>(&mut self, out: &mut Sink<R>) {
-        if self.listed + self.queue.len + self.tails.len > 3 {
+        let waiting = self.waiting.as_ref();
+        let waiting = waiting.map_or(0, |waiting| waiting.queue.len + waiting.tails.len);
+        if self.listed + waiting > 3 {
             self.begin_window(0, out);
             self.drain(1, out);
             return;
@@ -156,9 +181,11 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
             let offset = self.window_offset.wrapping_add(u32::from(*rejected));
             resolve(first_state(*rejected, &self.states), offset);
         }
-        for queue in [&self.queue, &self.tails] {
-            for (state, offset) in queue.states.iter().zip(&queue.offsets).take(queue.len) {
-                resolve(*state, *offset);
+        if let Some(Waiting { queue, tails }) = &self.waiting {
+            for queue in [queue, tails] {
+                for (state, offset) in queue.states.iter().zip(&queue.offsets).take(queue.len) {
+                    resolve(*state, *offset);
+                }
             }
         }
     }
@@ -179,7 +206,7 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
                 let points = tries::in_boxes::<S, D>(self.simd, tries);
                 self.settle(tries, points, u16::MAX, out);
             }
-            if self.queue.len.max(self.tails.len) >= ENOUGH_WAITING {
+            if self.longest() >= ENOUGH_WAITING {
                 self.drain(TRIES, out);
             }
             first += batch;
@@ -200,8 +227,9 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         while first < self.listed {
             let count = (self.listed - first).min(TRIES);
             let Tries { states, offsets } = self.first_tries(first);
-            self.simd.append(&mut self.queue, states, offsets, first_bits(count));
-            if self.queue.len >= ENOUGH_WAITING {
+            let simd = self.simd;
+            simd.append(&mut self.waiting().queue, states, offsets, first_bits(count));
+            if self.longest() >= ENOUGH_WAITING {
                 self.drain(TRIES, out);
             }
             first += count;
@@ -227,13 +255,15 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         self.simd.out_of_line(
             #[inline(always)]
             move || {
-                while self.queue.len.max(self.tails.len) >= limit {
-                    if self.queue.len >= self.tails.len {
-                        let (tries, mask) = Tries::pop(self.simd, &mut self.queue);
+                while self.longest() >= limit {
+                    let simd = self.simd;
+                    let Waiting { queue, tails } = self.waiting();
+                    if queue.len >= tails.len {
+                        let (tries, mask) = Tries::pop(simd, queue);
                         let points = tries::in_boxes::<S, D>(self.simd, tries);
                         self.settle(tries, points, mask, out);
                     } else {
-                        let (tries, mask) = Tries::pop(self.simd, &mut self.tails);
+                        let (tries, mask) = Tries::pop(simd, tails);
                         let points = tries::in_tail(self.simd, tries);
                         self.write(tries.offsets, points, points.accepted & mask, out);
                         self.try_again(tries, !points.accepted & mask);
@@ -258,7 +288,8 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
         let tail = if D::NARROW == 0 { points.in_region_0 & mask } else { 0 };
         self.write(tries.offsets, points, mask & !again & !tail, out);
         if D::NARROW == 0 {
-            self.simd.append(&mut self.tails, tries.states, tries.offsets, tail);
+            let simd = self.simd;
+            simd.append(&mut self.waiting().tails, tries.states, tries.offsets, tail);
         }
         self.try_again(tries, again);
     }
@@ -266,8 +297,9 @@ impl<S: Simd, D: Overhang> Resolver<S, D> {
     /// Queues the next tries of those in the mask.
     #[inline(always)]
     fn try_again(&mut self, tries: Tries<S>, mask: u16) {
-        let next = self.simd.add_state(tries.states, NEXT_TRY);
-        self.simd.append(&mut self.queue, next, tries.offsets, mask);
+        let simd = self.simd;
+        let next = simd.add_state(tries.states, NEXT_TRY);
+        simd.append(&mut self.waiting().queue, next, tries.offsets, mask);
     }
 
     /// Writes all values to their slots. The values that were not accepted are overwritten later, and don't
