@@ -1,11 +1,16 @@
 //! The description of a network's layer, from which a plan makes its tensors.
 
-use super::tensor::{Role, SPECIAL, SpecialCode};
-use crate::scheme::{Activation, Init, Shape};
+use super::tensor::{DrawnCode, Role, SPECIAL, SpecialCode, code_of};
+use crate::{
+    distribution::Distribution,
+    error::InitError,
+    scheme::{Activation, Init, Shape},
+};
 
 /// A layer of a network, with weights of some shape and a bias for each output.
 ///
-/// Its functions are `const`, so that the layers can size a `static`:
+/// Its functions are `const`, so that the layers can size a `static`. If the layers are constants, the compiler
+/// computes their distributions, and a program contains only the code that one of them needs:
 ///
 /// ```
 /// use weight_init::{Activation, Layer, Shape};
@@ -23,12 +28,37 @@ use crate::scheme::{Activation, Init, Shape};
 pub struct Layer<'a> {
     pub(super) name: &'a str,
     pub(super) shape: Shape,
-    pub(super) weights: Init,
-    pub(super) bias: Option<Init>,
+    pub(super) weights: Planned,
+    pub(super) bias: Option<Planned>,
     /// The role of the weights.
     pub(super) role: Role,
-    /// The code that the layer needs if it has a structured scheme or is a stack.
-    pub(super) special: Option<&'static SpecialCode>,
+}
+
+/// A tensor of a layer, before it has a range in a flat buffer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Planned {
+    /// An error of the shape or the scheme.
+    Refused(InitError),
+    /// This number of draws from one distribution and one stream.
+    Drawn(usize, Distribution, Option<&'static DrawnCode>),
+    /// This number of values of a structured scheme, or of a stack.
+    Special(usize, Init, &'static SpecialCode),
+}
+
+impl Planned {
+    const fn new(shape: &Shape, init: Init) -> Self {
+        let len = match shape.try_len() {
+            Ok(len) => len,
+            Err(error) => return Self::Refused(error),
+        };
+        if init.is_special() || shape.stack().is_some() {
+            return Self::Special(len, init, &SPECIAL);
+        }
+        match init.const_drawn(shape, len) {
+            Ok(distribution) => Self::Drawn(len, distribution, code_of(&distribution)),
+            Err(error) => Self::Refused(error),
+        }
+    }
 }
 
 impl<'a> Layer<'a> {
@@ -51,8 +81,8 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn with_init(name: &'a str, shape: Shape, weights: Init) -> Self {
-        let bias = Some(Init::zeros());
-        Self { name, shape, weights, bias, role: Role::Weight, special: None }.with_special()
+        let weights = Planned::new(&shape, weights);
+        Self { name, shape, weights, bias: None, role: Role::Weight }.bias(Init::zeros())
     }
 
     /// Returns a layer that is a single tensor with the layer's name, such as a class token or a position
@@ -68,28 +98,15 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn tensor(name: &'a str, shape: Shape, init: Init) -> Self {
-        let (weights, role) = (init, Role::Whole);
-        Self { name, shape, weights, bias: None, role, special: None }.with_special()
-    }
-
-    /// Returns the layer with a reference to the code for structured schemes and stacks, if it needs that.
-    const fn with_special(self) -> Self {
-        let bias = match &self.bias {
-            Some(bias) => bias.is_special(),
-            None => false,
-        };
-        if self.weights.is_special() || bias || self.shape.stack().is_some() {
-            Self { special: Some(&SPECIAL), ..self }
-        } else {
-            self
-        }
+        let weights = Planned::new(&shape, init);
+        Self { name, shape, weights, bias: None, role: Role::Whole }
     }
 
     /// Returns the layer with another scheme for its biases. A scheme that needs a fan gets the fan of the
     /// weights.
     #[must_use]
     pub const fn bias(self, init: Init) -> Self {
-        Self { bias: Some(init), ..self }.with_special()
+        Self { bias: Some(Planned::new(&self.shape.bias(), init)), ..self }
     }
 
     /// Returns the layer without biases.

@@ -3,15 +3,15 @@
 use core::{fmt, marker::PhantomData, ops::Range};
 
 use super::{
-    layer::Layer,
+    layer::{Layer, Planned},
     pages::Pages,
     plan_draw::PlanDraw,
     storage::Storage,
-    tensor::{Role, SpecialCode, Tensor, TensorName, Values, parts},
+    tensor::{Role, Tensor, TensorName, Values, parts},
 };
 use crate::{
     error::{InitError, check_end, within},
-    scheme::{Init, Shape},
+    scheme::Shape,
     slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
     verify::Mismatch,
@@ -102,8 +102,8 @@ impl<'a, S: Storage<'a> + Default> PlanOf<'a, S> {
 }
 
 impl<'a, S: Storage<'a>> PlanOf<'a, S> {
-    /// Adds a layer after the others. All layers are checked here, so that a fill can only fail because of
-    /// a wrong slice, range or name. A layer without inputs or outputs has no weights, so their scheme needs
+    /// Adds a layer after the others. An error of the layer is returned here, so that a fill can only fail because
+    /// of a wrong slice, range or name. A layer without inputs or outputs has no weights, so their scheme needs
     /// no fan.
     ///
     /// # Errors
@@ -115,14 +115,14 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// - [`Overflow`](InitError::Overflow) if the length of the plan does not fit in a `usize`.
     /// - any error of the layer's shape and schemes.
     pub fn push(&mut self, layer: Layer<'a>) -> Result<(), InitError> {
-        let Layer { name, shape, weights, bias, role, special } = layer;
+        let Layer { name, shape, weights, bias, role } = layer;
         let before = (self.tensors().len(), self.len);
         let needed = before.0 + 1 + usize::from(bias.is_some());
         let tensor = TensorName { layer: name, role };
-        self.push_tensor(tensor, shape, &weights, special, needed)?;
+        self.push_tensor(tensor, shape, &weights, needed)?;
         let Some(bias) = bias else { return Ok(()) };
         let tensor = TensorName { layer: name, role: Role::Bias };
-        self.push_tensor(tensor, shape.bias(), &bias, special, needed).inspect_err(|_| {
+        self.push_tensor(tensor, shape.bias(), &bias, needed).inspect_err(|_| {
             self.tensors.truncate(before.0);
             self.len = before.1;
         })
@@ -134,19 +134,21 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         &mut self,
         name: TensorName<'a>,
         shape: Shape,
-        init: &Init,
-        special: Option<&'static SpecialCode>,
+        planned: &Planned,
         needed: usize,
     ) -> Result<(), InitError> {
-        let (start, len) = (self.len, shape.try_len()?);
+        let (len, values) = match *planned {
+            Planned::Refused(error) => return Err(error),
+            Planned::Drawn(len, distribution, code) => (len, Values::Drawn(distribution, code)),
+            Planned::Special(len, ref init, code) => {
+                (len, Values::Special((code.recipe)(init, &shape, len)?, code))
+            }
+        };
+        let start = self.len;
         if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.name.same(&name)) {
             return Err(InitError::DuplicateName { tensor });
         }
         let end = start.checked_add(len).ok_or(InitError::Overflow)?;
-        let values = match special {
-            Some(code) => Values::Special((code.recipe)(init, &shape, len)?, code),
-            None => Values::Drawn(init.drawn(&shape, len)?),
-        };
         let added = self.tensors.add(Tensor { name, shape, values, start, len });
         added.map_err(|capacity| InitError::PlanFull { capacity, needed })?;
         self.len = end;
@@ -275,8 +277,8 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Returns the mismatch of the first tensor that fails, or [`WrongLength`](InitError::WrongLength)
     /// if the buffer does not have the plan's length.
     pub fn verify(&self, buffer: &[f32]) -> Result<(), PlanMismatch<'a>> {
-        self.verify_by(buffer, |tensor, values| match tensor.distribution() {
-            Some(distribution) => distribution.verify(values).map(drop),
+        self.verify_by(buffer, |tensor, values| match tensor.limits() {
+            Some(limits) => limits.verify(values),
             None => finite(values),
         })
     }

@@ -15,7 +15,7 @@ use crate::{
 const RARITY: f32 = 23.0;
 
 /// The properties of a distribution from which the limits for n values follow.
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) mean: f32,
     /// 0 if all values are the same. Then only `low` and `high` are checked.
     pub(super) std: f32,
@@ -86,6 +86,11 @@ impl Limits {
         }
     }
 
+    /// Returns an error if values can't have been drawn from the distribution with these limits.
+    pub(crate) fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
+        self.check(&Stats::new(values, self.mean, self.std))
+    }
+
     /// Compares statistics with the limits. Returns the first mismatch.
     pub(super) fn check(&self, stats: &Stats) -> Result<(), Mismatch> {
         let &Self { mean, std, low, high, spread, peak, beyond_2, beyond_3 } = self;
@@ -154,20 +159,27 @@ impl Limits {
 
 impl Distribution {
     /// Returns the limits for values of this distribution.
-    pub(super) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
+        match *self {
+            Self::TruncatedNormal { mean, std, cut } if std > 0.0 && !cut.is_beyond_all() => {
+                let Bounded { low, high, .. } = Bounded::new(mean, cut.sigma(std), cut.sigmas());
+                Limits { low, high, ..Limits::truncated(mean, self.std(), cut.sigmas().into()) }
+            }
+            _ => self.limits_unless_truncated(),
+        }
+    }
+
+    /// Returns the limits for values of a distribution that is not truncated. A program that has no others does not
+    /// contain the arithmetic in `f64` for them.
+    pub(crate) fn limits_unless_truncated(&self) -> Limits {
         match *self {
             Self::Constant { value } => Limits::constant(value),
             Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0, .. } => {
                 Limits::constant(mean)
             }
             Self::Uniform { low, high } if low == high => Limits::constant(high),
-            Self::Normal { mean, std } => Limits::normal(mean, std),
-            Self::TruncatedNormal { mean, std, cut } if cut.is_beyond_all() => {
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. } => {
                 Limits::normal(mean, std)
-            }
-            Self::TruncatedNormal { mean, std, cut } => {
-                let Bounded { low, high, .. } = Bounded::new(mean, cut.sigma(std), cut.sigmas());
-                Limits { low, high, ..Limits::truncated(mean, self.std(), cut.sigmas().into()) }
             }
             Self::Uniform { low, high } => Limits {
                 mean: Uniform::new(low, high).middle,

@@ -14,6 +14,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::limits::Limits;
 use self::{grid::Grid, rounded::Rounded};
 pub use self::{mismatch::Mismatch, stats::Stats};
 use crate::{
