@@ -1,6 +1,6 @@
 //! The description of a network's layer, from which a plan makes its tensors.
 
-use super::tensor::{DrawnCode, Role, SPECIAL, SpecialCode, code_of};
+use super::tensor::{DrawnCode, Role, SPECIAL, SpecialCode, TensorName, code_of};
 use crate::{
     distribution::Distribution,
     error::InitError,
@@ -30,32 +30,48 @@ pub struct Layer<'a> {
     pub(super) shape: Shape,
     pub(super) weights: Planned,
     pub(super) bias: Option<Planned>,
-    /// The role of the weights.
-    pub(super) role: Role,
 }
 
 /// A tensor of a layer, before it has a range in a flat buffer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Planned {
-    /// An error of the shape or the scheme.
+pub(super) struct Planned {
+    pub(super) role: Role,
+    /// The hash of the tensor's name.
+    pub(super) hash: u64,
+    /// The number of values, or 0 if the tensor is refused.
+    pub(super) len: usize,
+    pub(super) values: PlannedValues,
+}
+
+/// How the values of a tensor are computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum PlannedValues {
+    /// They can't be computed, because of an error of the shape or the scheme.
     Refused(InitError),
-    /// This number of draws from one distribution and one stream.
-    Drawn(usize, Distribution, Option<&'static DrawnCode>),
-    /// This number of values of a structured scheme, or of a stack.
-    Special(usize, Init, &'static SpecialCode),
+    /// Draws from one distribution and one stream.
+    Drawn(Distribution, Option<&'static DrawnCode>),
+    /// A structured scheme, or a stack.
+    Special(Init, &'static SpecialCode),
 }
 
 impl Planned {
-    const fn new(shape: &Shape, init: Init) -> Self {
-        let len = match shape.try_len() {
-            Ok(len) => len,
-            Err(error) => return Self::Refused(error),
+    const fn new(layer: &str, role: Role, shape: &Shape, init: Init) -> Self {
+        let hash = TensorName { layer, role }.hash();
+        let (len, values) = match shape.try_len() {
+            Ok(len) => (len, PlannedValues::new(shape, init, len)),
+            Err(error) => (0, PlannedValues::Refused(error)),
         };
+        Self { role, hash, len, values }
+    }
+}
+
+impl PlannedValues {
+    const fn new(shape: &Shape, init: Init, len: usize) -> Self {
         if init.is_special() || shape.stack().is_some() {
-            return Self::Special(len, init, &SPECIAL);
+            return Self::Special(init, &SPECIAL);
         }
         match init.const_drawn(shape, len) {
-            Ok(distribution) => Self::Drawn(len, distribution, code_of(&distribution)),
+            Ok(distribution) => Self::Drawn(distribution, code_of(&distribution)),
             Err(error) => Self::Refused(error),
         }
     }
@@ -81,8 +97,8 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn with_init(name: &'a str, shape: Shape, weights: Init) -> Self {
-        let weights = Planned::new(&shape, weights);
-        Self { name, shape, weights, bias: None, role: Role::Weight }.bias(Init::zeros())
+        let weights = Planned::new(name, Role::Weight, &shape, weights);
+        Self { name, shape, weights, bias: None }.bias(Init::zeros())
     }
 
     /// Returns a layer that is a single tensor with the layer's name, such as a class token or a position
@@ -98,15 +114,24 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn tensor(name: &'a str, shape: Shape, init: Init) -> Self {
-        let weights = Planned::new(&shape, init);
-        Self { name, shape, weights, bias: None, role: Role::Whole }
+        let weights = Planned::new(name, Role::Whole, &shape, init);
+        Self { name, shape, weights, bias: None }
+    }
+
+    /// Returns the shape of a tensor of the layer.
+    pub(super) const fn shape_of(&self, role: Role) -> Shape {
+        match role {
+            Role::Bias => self.shape.bias(),
+            Role::Weight | Role::Whole => self.shape,
+        }
     }
 
     /// Returns the layer with another scheme for its biases. A scheme that needs a fan gets the fan of the
     /// weights.
     #[must_use]
     pub const fn bias(self, init: Init) -> Self {
-        Self { bias: Some(Planned::new(&self.shape.bias(), init)), ..self }
+        let bias = Planned::new(self.name, Role::Bias, &self.shape.bias(), init);
+        Self { bias: Some(bias), ..self }
     }
 
     /// Returns the layer without biases.

@@ -3,15 +3,14 @@
 use core::{fmt, marker::PhantomData, ops::Range};
 
 use super::{
-    layer::{Layer, Planned},
+    layer::{Layer, Planned, PlannedValues},
     pages::Pages,
     plan_draw::PlanDraw,
     storage::Storage,
-    tensor::{Role, Tensor, TensorName, Values, parts},
+    tensor::{Tensor, TensorName, Values, parts},
 };
 use crate::{
     error::{InitError, check_end, within},
-    scheme::Shape,
     slot::{Element, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
     verify::Mismatch,
@@ -94,8 +93,8 @@ impl<'a, S: Storage<'a> + Default> PlanOf<'a, S> {
     /// Returns the errors of [`push`](Self::push).
     pub fn from_layers(layers: &[Layer<'a>]) -> Result<Self, InitError> {
         let mut plan = Self::default();
-        for &layer in layers {
-            plan.push(layer)?;
+        for layer in layers {
+            plan.add(layer)?;
         }
         Ok(plan)
     }
@@ -110,19 +109,25 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     ///
     /// On an error, the plan is unchanged. It returns:
     ///
-    /// - [`DuplicateName`](InitError::DuplicateName) if a tensor would have the name of another one.
+    /// - [`DuplicateName`](InitError::DuplicateName) if a tensor would have the name of another one, or one with the
+    ///   same hash, which would give both the same stream.
     /// - [`PlanFull`](InitError::PlanFull) if there would be more tensors than there is room for.
     /// - [`Overflow`](InitError::Overflow) if the length of the plan does not fit in a `usize`.
     /// - any error of the layer's shape and schemes.
     pub fn push(&mut self, layer: Layer<'a>) -> Result<(), InitError> {
-        let Layer { name, shape, weights, bias, role } = layer;
+        self.add(&layer)
+    }
+
+    /// Adds a layer by reference, which saves a copy of it on the stack. Not inlined, so that `push` and
+    /// `from_layers` share it.
+    #[inline(never)]
+    fn add(&mut self, layer: &Layer<'a>) -> Result<(), InitError> {
+        let Layer { ref weights, ref bias, .. } = *layer;
         let before = (self.tensors().len(), self.len);
         let needed = before.0 + 1 + usize::from(bias.is_some());
-        let tensor = TensorName { layer: name, role };
-        self.push_tensor(tensor, shape, &weights, needed)?;
+        self.push_tensor(layer, weights, needed)?;
         let Some(bias) = bias else { return Ok(()) };
-        let tensor = TensorName { layer: name, role: Role::Bias };
-        self.push_tensor(tensor, shape.bias(), &bias, needed).inspect_err(|_| {
+        self.push_tensor(layer, bias, needed).inspect_err(|_| {
             self.tensors.truncate(before.0);
             self.len = before.1;
         })
@@ -132,24 +137,26 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     #[inline(never)]
     fn push_tensor(
         &mut self,
-        name: TensorName<'a>,
-        shape: Shape,
+        layer: &Layer<'a>,
         planned: &Planned,
         needed: usize,
     ) -> Result<(), InitError> {
-        let (len, values) = match *planned {
-            Planned::Refused(error) => return Err(error),
-            Planned::Drawn(len, distribution, code) => (len, Values::Drawn(distribution, code)),
-            Planned::Special(len, ref init, code) => {
-                (len, Values::Special((code.recipe)(init, &shape, len)?, code))
+        let Planned { role, hash, len, .. } = *planned;
+        let shape = layer.shape_of(role);
+        let values = match planned.values {
+            PlannedValues::Refused(error) => return Err(error),
+            PlannedValues::Drawn(distribution, code) => Values::Drawn(distribution, code),
+            PlannedValues::Special(ref init, code) => {
+                Values::Special((code.recipe)(init, &shape, len)?, code)
             }
         };
         let start = self.len;
-        if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.name.same(&name)) {
+        if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.hash == hash) {
             return Err(InitError::DuplicateName { tensor });
         }
         let end = start.checked_add(len).ok_or(InitError::Overflow)?;
-        let added = self.tensors.add(Tensor { name, shape, values, start, len });
+        let name = TensorName { layer: layer.name, role };
+        let added = self.tensors.add(Tensor { name, hash, shape, values, start, len });
         added.map_err(|capacity| InitError::PlanFull { capacity, needed })?;
         self.len = end;
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
     sampler::uniform::Uniform,
     scheme::{Init, Recipe, Shape},
     slot::{Element, Fixed, FixedPoint, Float, NoRounding, Quantization, Rounding},
-    stream::Stream,
+    stream::{Stream, path_hash},
     target::NO_VECTORS,
     verify::Limits,
 };
@@ -62,15 +62,12 @@ impl<'a> TensorName<'a> {
 }
 
 impl TensorName<'_> {
-    /// Returns whether both names are written the same. A layer `fc.weight` without suffix has the name of the
-    /// weights of a layer `fc`.
-    pub(super) fn same(&self, other: &TensorName) -> bool {
-        fn bytes<'n>(name: &'n TensorName) -> impl Iterator<Item = u8> + 'n {
-            let dot = if name.role == Role::Whole { "" } else { "." };
-            let parts = [name.layer, dot, name.role.as_str()];
-            parts.into_iter().flat_map(str::bytes)
+    /// Returns the hash of the name. A layer `fc.weight` without suffix has the name of the weights of a layer `fc`.
+    pub(super) const fn hash(self) -> u64 {
+        match self.role {
+            Role::Whole => path_hash(&[self.layer]),
+            role => path_hash(&[self.layer, role.as_str()]),
         }
-        bytes(self).eq(bytes(other))
     }
 }
 
@@ -103,6 +100,8 @@ impl PartialEq<&str> for TensorName<'_> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tensor<'a> {
     pub(super) name: TensorName<'a>,
+    /// The hash of the name, which decides the stream.
+    pub(super) hash: u64,
     pub(super) shape: Shape,
     pub(super) values: Values,
     pub(super) start: usize,
@@ -273,10 +272,7 @@ impl<'a> Tensor<'a> {
     /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`.
     #[must_use]
     pub const fn stream(&self, model: Stream) -> Stream {
-        match self.name.role {
-            Role::Whole => model.named(self.name.layer),
-            role => model.path(&[self.name.layer, role.as_str()]),
-        }
+        model.hashed(self.hash)
     }
 
     /// Returns the request for the tensor in the network with that stream, for libraries whose tensors each
