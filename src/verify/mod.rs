@@ -13,6 +13,7 @@ mod rounded;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub(crate) use self::limits::Limits;
 use self::{grid::Grid, rounded::Rounded};
