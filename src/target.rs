@@ -134,7 +134,7 @@ pub(crate) fn below(a: f32, b: f32) -> bool {
 /// Maps the bits of an `f32` to integers of the same order. Negative numbers need it, because their
 /// bits grow with the magnitude.
 #[inline]
-pub(crate) fn ordered(x: f32) -> i32 {
+fn ordered(x: f32) -> i32 {
     let bits = x.to_bits() as i32;
     bits ^ ((bits >> 31) as u32 >> 1) as i32
 }

@@ -480,13 +480,40 @@ pub(super) fn check_parts<'a, R: Rounding>(
 
 #[cfg(test)]
 mod tests {
-    use super::{SPECIAL, Tensor, Values, write_through};
+    use super::{SPECIAL, Tensor, Values, code_of, write_drawn, write_through};
     use crate::{
+        distribution::{Cut, Distribution},
         network::{Layer, Plan},
         scheme::{Init, Shape},
         slot::{Fixed, Rounding},
         stream::Stream,
     };
+
+    /// A small processor draws from each plain distribution by code of its own, to the same bits.
+    #[test]
+    fn plain_distributions_have_the_same_values() {
+        use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
+        for (distribution, is_plain) in [
+            (Constant { value: 1.5 }, true),
+            (Normal { mean: 0.0, std: 0.3 }, true),
+            (Normal { mean: 1.0, std: 0.3 }, false),
+            (Normal { mean: 1.0, std: 0.0 }, false),
+            (Normal { mean: 0.0, std: 0.0 }, false),
+            (Normal { mean: -0.0, std: 0.0 }, false),
+            (Uniform { low: -0.1, high: 0.1 }, true),
+            (Uniform { low: -0.1, high: 0.2 }, false),
+            (Uniform { low: 0.0, high: 0.2 }, false),
+            (Uniform { low: -0.0, high: 0.0 }, false),
+            (TruncatedNormal { mean: 0.0, std: 0.3, cut: Cut::TWO }, false),
+        ] {
+            let code = code_of(&distribution);
+            assert_eq!(code.is_none(), is_plain, "{distribution:?}");
+            let (mut expected, mut given) = ([f32::NAN; 500], [f32::NAN; 500]);
+            distribution.fill(Stream::new(7), 4000, &mut expected).unwrap();
+            write_drawn(&distribution, code, Stream::new(7), 4000, &mut given);
+            assert_eq!(given.map(f32::to_bits), expected.map(f32::to_bits), "{distribution:?}");
+        }
+    }
 
     /// A small processor writes other formats by way of a buffer, with the slots and the count of the direct way.
     #[test]

@@ -92,6 +92,7 @@ impl Limits {
     }
 
     /// Compares statistics with the limits. Returns the first mismatch.
+    #[inline(never)]
     pub(super) fn check(&self, stats: &Stats) -> Result<(), Mismatch> {
         let &Self { mean, std, low, high, spread, peak, beyond_2, beyond_3 } = self;
         let &Stats { min, max, not_finite, zeros, repeats, .. } = stats;
@@ -113,12 +114,7 @@ impl Limits {
         // is also a bound on the change of a share.
         let rounding = (mean.abs() / std + 2.0) / 4_194_304.0;
 
-        // The largest number of values expected in an event whose probability is `share`.
-        let most = |share: f32| {
-            let expected = n * (share + rounding);
-            (expected + root(2.0 * expected * RARITY) + RARITY / 3.0) as usize
-        };
-        let rare = most(0.0);
+        let rare = most(n, rounding);
         let high = if mean == 0.0 { 0 } else { rare };
         if zeros > high {
             return Err(Mismatch::Zeros { high, given: zeros });
@@ -146,14 +142,30 @@ impl Limits {
         for (stds, share, given) in
             [(2, beyond_2, stats.beyond_2_std), (3, beyond_3, stats.beyond_3_std)]
         {
-            let fewest = n * (share - rounding) - root(2.0 * n * share * RARITY);
-            // The conversion to `usize` turns negative numbers into 0.
-            let (low, high) = (fewest as usize, most(share));
-            if !(low..=high).contains(&given) {
-                return Err(Mismatch::Beyond { stds, low, high, given });
-            }
+            check_share(n, share, rounding, stds, given)?;
         }
         Ok(())
+    }
+}
+
+/// Returns the largest number of n values expected in an event whose probability is `share`. Not inlined, because
+/// without an FPU it is a long sequence of calls.
+#[inline(never)]
+fn most(n: f32, share: f32) -> usize {
+    let expected = n * share;
+    (expected + root(2.0 * expected * RARITY) + RARITY / 3.0) as usize
+}
+
+/// Returns an error if too few or too many of n values are far from the mean. Not inlined for the same reason.
+#[inline(never)]
+fn check_share(n: f32, share: f32, rounding: f32, stds: u8, given: usize) -> Result<(), Mismatch> {
+    let fewest = n * (share - rounding) - root(2.0 * n * share * RARITY);
+    // The conversion to `usize` turns negative numbers into 0.
+    let (low, high) = (fewest as usize, most(n, share + rounding));
+    if (low..=high).contains(&given) {
+        Ok(())
+    } else {
+        Err(Mismatch::Beyond { stds, low, high, given })
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! [`Stats`] has the sums of a slice to the precision of `f32`, which takes soft-float calls for each value on a
 //! processor without an FPU. A verdict needs less precision than that, because its limits are as wide as several
-//! standard errors. So each distance |d| from the expected mean becomes the integer ⌊|d| ÷ unit⌋, where the unit is
-//! 2⁻¹¹ to 2⁻¹⁰ standard deviations, and stands for the middle of its interval. The sums of these middles, in
-//! halves of a unit, are exact, so their order makes no difference. The error of a middle is at most half a unit in
-//! either direction. It widens the distribution of the computed variance by less than 10⁻⁶ of its width.
+//! standard errors. So each distance from the expected mean is rounded to a whole number of units, where a
+//! unit is 2⁻¹¹ to 2⁻¹⁰ standard deviations. The sums are exact, so their order makes no difference. An error of up to
+//! half a unit in either direction widens the distribution of the computed variance by less than 10⁻⁶ of its width.
 //!
 //! All values must lie within the bounds of the distribution, which are less than 2¹⁵ units away. If one does not,
-//! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range.
+//! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range. The
+//! smallest and the largest value take another pass if a distance is too large, or if the mean is not zero.
 //!
 //! On a Cortex-M0 `Plan::verify` takes 744 cycles per value with the sums of [`Stats`].
 
@@ -16,13 +16,13 @@ use super::{
     limits::Limits,
     stats::{CHUNK, Stats, higher, lower, magnitude, root},
 };
-use crate::{
-    sampler::LANES,
-    target::{NO_FPU, ordered},
-};
+use crate::{sampler::LANES, target::NO_FPU};
 
 /// The binary exponent of a unit below that of the standard deviation.
 const PRECISION: u32 = 10;
+
+/// One in the exponent of an `f32`, and the implicit leading bit of its significand.
+const ONE: i32 = 1 << 23;
 
 /// The counts of a chunk, in ten bits each: zeros, values beyond 2 and beyond 3 standard deviations.
 const COUNT_BITS: u32 = 10;
@@ -30,7 +30,7 @@ const COUNT_BITS: u32 = 10;
 /// The sums over the chunks so far.
 #[derive(Default)]
 struct Sums {
-    /// The sum of the distances, in halves of a unit.
+    /// The sum of the signed distances.
     distances: i64,
     /// The sum of the squares of the distances.
     squares: u64,
@@ -38,18 +38,17 @@ struct Sums {
     repeats: usize,
     beyond_2: usize,
     beyond_3: usize,
-    /// Whether a value is out of range.
+    /// Whether a distance is that of no value within range.
     outside: bool,
 }
 
 /// The parameters of a check, as integers and as factors that are powers of two.
 struct Measure {
     mean: f32,
-    /// The lowest value, and the distance from it to the highest one, as [`ordered`] integers.
-    low: i32,
-    width: u32,
     /// The bits of 2 and 3 standard deviations.
     limits: [i32; 2],
+    /// The bits of the farthest distance.
+    farthest: i32,
     unit: Unit,
 }
 
@@ -65,55 +64,66 @@ impl Unit {
         Self { exponent: std.to_bits() >> 23 }
     }
 
-    /// Returns how many halves of a unit the middle of a distance's interval is, an odd number below 2¹⁶.
+    /// Returns how many units a distance is, to the nearest and halfway upwards. A distance within range has fewer
+    /// than 2¹⁵ units. The mask, which changes none of them, tells the compiler that they fit in 16 bits.
     #[inline]
-    fn middle(self, magnitude: i32) -> i32 {
-        let whole = if NO_FPU { self.whole(magnitude) } else { self.whole_by_fpu(magnitude) };
-        2 * whole + 1
+    fn count(self, magnitude: i32) -> i32 {
+        (if NO_FPU { self.count_by_shift(magnitude) } else { self.count_by_fpu(magnitude) })
+            & 0x7fff
     }
 
-    /// Returns how many whole units a distance is, in integers.
     #[inline]
-    fn whole(self, magnitude: i32) -> i32 {
-        const ONE: i32 = 1 << 23;
+    fn count_by_shift(self, magnitude: i32) -> i32 {
         let significand = magnitude & (ONE - 1) | ONE;
-        // A distance of 2ᵉ units has the significand 2²³. All 24 bits are shifted out of one that is far smaller, or zero.
-        let shift = (self.exponent + 23 - PRECISION).wrapping_sub(magnitude as u32 >> 23);
-        significand >> shift.min(31)
+        // A distance of two units has the exponent at which the significand is shifted by 21 bits to give 4 halves. All
+        // bits are shifted out of a distance that is far smaller, or zero.
+        let exponent = self.exponent + 22 - PRECISION;
+        let halves = significand >> exponent.wrapping_sub(magnitude as u32 >> 23).min(31);
+        (halves + 1) >> 1
     }
 
-    /// Returns the same by the FPU. The product is exact, because the factor is a power of two.
+    /// Adds 2²³, where the distance between two numbers is 1. The last bit is set, so that no number is halfway
+    /// between two integers. The product is exact, because the factor is a power of two.
     #[inline]
-    fn whole_by_fpu(self, magnitude: i32) -> i32 {
-        let factor = f32::from_bits(254 + PRECISION - self.exponent << 23);
-        (f32::from_bits(magnitude as u32) * factor) as i32
+    fn count_by_fpu(self, magnitude: i32) -> i32 {
+        let units = f32::from_bits(magnitude as u32 | 1) * self.per_unit();
+        ((units + ONE as f32).to_bits() as i32).wrapping_sub((ONE as f32).to_bits() as i32)
     }
 
-    /// Returns half a unit.
-    fn half(self) -> f32 {
-        f32::from_bits(self.exponent - PRECISION - 1 << 23)
+    /// Returns 1 divided by the unit.
+    fn per_unit(self) -> f32 {
+        f32::from_bits(254 + PRECISION - self.exponent << 23)
+    }
+
+    /// Returns the unit, which has no meaning for a standard deviation of 0.
+    fn size(self) -> f32 {
+        f32::from_bits(self.exponent.wrapping_sub(PRECISION) << 23)
     }
 }
 
 impl Sums {
-    /// Adds the values of a chunk.
+    /// Adds the values of a chunk. This is the hot loop.
+    #[inline(never)]
     fn add(&mut self, chunk: &[f32], measure: &Measure) {
-        let &Measure { mean, low, width, limits: [limit_2, limit_3], unit } = measure;
+        let &Measure { mean, limits: [limit_2, limit_3], farthest, unit } = measure;
         let later = chunk.get(LANES..).unwrap_or_default();
         let repeats = chunk.iter().zip(later).map(|(a, b)| u32::from(a.to_bits() == b.to_bits()));
         self.repeats += repeats.sum::<u32>() as usize;
 
-        // In soft-float even the subtraction of zero is a call.
+        // Without an FPU even the subtraction of zero is a call.
         let is_centred = NO_FPU && mean.to_bits() == 0;
-        let (mut sum, mut squares, mut counts, mut outside) = (0_i32, 0_u64, 0_u32, false);
+        let (mut sum, mut low_squares, mut high_squares) = (0_i32, 0_u32, 0_u32);
+        let (mut counts, mut outside) = (0_u32, 0_u32);
         for &value in chunk {
-            outside |= ordered(value).wrapping_sub(low) as u32 > width;
             let d = if is_centred { value } else { value - mean };
             let magnitude = magnitude(d);
-            let middle = unit.middle(magnitude);
+            outside |= u32::from(magnitude > farthest);
+            let units = unit.count(magnitude);
             let sign = d.to_bits() as i32 >> 31;
-            sum = sum.wrapping_add((middle ^ sign) - sign);
-            squares = squares.wrapping_add(u64::from((middle as u32).wrapping_mul(middle as u32)));
+            sum = sum.wrapping_add((units ^ sign) - sign);
+            let square = units.wrapping_mul(units) as u32;
+            low_squares = low_squares.wrapping_add(square & 0xffff);
+            high_squares = high_squares.wrapping_add(square >> 16);
             counts = counts
                 .wrapping_add(u32::from(value.to_bits() << 1 == 0))
                 .wrapping_add(u32::from(magnitude > limit_2) << COUNT_BITS)
@@ -121,26 +131,25 @@ impl Sums {
         }
         self.distances += i64::from(sum);
         // A wrapped sum could be that of a good buffer. It takes 2³² values at the farthest distance.
-        self.squares = self.squares.saturating_add(squares);
+        let squares = u64::from(high_squares) << 16;
+        self.squares = self.squares.saturating_add(squares + u64::from(low_squares));
         let count = |i: u32| (counts >> (i * COUNT_BITS)) as usize % (1 << COUNT_BITS);
         self.zeros += count(0);
         self.beyond_2 += count(1);
         self.beyond_3 += count(2);
-        self.outside |= outside;
+        self.outside |= outside != 0;
     }
 }
 
 impl Stats {
     /// Returns the statistics that [`Limits::check`] needs. If a value is out of range, only `not_finite`, `min` and
-    /// `max` have a meaning. Otherwise `min` and `max` are the bounds of the range.
+    /// `max` have a meaning. Otherwise `min` and `max` may be the bounds of the range.
     pub(super) fn for_verdict(values: &[f32], limits: &Limits) -> Self {
         let &Limits { mean, std, low, high, .. } = limits;
-        let ordered_low = ordered(low);
         let measure = Measure {
             mean,
-            low: ordered_low,
-            width: ordered(high).wrapping_sub(ordered_low) as u32,
             limits: [2.0, 3.0].map(|stds| magnitude(stds * std)),
+            farthest: magnitude(low - mean).max(magnitude(high - mean)),
             unit: Unit::new(std),
         };
         let mut sums = Sums::default();
@@ -148,12 +157,13 @@ impl Stats {
             sums.add(chunk, &measure);
         }
         let (mut not_finite, mut min, mut max) = (0, low, high);
-        if sums.outside {
+        // About zero, a value is out of range if its distance is.
+        if sums.outside || mean != 0.0 || low != -high {
             (not_finite, min, max) = extremes(values);
         }
         let n = values.len() as f32;
         let (offset, square) = (sums.distances as f32 / n, sums.squares as f32 / n);
-        let half = measure.unit.half();
+        let unit = measure.unit.size();
         Self {
             len: values.len(),
             not_finite,
@@ -161,16 +171,17 @@ impl Stats {
             repeats: sums.repeats,
             beyond_2_std: sums.beyond_2,
             beyond_3_std: sums.beyond_3,
-            mean: mean + half * offset,
-            std: half * root((square - offset * offset).max(0.0)),
+            mean: mean + unit * offset,
+            std: unit * root((square - offset * offset).max(0.0)),
             min,
             max,
         }
     }
 }
 
-/// Returns the number of values that are not finite, and the smallest and the largest of the others.
-#[cold]
+/// Returns the number of values that are not finite, and the smallest and the largest of the others. Not inlined,
+/// because few checks need it.
+#[inline(never)]
 fn extremes(values: &[f32]) -> (usize, f32, f32) {
     let (mut not_finite, mut min, mut max) = (0, f32::INFINITY, f32::NEG_INFINITY);
     for &value in values {
@@ -183,4 +194,116 @@ fn extremes(values: &[f32]) -> (usize, f32, f32) {
     }
     // The addition of +0 turns −0 into +0.
     (not_finite, min + 0.0, max + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::{collections::BTreeMap, format, string::String};
+
+    use super::*;
+    use crate::{
+        distribution::{Cut, Distribution},
+        stream::Stream,
+        verify::Mismatch,
+    };
+
+    use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
+
+    /// Without an FPU a distance is the same number of units, which is the nearest one.
+    #[test]
+    fn a_distance_is_rounded_to_the_nearest_unit() {
+        for std in [1.0, 1.9999999, 0.05, 1e-27, 3e37_f32] {
+            let unit = Unit::new(std);
+            assert_eq!(unit.per_unit() * unit.size(), 1.0);
+            let farthest = magnitude(8.0 * std);
+            let near_halves = (1..16 << PRECISION).flat_map(|halves| {
+                let half = magnitude(0.5 * halves as f32 * unit.size());
+                [half - 1, half, half + 1]
+            });
+            let others = (0..farthest).step_by(9973).chain([0, 1, 1 << 23, farthest]);
+            for magnitude in near_halves.chain(others).filter(|&magnitude| magnitude <= farthest) {
+                let exact = f64::from(f32::from_bits(magnitude as u32)) / f64::from(unit.size());
+                let expected = (exact + 0.5) as i32;
+                assert_eq!(unit.count_by_shift(magnitude), expected, "{exact}");
+                assert_eq!(unit.count_by_fpu(magnitude) & 0x7fff, expected, "{exact}");
+            }
+        }
+    }
+
+    /// The name of a mismatch, and the numbers that the sums decide.
+    fn parts(result: Result<(), Mismatch>) -> (String, f32) {
+        match result {
+            Err(Mismatch::Mean { low, high, given }) => (format!("Err(Mean {low} {high}"), given),
+            Err(Mismatch::Std { low, high, given }) => (format!("Err(Std {low} {high}"), given),
+            result => (format!("{result:?}"), 0.0),
+        }
+    }
+
+    /// Every mistake gives the mismatch of [`Distribution::verify`]. Its mean and std are the same to the precision
+    /// of a unit.
+    #[test]
+    fn the_verdict_is_that_of_the_statistics() {
+        let distributions = [
+            Normal { mean: 0.0, std: 0.05 },
+            Normal { mean: 0.0, std: 0.0625 },
+            Normal { mean: 0.0, std: 1e-27 },
+            Normal { mean: 0.0, std: 3e36 },
+            Normal { mean: -1.5, std: 0.3 },
+            Normal { mean: 100.0, std: 1e-3 },
+            Normal { mean: 1e6, std: 1e-3 },
+            Normal { mean: 0.0, std: 0.0 },
+            Constant { value: 1.0 },
+            Uniform { low: -0.1, high: 0.1 },
+            Uniform { low: 0.0, high: 0.1 },
+            TruncatedNormal { mean: 0.0, std: 0.5, cut: Cut::TWO },
+            TruncatedNormal { mean: 3.0, std: 0.5, cut: Cut::std_before(3.0) },
+        ];
+        // `around` is the mean, and `std` the standard deviation.
+        type Mistake = fn(values: &mut [f32], around: f32, std: f32);
+        let mistakes: [Mistake; 13] = [
+            |_, _, _| {},
+            |values, _, _| values[0] = f32::NAN,
+            |values, _, _| values[values.len() / 2] = f32::NEG_INFINITY,
+            |values, _, _| values[values.len() - 1] = -0.0,
+            |values, around, std| values[values.len() - 1] = around + 30.0 * std,
+            |values, around, std| values[values.len() - 1] = around - 8.5 * std,
+            |values, around, std| values.fill(around + 0.5 * std),
+            |values, around, std| {
+                values.iter_mut().skip(3).step_by(16).for_each(|v| *v = around + std)
+            },
+            |values, around, _| values.iter_mut().for_each(|v| *v = around + 0.7 * (*v - around)),
+            |values, around, _| values.iter_mut().for_each(|v| *v = around + 1.3 * (*v - around)),
+            |values, _, std| values.iter_mut().for_each(|v| *v += 0.2 * std),
+            |values, around, std| {
+                let half = 1.732 * std;
+                let uniform = Uniform { low: around - half, high: around + half };
+                uniform.fill(Stream::new(99), 0, values).ok();
+            },
+            |values, around, _| values.iter_mut().for_each(|v| *v = around + (*v - around).abs()),
+        ];
+        let mut kinds = BTreeMap::new();
+        for (seed, distribution) in distributions.into_iter().enumerate() {
+            let limits = distribution.limits();
+            let Limits { mean, std, .. } = limits;
+            for (i, mistake) in mistakes.into_iter().enumerate() {
+                for len in [1, 2, 15, 17, 255, 256, 257, 1000, 20_000] {
+                    let mut values = [0.0; 20_000];
+                    let values = &mut values[..len];
+                    distribution.fill(Stream::new(seed as u64), 0, values).unwrap();
+                    mistake(values, mean, std);
+                    let (verdict, given) = parts(limits.verify(values));
+                    let (expected, exact) = parts(distribution.verify(values).map(drop));
+                    assert_eq!(verdict, expected, "{distribution:?}, mistake {i}, {len} values");
+                    assert!((given - exact).abs() <= std / 1024.0, "{given}, not {exact}");
+                    let kind = verdict.split([' ', '{']).next().unwrap_or_default();
+                    *kinds.entry(String::from(kind)).or_insert(0) += 1;
+                }
+            }
+        }
+        // Every kind of mismatch is among them, and good buffers.
+        assert!(kinds.len() == 8 && kinds.values().all(|&count| count >= 3), "{kinds:?}");
+        assert_eq!(Normal { mean: 0.0, std: 1.0 }.limits().verify(&[]), Ok(()));
+    }
 }
