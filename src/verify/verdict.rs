@@ -75,8 +75,8 @@ impl Unit {
     #[inline]
     fn count_by_shift(self, magnitude: i32) -> i32 {
         let significand = magnitude & (ONE - 1) | ONE;
-        // A distance of two units has the exponent at which the significand is shifted by 21 bits to give 4 halves. All
-        // bits are shifted out of a distance that is far smaller, or zero.
+        // One unit has the significand 2²³, which a shift by 22 bits turns into two halves. All bits are shifted out of
+        // a distance that is far smaller, or zero.
         let exponent = self.exponent + 22 - PRECISION;
         let halves = significand >> exponent.wrapping_sub(magnitude as u32 >> 23).min(31);
         (halves + 1) >> 1
