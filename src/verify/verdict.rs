@@ -262,7 +262,7 @@ mod tests {
         ];
         // `around` is the mean, and `std` the standard deviation.
         type Mistake = fn(values: &mut [f32], around: f32, std: f32);
-        let mistakes: [Mistake; 13] = [
+        let mistakes: [Mistake; 14] = [
             |_, _, _| {},
             |values, _, _| values[0] = f32::NAN,
             |values, _, _| values[values.len() / 2] = f32::NEG_INFINITY,
@@ -276,6 +276,8 @@ mod tests {
             |values, around, _| values.iter_mut().for_each(|v| *v = around + 0.7 * (*v - around)),
             |values, around, _| values.iter_mut().for_each(|v| *v = around + 1.3 * (*v - around)),
             |values, _, std| values.iter_mut().for_each(|v| *v += 0.2 * std),
+            // Two values alone have a mean and a std that are just within their limits.
+            |values, around, std| values.iter_mut().take(2).for_each(|v| *v = around + 4.7 * std),
             |values, around, std| {
                 let half = 1.732 * std;
                 let uniform = Uniform { low: around - half, high: around + half };

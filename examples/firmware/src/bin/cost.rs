@@ -63,7 +63,7 @@ const fn budget(processor: &str) -> Option<Budget> {
     let stack_of_slots = if matches!(processor.as_bytes(), b"Cortex-M0") { 576 } else { 512 };
     let (stack_of_a_plan, stack_of_pages) = (1300, 1700);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
-    let checked = if he > 150.0 { 110.0 } else { 50.0 };
+    let checked = if he > 50.0 { 110.0 } else { 50.0 };
     Some(Budget {
         he,
         slots,
