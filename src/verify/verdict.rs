@@ -92,7 +92,7 @@ impl Unit {
 
     /// Returns 1 divided by the unit.
     fn per_unit(self) -> f32 {
-        f32::from_bits(254 + PRECISION - self.exponent << 23)
+        f32::from_bits((254 + PRECISION).wrapping_sub(self.exponent) << 23)
     }
 
     /// Returns the unit, which has no meaning for a standard deviation of 0.
