@@ -10,7 +10,15 @@
 //! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range. The
 //! smallest and the largest value take another pass if a distance is too large, or if the mean is not zero.
 //!
-//! On a Cortex-M0 `Plan::verify` takes 744 cycles per value with the sums of [`Stats`].
+//! On a Cortex-M0 `Plan::verify` takes 157 cycles per value about zero, against 734 with the sums of [`Stats`]. With
+//! another mean it takes 394, because the subtraction is a call. A processor with vectors pays for the rounding: a value
+//! takes 0.73 ns with SSE2, against 0.37. [`Stats`] keeps its own sums, because the bits of its mean and std are fixed by
+//! vectors.
+//!
+//! Tried and dropped: one sum of squares in `u64` (1.49 ns with SSE2 against 0.78, and no gain on a Cortex-M0 or M4F); a
+//! conversion by `as i32` (1.6 ns with SSE2, which has no vector instruction for it that saturates); the shift in place of
+//! the FPU (56 instructions on a Cortex-M4F against 47); and a comparison of each value with both bounds in the loop
+//! (107.9 instructions on a Cortex-M0 against 100.6).
 
 use super::{
     limits::Limits,
