@@ -45,6 +45,17 @@ const fn fnv(mut hash: u64, text: &str) -> u64 {
     hash
 }
 
+/// Returns the hash of some parts of a name that are joined by dots.
+pub(crate) const fn path_hash(mut parts: &[&str]) -> u64 {
+    let mut hash = FNV_START;
+    let mut separator = "";
+    while let [part, rest @ ..] = parts {
+        hash = fnv(fnv(hash, separator), part);
+        (separator, parts) = (".", rest);
+    }
+    hash
+}
+
 /// The source of one tensor's values. It is a key, not a running state.
 ///
 /// Every stream stands for an endless sequence of values. The value at index *n* depends only on the
@@ -154,18 +165,12 @@ impl Stream {
     /// assert_eq!(MODEL.path(&[]), MODEL.named(""));
     /// ```
     #[must_use]
-    pub const fn path(self, mut parts: &[&str]) -> Self {
-        let mut hash = FNV_START;
-        let mut separator = "";
-        while let [part, rest @ ..] = parts {
-            hash = fnv(fnv(hash, separator), part);
-            (separator, parts) = (".", rest);
-        }
-        self.hashed(hash)
+    pub const fn path(self, parts: &[&str]) -> Self {
+        self.hashed(path_hash(parts))
     }
 
     /// Returns the stream of a name with that hash below this one.
-    const fn hashed(self, name: u64) -> Self {
+    pub(crate) const fn hashed(self, name: u64) -> Self {
         Self { key: mix(self.key ^ mix(name.wrapping_add(NAME))) }
     }
 

@@ -47,6 +47,8 @@ fn main() {
     }
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=--nmagic");
-    // `boards.sh` adds up the sizes of the sections in this map.
-    println!("cargo:rustc-link-arg-bin=he=-Map={out}/../../../he.map");
+    // `boards.sh` adds up the sizes of the sections in these maps.
+    for program in ["he", "plan", "verify"] {
+        println!("cargo:rustc-link-arg-bin={program}=-Map={out}/../../../{program}.map");
+    }
 }

@@ -1,11 +1,16 @@
 //! The description of a network's layer, from which a plan makes its tensors.
 
-use super::tensor::{Role, SPECIAL, SpecialCode};
-use crate::scheme::{Activation, Init, Shape};
+use super::tensor::{DrawnCode, Role, SPECIAL, SpecialCode, TensorName, code_of};
+use crate::{
+    distribution::Distribution,
+    error::InitError,
+    scheme::{Activation, Init, Shape},
+};
 
 /// A layer of a network, with weights of some shape and a bias for each output.
 ///
-/// Its functions are `const`, so that the layers can size a `static`:
+/// Its functions are `const`, so that the layers can size a `static`. If the layers are constants, the compiler
+/// computes their distributions, and a program contains only the code that one of them needs:
 ///
 /// ```
 /// use weight_init::{Activation, Layer, Shape};
@@ -23,12 +28,53 @@ use crate::scheme::{Activation, Init, Shape};
 pub struct Layer<'a> {
     pub(super) name: &'a str,
     pub(super) shape: Shape,
-    pub(super) weights: Init,
-    pub(super) bias: Option<Init>,
-    /// The role of the weights.
+    pub(super) weights: Planned,
+    pub(super) bias: Option<Planned>,
+}
+
+/// A tensor of a layer, before it has a range in a flat buffer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Planned {
     pub(super) role: Role,
-    /// The code that the layer needs if it has a structured scheme or is a stack.
-    pub(super) special: Option<&'static SpecialCode>,
+    /// The hash of the tensor's name.
+    pub(super) hash: u64,
+    /// The number of values, or 0 if the tensor is refused.
+    pub(super) len: usize,
+    pub(super) values: PlannedValues,
+}
+
+/// How the values of a tensor are computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum PlannedValues {
+    /// They can't be computed, because of an error of the shape or the scheme.
+    Refused(InitError),
+    /// Draws from one distribution and one stream.
+    Drawn(Distribution, Option<&'static DrawnCode>),
+    /// A structured scheme, or a stack.
+    Special(Init, &'static SpecialCode),
+}
+
+impl Planned {
+    const fn new(layer: &str, role: Role, shape: &Shape, init: Init) -> Self {
+        let hash = TensorName { layer, role }.hash();
+        let (len, values) = match shape.try_len() {
+            Ok(len) => (len, PlannedValues::new(shape, init, len)),
+            Err(error) => (0, PlannedValues::Refused(error)),
+        };
+        Self { role, hash, len, values }
+    }
+}
+
+impl PlannedValues {
+    const fn new(shape: &Shape, init: Init, len: usize) -> Self {
+        if init.is_special() || shape.stack().is_some() {
+            return Self::Special(init, &SPECIAL);
+        }
+        match init.const_drawn(shape, len) {
+            Ok(distribution) => Self::Drawn(distribution, code_of(&distribution)),
+            Err(error) => Self::Refused(error),
+        }
+    }
 }
 
 impl<'a> Layer<'a> {
@@ -51,8 +97,8 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn with_init(name: &'a str, shape: Shape, weights: Init) -> Self {
-        let bias = Some(Init::zeros());
-        Self { name, shape, weights, bias, role: Role::Weight, special: None }.with_special()
+        let weights = Planned::new(name, Role::Weight, &shape, weights);
+        Self { name, shape, weights, bias: None }.bias(Init::zeros())
     }
 
     /// Returns a layer that is a single tensor with the layer's name, such as a class token or a position
@@ -68,20 +114,15 @@ impl<'a> Layer<'a> {
     /// ```
     #[must_use]
     pub const fn tensor(name: &'a str, shape: Shape, init: Init) -> Self {
-        let (weights, role) = (init, Role::Whole);
-        Self { name, shape, weights, bias: None, role, special: None }.with_special()
+        let weights = Planned::new(name, Role::Whole, &shape, init);
+        Self { name, shape, weights, bias: None }
     }
 
-    /// Returns the layer with a reference to the code for structured schemes and stacks, if it needs that.
-    const fn with_special(self) -> Self {
-        let bias = match &self.bias {
-            Some(bias) => bias.is_special(),
-            None => false,
-        };
-        if self.weights.is_special() || bias || self.shape.stack().is_some() {
-            Self { special: Some(&SPECIAL), ..self }
-        } else {
-            self
+    /// Returns the shape of a tensor of the layer.
+    pub(super) const fn shape_of(&self, role: Role) -> Shape {
+        match role {
+            Role::Bias => self.shape.bias(),
+            Role::Weight | Role::Whole => self.shape,
         }
     }
 
@@ -89,7 +130,8 @@ impl<'a> Layer<'a> {
     /// weights.
     #[must_use]
     pub const fn bias(self, init: Init) -> Self {
-        Self { bias: Some(init), ..self }.with_special()
+        let bias = Planned::new(self.name, Role::Bias, &self.shape.bias(), init);
+        Self { bias: Some(bias), ..self }
     }
 
     /// Returns the layer without biases.

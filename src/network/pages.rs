@@ -106,7 +106,7 @@ impl<'plan, 'a> Pages<'plan, 'a> {
         for (tensor, skipped, part) in parts(self.tensors, start, len) {
             let (rounding, part) = (rounding(tensor)?, values.get_mut(part).unwrap_or_default());
             match tensor.values {
-                Values::Drawn(distribution) => {
+                Values::Drawn(distribution, _) => {
                     let stream = tensor.stream(self.stream);
                     let fill = distribution.fill_from(Executor::FASTEST, stream, skipped as u64);
                     fill.write_resumed(rounding, &mut self.lanes, part);

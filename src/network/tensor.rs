@@ -3,14 +3,16 @@
 use core::{fmt, ops::Range};
 
 use crate::{
-    backend::Executor,
+    backend::{Executor, Fill, Job},
     distribution::Distribution,
     draw::{Draw, Request},
     error::InitError,
+    sampler::uniform::Uniform,
     scheme::{Init, Recipe, Shape},
     slot::{Element, Fixed, FixedPoint, Float, NoRounding, Quantization, Rounding},
-    stream::Stream,
+    stream::{Stream, path_hash},
     target::NO_VECTORS,
+    verify::Limits,
 };
 
 /// The role of a tensor in its layer.
@@ -60,15 +62,12 @@ impl<'a> TensorName<'a> {
 }
 
 impl TensorName<'_> {
-    /// Returns whether both names are written the same. A layer `fc.weight` without suffix has the name of the
-    /// weights of a layer `fc`.
-    pub(super) fn same(&self, other: &TensorName) -> bool {
-        fn bytes<'n>(name: &'n TensorName) -> impl Iterator<Item = u8> + 'n {
-            let dot = if name.role == Role::Whole { "" } else { "." };
-            let parts = [name.layer, dot, name.role.as_str()];
-            parts.into_iter().flat_map(str::bytes)
+    /// Returns the hash of the name. A layer `fc.weight` without suffix has the name of the weights of a layer `fc`.
+    pub(super) const fn hash(self) -> u64 {
+        match self.role {
+            Role::Whole => path_hash(&[self.layer]),
+            role => path_hash(&[self.layer, role.as_str()]),
         }
-        bytes(self).eq(bytes(other))
     }
 }
 
@@ -101,6 +100,8 @@ impl PartialEq<&str> for TensorName<'_> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tensor<'a> {
     pub(super) name: TensorName<'a>,
+    /// The hash of the name, which decides the stream.
+    pub(super) hash: u64,
     pub(super) shape: Shape,
     pub(super) values: Values,
     pub(super) start: usize,
@@ -110,10 +111,66 @@ pub struct Tensor<'a> {
 /// The values of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Values {
-    /// Independent draws from one distribution and one stream.
-    Drawn(Distribution),
+    /// Independent draws from one distribution and one stream. A plain distribution needs no code.
+    Drawn(Distribution, Option<&'static DrawnCode>),
     /// A structured scheme, or a stack.
     Special(Recipe, &'static SpecialCode),
+}
+
+/// A distribution whose code is in every program with a plan: that of zeros and ones, and the normals and
+/// uniforms of He's, Xavier's and LeCun's schemes.
+#[derive(Clone, Copy)]
+enum Plain {
+    Constant { value: f32 },
+    Normal { std: f32 },
+    Uniform { bound: f32 },
+}
+
+impl Plain {
+    /// Returns the distribution as a plain one, if it is one. It compares bits, because without an FPU a comparison
+    /// of floats is a call.
+    const fn new(distribution: &Distribution) -> Option<Self> {
+        const SIGN: u32 = 1 << 31;
+        match *distribution {
+            Distribution::Constant { value } => Some(Self::Constant { value }),
+            Distribution::Normal { mean, std } if mean.to_bits() == 0 && std.to_bits() != 0 => {
+                Some(Self::Normal { std })
+            }
+            Distribution::Uniform { low, high }
+                if low.to_bits() == SIGN ^ high.to_bits() && low.to_bits() > SIGN =>
+            {
+                Some(Self::Uniform { bound: high })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The code for distributions that are not plain. A layer refers to it only if it needs it, so that a program whose
+/// layers are constants doesn't carry the code in its flash.
+#[derive(Debug)]
+pub(super) struct DrawnCode {
+    write: fn(&Distribution, Stream, u64, &mut [f32]),
+    limits: fn(&Distribution) -> Limits,
+}
+
+static DRAWN: DrawnCode = DrawnCode {
+    write: |distribution, stream, start, out| {
+        distribution.fill_from(Executor::FASTEST, stream, start).write(NoRounding::new(), out);
+    },
+    limits: Distribution::limits,
+};
+
+/// There is only one.
+impl PartialEq for DrawnCode {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Returns the code for a distribution if it is not plain.
+pub(super) const fn code_of(distribution: &Distribution) -> Option<&'static DrawnCode> {
+    if Plain::new(distribution).is_some() { None } else { Some(&DRAWN) }
 }
 
 /// The code for structured schemes and stacks. A layer refers to it only if it needs it, so that a program
@@ -123,12 +180,14 @@ pub(super) struct SpecialCode {
     pub(super) recipe: fn(&Init, &Shape, usize) -> Result<Recipe, InitError>,
     check_part: fn(&Request, bool, u64, usize) -> Result<(), InitError>,
     write: fn(&Request, u64, &mut [f32]),
+    limits: fn(&Distribution) -> Limits,
 }
 
 pub(super) static SPECIAL: SpecialCode = SpecialCode {
     recipe: |init, shape, len| init.recipe(shape, len),
     check_part: |request, is_f32, start, len| request.check_part(is_f32, start, len),
     write: |request, start, out| _ = request.write_range(NoRounding::new(), start, out),
+    limits: Distribution::limits,
 };
 
 /// There is only one.
@@ -155,7 +214,7 @@ impl<'a> Tensor<'a> {
     #[must_use]
     pub const fn distribution(&self) -> Option<&Distribution> {
         match &self.values {
-            Values::Drawn(distribution) | Values::Special(Recipe::Drawn(distribution), _) => {
+            Values::Drawn(distribution, _) | Values::Special(Recipe::Drawn(distribution), _) => {
                 Some(distribution)
             }
             Values::Special(Recipe::Structured(_), _) => None,
@@ -213,10 +272,7 @@ impl<'a> Tensor<'a> {
     /// Returns the tensor's stream below the model's stream, such as `model.named("fc1.weight")`.
     #[must_use]
     pub const fn stream(&self, model: Stream) -> Stream {
-        match self.name.role {
-            Role::Whole => model.named(self.name.layer),
-            role => model.path(&[self.name.layer, role.as_str()]),
-        }
+        model.hashed(self.hash)
     }
 
     /// Returns the request for the tensor in the network with that stream, for libraries whose tensors each
@@ -235,7 +291,7 @@ impl<'a> Tensor<'a> {
     #[must_use]
     pub fn draw(&self, model: Stream) -> Draw<'_> {
         let recipe = match self.values {
-            Values::Drawn(distribution) => Recipe::Drawn(distribution),
+            Values::Drawn(distribution, _) => Recipe::Drawn(distribution),
             Values::Special(recipe, _) => recipe,
         };
         Draw::new(self.request(model, recipe), 0, self.len)
@@ -246,10 +302,22 @@ impl<'a> Tensor<'a> {
         Request { recipe, stream: self.stream(model), shape: &self.shape, executor }
     }
 
+    /// Returns the limits for the values of a good buffer, or `None` for a structured scheme.
+    pub(super) fn limits(&self) -> Option<Limits> {
+        match self.values {
+            Values::Drawn(distribution, None) => Some(distribution.limits_unless_truncated()),
+            Values::Drawn(distribution, Some(code)) => Some((code.limits)(&distribution)),
+            Values::Special(Recipe::Drawn(distribution), code) => {
+                Some((code.limits)(&distribution))
+            }
+            Values::Special(Recipe::Structured(_), _) => None,
+        }
+    }
+
     /// Returns a bound on the magnitude of all values.
     fn farthest(&self) -> f32 {
         match self.values {
-            Values::Drawn(distribution) => distribution.farthest(),
+            Values::Drawn(distribution, _) => distribution.farthest(),
             Values::Special(recipe, _) => recipe.farthest(),
         }
     }
@@ -275,7 +343,7 @@ impl<'a> Tensor<'a> {
         len: usize,
     ) -> Result<(), InitError> {
         match self.values {
-            Values::Drawn(_) => Ok(()),
+            Values::Drawn(..) => Ok(()),
             Values::Special(recipe, code) => {
                 let (request, is_f32) = (self.request(Stream::new(0), recipe), R::values(&mut []));
                 (code.check_part)(&request, is_f32.is_some(), start as u64, len)
@@ -301,9 +369,13 @@ impl<'a> Tensor<'a> {
         out: &mut [R::Slot],
     ) -> usize {
         match self.values {
-            Values::Drawn(distribution) => {
-                let fill = distribution.fill_from(executor, self.stream(model), start as u64);
-                fill.write(rounding, out)
+            Values::Drawn(distribution, code) => {
+                let (stream, start) = (self.stream(model), start as u64);
+                if NO_VECTORS && let Some(out) = R::values(out) {
+                    write_drawn(&distribution, code, stream, start, out);
+                    return 0;
+                }
+                distribution.fill_from(executor, stream, start).write(rounding, out)
             }
             Values::Special(recipe, code) => {
                 let request = Request { executor, ..self.request(model, recipe) };
@@ -317,6 +389,33 @@ impl<'a> Tensor<'a> {
                 }
             }
         }
+    }
+}
+
+/// Fills a slice with the values of a stream's indices from `start` on. It names each plain distribution by itself, so
+/// that the compiler removes the code of the others from the fill.
+fn write_drawn(
+    distribution: &Distribution,
+    code: Option<&DrawnCode>,
+    stream: Stream,
+    start: u64,
+    out: &mut [f32],
+) {
+    let (executor, rounding) = (Executor::FASTEST, NoRounding::new());
+    let fill = |job| Fill { executor, job, stream, start };
+    match (Plain::new(distribution), code) {
+        (Some(Plain::Constant { value }), _) => {
+            fill(Job::Constant(value)).write(rounding, out);
+        }
+        (Some(Plain::Normal { std }), _) => {
+            fill(Job::Normal { mean: 0.0, std }).write(rounding, out);
+        }
+        (Some(Plain::Uniform { bound: high }), _) => {
+            let uniform = Uniform { low: -high, high, middle: 0.0, half: high };
+            fill(Job::Uniform(uniform)).write(rounding, out);
+        }
+        (None, Some(code)) => (code.write)(distribution, stream, start, out),
+        (None, None) => {}
     }
 }
 
@@ -381,13 +480,40 @@ pub(super) fn check_parts<'a, R: Rounding>(
 
 #[cfg(test)]
 mod tests {
-    use super::{SPECIAL, Tensor, Values, write_through};
+    use super::{SPECIAL, Tensor, Values, code_of, write_drawn, write_through};
     use crate::{
+        distribution::{Cut, Distribution},
         network::{Layer, Plan},
         scheme::{Init, Shape},
         slot::{Fixed, Rounding},
         stream::Stream,
     };
+
+    /// A small processor draws from each plain distribution by code of its own, to the same bits.
+    #[test]
+    fn plain_distributions_have_the_same_values() {
+        use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
+        for (distribution, is_plain) in [
+            (Constant { value: 1.5 }, true),
+            (Normal { mean: 0.0, std: 0.3 }, true),
+            (Normal { mean: 1.0, std: 0.3 }, false),
+            (Normal { mean: 1.0, std: 0.0 }, false),
+            (Normal { mean: 0.0, std: 0.0 }, false),
+            (Normal { mean: -0.0, std: 0.0 }, false),
+            (Uniform { low: -0.1, high: 0.1 }, true),
+            (Uniform { low: -0.1, high: 0.2 }, false),
+            (Uniform { low: 0.0, high: 0.2 }, false),
+            (Uniform { low: -0.0, high: 0.0 }, false),
+            (TruncatedNormal { mean: 0.0, std: 0.3, cut: Cut::TWO }, false),
+        ] {
+            let code = code_of(&distribution);
+            assert_eq!(code.is_none(), is_plain, "{distribution:?}");
+            let (mut expected, mut given) = ([f32::NAN; 500], [f32::NAN; 500]);
+            distribution.fill(Stream::new(7), 4000, &mut expected).unwrap();
+            write_drawn(&distribution, code, Stream::new(7), 4000, &mut given);
+            assert_eq!(given.map(f32::to_bits), expected.map(f32::to_bits), "{distribution:?}");
+        }
+    }
 
     /// A small processor writes other formats by way of a buffer, with the slots and the count of the direct way.
     #[test]

@@ -48,10 +48,11 @@ impl Uniform {
         if self.high < value { self.high } else { value }
     }
 
-    /// Returns whether the bounds are symmetric about zero.
+    /// Returns whether the bounds, which differ, are symmetric about zero. It compares bits, because without an FPU
+    /// a comparison of floats is a call.
     #[inline]
     pub(crate) fn symmetric(self) -> bool {
-        self.low == -self.high
+        self.low.to_bits() == (-self.high).to_bits()
     }
 }
 

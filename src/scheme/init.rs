@@ -654,6 +654,15 @@ impl Init {
         unless_empty(len, self.plain(shape.fan()), Distribution::ZERO)
     }
 
+    /// Returns the same as [`drawn`](Self::drawn) in constants, with the slower root.
+    pub(crate) const fn const_drawn(
+        &self,
+        shape: &Shape,
+        len: usize,
+    ) -> Result<Distribution, InitError> {
+        unless_empty(len, self.const_plain(shape.fan()), Distribution::ZERO)
+    }
+
     #[inline]
     const fn checked_gain(&self) -> Result<f32, InitError> {
         let given = self.gain;
@@ -801,7 +810,11 @@ const fn or_lost(product: f32, smallest: f32) -> f32 {
 
 /// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
 #[inline]
-fn unless_empty<T>(len: usize, result: Result<T, InitError>, nothing: T) -> Result<T, InitError> {
+const fn unless_empty<T: Copy>(
+    len: usize,
+    result: Result<T, InitError>,
+    nothing: T,
+) -> Result<T, InitError> {
     match result {
         Err(
             InitError::ZeroFan { .. }

@@ -15,7 +15,7 @@ use crate::{
 const RARITY: f32 = 23.0;
 
 /// The properties of a distribution from which the limits for n values follow.
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) mean: f32,
     /// 0 if all values are the same. Then only `low` and `high` are checked.
     pub(super) std: f32,
@@ -86,7 +86,13 @@ impl Limits {
         }
     }
 
+    /// Returns an error if values can't have been drawn from the distribution with these limits.
+    pub(crate) fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
+        self.check(&Stats::for_verdict(values, self))
+    }
+
     /// Compares statistics with the limits. Returns the first mismatch.
+    #[inline(never)]
     pub(super) fn check(&self, stats: &Stats) -> Result<(), Mismatch> {
         let &Self { mean, std, low, high, spread, peak, beyond_2, beyond_3 } = self;
         let &Stats { min, max, not_finite, zeros, repeats, .. } = stats;
@@ -108,12 +114,7 @@ impl Limits {
         // is also a bound on the change of a share.
         let rounding = (mean.abs() / std + 2.0) / 4_194_304.0;
 
-        // The largest number of values expected in an event whose probability is `share`.
-        let most = |share: f32| {
-            let expected = n * (share + rounding);
-            (expected + root(2.0 * expected * RARITY) + RARITY / 3.0) as usize
-        };
-        let rare = most(0.0);
+        let rare = most(n, rounding);
         let high = if mean == 0.0 { 0 } else { rare };
         if zeros > high {
             return Err(Mismatch::Zeros { high, given: zeros });
@@ -141,33 +142,56 @@ impl Limits {
         for (stds, share, given) in
             [(2, beyond_2, stats.beyond_2_std), (3, beyond_3, stats.beyond_3_std)]
         {
-            let fewest = n * (share - rounding) - root(2.0 * n * share * RARITY);
-            // The conversion to `usize` turns negative numbers into 0.
-            let (low, high) = (fewest as usize, most(share));
-            if !(low..=high).contains(&given) {
-                return Err(Mismatch::Beyond { stds, low, high, given });
-            }
+            check_share(n, share, rounding, stds, given)?;
         }
         Ok(())
     }
 }
 
+/// Returns the largest number of n values expected in an event whose probability is `share`. Not inlined, because
+/// without an FPU it is a long sequence of calls.
+#[inline(never)]
+fn most(n: f32, share: f32) -> usize {
+    let expected = n * share;
+    (expected + root(2.0 * expected * RARITY) + RARITY / 3.0) as usize
+}
+
+/// Returns an error if too few or too many of n values are far from the mean. Not inlined for the same reason.
+#[inline(never)]
+fn check_share(n: f32, share: f32, rounding: f32, stds: u8, given: usize) -> Result<(), Mismatch> {
+    let fewest = n * (share - rounding) - root(2.0 * n * share * RARITY);
+    // The conversion to `usize` turns negative numbers into 0.
+    let (low, high) = (fewest as usize, most(n, share + rounding));
+    if (low..=high).contains(&given) {
+        Ok(())
+    } else {
+        Err(Mismatch::Beyond { stds, low, high, given })
+    }
+}
+
 impl Distribution {
     /// Returns the limits for values of this distribution.
-    pub(super) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
+        match *self {
+            Self::TruncatedNormal { mean, std, cut } if std > 0.0 && !cut.is_beyond_all() => {
+                let Bounded { low, high, .. } = Bounded::new(mean, cut.sigma(std), cut.sigmas());
+                Limits { low, high, ..Limits::truncated(mean, self.std(), cut.sigmas().into()) }
+            }
+            _ => self.limits_unless_truncated(),
+        }
+    }
+
+    /// Returns the limits for values of a distribution that is not truncated. A program that has no others does not
+    /// contain the arithmetic in `f64` for them.
+    pub(crate) fn limits_unless_truncated(&self) -> Limits {
         match *self {
             Self::Constant { value } => Limits::constant(value),
             Self::Normal { mean, std: 0.0 } | Self::TruncatedNormal { mean, std: 0.0, .. } => {
                 Limits::constant(mean)
             }
             Self::Uniform { low, high } if low == high => Limits::constant(high),
-            Self::Normal { mean, std } => Limits::normal(mean, std),
-            Self::TruncatedNormal { mean, std, cut } if cut.is_beyond_all() => {
+            Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. } => {
                 Limits::normal(mean, std)
-            }
-            Self::TruncatedNormal { mean, std, cut } => {
-                let Bounded { low, high, .. } = Bounded::new(mean, cut.sigma(std), cut.sigmas());
-                Limits { low, high, ..Limits::truncated(mean, self.std(), cut.sigmas().into()) }
             }
             Self::Uniform { low, high } => Limits {
                 mean: Uniform::new(low, high).middle,

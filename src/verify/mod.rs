@@ -13,7 +13,9 @@ mod rounded;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
+pub(crate) use self::limits::Limits;
 use self::{grid::Grid, rounded::Rounded};
 pub use self::{mismatch::Mismatch, stats::Stats};
 use crate::{

@@ -250,13 +250,13 @@ pub(super) fn magnitude(d: f32) -> i32 {
 
 /// Returns the lower of two numbers.
 #[inline]
-fn lower(a: f32, b: f32) -> f32 {
+pub(super) fn lower(a: f32, b: f32) -> f32 {
     if below(a, b) { a } else { b }
 }
 
 /// Returns the higher of two numbers.
 #[inline]
-fn higher(a: f32, b: f32) -> f32 {
+pub(super) fn higher(a: f32, b: f32) -> f32 {
     if below(b, a) { a } else { b }
 }
 

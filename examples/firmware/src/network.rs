@@ -37,6 +37,17 @@ pub const fn len(hidden: usize) -> usize {
     Layer::total_len(&layers(hidden, None))
 }
 
+/// Layers with the schemes that most networks need, to measure how much flash a plan of them takes.
+pub const PLAIN: [Layer; 3] = [
+    Layer::with_init("fc1", Shape::dense(48, 24), Init::he_normal()),
+    Layer::with_init("fc2", Shape::dense(24, 16), Init::xavier_uniform()),
+    Layer::with_init("fc3", Shape::dense(16, 10), Init::zeros()),
+];
+/// The number of weights and biases in a network of [`PLAIN`] layers.
+pub const PLAIN_LEN: usize = Layer::total_len(&PLAIN);
+/// The number of tensors in such a network.
+pub const PLAIN_TENSORS: usize = Layer::tensor_count(&PLAIN);
+
 /// A plan for weights and biases of two layers.
 pub type Layers = Plan<'static, 4>;
 

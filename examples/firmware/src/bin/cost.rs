@@ -42,6 +42,7 @@ struct Budget {
     he_short: f32,
     pages: f32,
     plan: f32,
+    checked: f32,
     plan_in_pages: f32,
     stack: usize,
     stack_of_slots: usize,
@@ -62,6 +63,7 @@ const fn budget(processor: &str) -> Option<Budget> {
     let stack_of_slots = if matches!(processor.as_bytes(), b"Cortex-M0") { 576 } else { 512 };
     let (stack_of_a_plan, stack_of_pages) = (1300, 1700);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
+    let checked = if he > 50.0 { 110.0 } else { 50.0 };
     Some(Budget {
         he,
         slots,
@@ -70,6 +72,7 @@ const fn budget(processor: &str) -> Option<Budget> {
         he_short,
         pages,
         plan,
+        checked,
         plan_in_pages,
         stack,
         stack_of_slots,
@@ -109,6 +112,12 @@ const PLAN: Fill = |seed, out| {
     let mut plan = Layers::new();
     LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
     plan.fill(Stream::new(seed), out)
+};
+/// Checks what `PLAN` has filled.
+const CHECKED: Fill = |_, out| {
+    let mut plan = Layers::new();
+    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    plan.verify(out).map_err(|_| InitError::NoDistribution)
 };
 /// Fills all pages into the same memory.
 const PLAN_IN_PAGES: Fill = |seed, page| {
@@ -240,6 +249,11 @@ impl Meter {
                 "`Plan`, made and filled, 2,410",
                 (PLAN, NETWORK, NETWORK),
                 (budget.plan, budget.stack_of_a_plan),
+            ),
+            (
+                "`Plan`, made and verified, 2,410",
+                (CHECKED, NETWORK, NETWORK),
+                (budget.checked, budget.stack_of_a_plan),
             ),
             (
                 "`Plan::pages`, made and filled, in pages of 64",
