@@ -75,12 +75,22 @@ fn reference(stream: Stream, rows: usize, cols: usize, gain: f32) -> Vec<f32> {
         let scale = (1.0 / (norm * v[k].abs())).sqrt();
         v.iter_mut().for_each(|v| *v *= scale);
     }
+    let v: Vec<&[f32]> = out.chunks(cols).collect();
     let rows = signs.iter().enumerate().flat_map(|(i, &sign)| {
         let mut row = vec![0.0; cols];
         row[i] = sign;
-        for v in out.chunks(cols).take(i + 1).rev() {
-            let d = dot(&row, v);
-            row.iter_mut().zip(v).for_each(|(value, v)| *value -= d * v);
+        for first in (0..i + 1).step_by(16).rev() {
+            let block = first..(first + 16).min(i + 1);
+            let mut d = [0.0; 16];
+            for k in block.clone().rev() {
+                let start = dot(&row, v[k]);
+                d[k - first] = (k + 1..block.end)
+                    .rev()
+                    .fold(start, |sum, l| sum - d[l - first] * dot(v[l], v[k]));
+            }
+            for k in block.rev() {
+                row.iter_mut().zip(v[k]).for_each(|(value, v)| *value -= d[k - first] * v);
+            }
         }
         row.into_iter().map(|value| value.clamp(-1.0, 1.0) * gain)
     });

@@ -6,7 +6,7 @@ use super::{
     batch::{self, Batch, Compute, Parts},
     bounds,
     for_each_block::for_each_block,
-    householder::{Chunk, SUMS, Step, from_normals, total},
+    householder::{BLOCK, Buffer, Chunk, Kernel, SUMS, Step, from_normals, total},
     job::Job,
     slots::init,
 };
@@ -160,49 +160,69 @@ fn batch_ziggurat<D: Density>(mean: f32, std: f32, batch: &mut Batch) {
 
 /// Does a step of the work on an orthogonal matrix, as [`from_normals`] specifies.
 pub(super) fn orthogonal(step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
-    from_normals(step, cols, gain, rows, |rows, d, v, next, ends| {
-        let sums = pass_chunks(rows, d, v, next);
-        let mut all = *ends;
-        for (all, sums) in all.iter_mut().zip(&sums) {
-            *all = array::from_fn(|j| sums[j] + all[j]);
-        }
-        let mut totals = [0.0; PANEL];
-        for (to, sums) in totals.iter_mut().zip(&all) {
-            *to = total(sums);
-        }
-        totals
-    });
+    from_normals(step, cols, gain, rows, Loops);
 }
 
-/// Rows of an orthogonal matrix that are computed together.
-const PANEL: usize = 2;
+/// The loops over the columns of an orthogonal matrix.
+#[derive(Clone, Copy)]
+struct Loops;
 
-/// Subtracts d\[p\] v from row p, and returns the partial sums of its dot product with `next`.
-#[inline(always)]
-fn pass_chunks(
-    [first, second]: [&mut [Chunk]; PANEL],
-    d: [f32; PANEL],
-    v: &[Chunk],
-    next: &[Chunk],
-) -> [Chunk; PANEL] {
-    /// The columns that fill a register. With more at a time, the sums no longer fit in registers.
-    const WIDTH: usize = 4;
-    let mut sums = [[0.0; SUMS]; PANEL];
-    for (((first, second), v), next) in first.iter_mut().zip(second).zip(v).zip(next) {
-        for at in (0..SUMS).step_by(WIDTH) {
-            let v: [f32; WIDTH] = array::from_fn(|j| v[at + j]);
-            let next: [f32; WIDTH] = array::from_fn(|j| next[at + j]);
-            for (p, row) in [&mut *first, &mut *second].into_iter().enumerate() {
-                for j in 0..WIDTH {
-                    let new = row[at + j] - d[p] * v[j];
-                    row[at + j] = new;
-                    sums[p][at + j] += new * next[j];
+impl Kernel for Loops {
+    #[inline(never)]
+    fn add_products(
+        self,
+        rows: &[&[Chunk]],
+        at: usize,
+        len: usize,
+        v: &Buffer,
+        fresh: bool,
+        sums: &mut Buffer,
+    ) {
+        for (p, row) in rows.iter().enumerate() {
+            let Some(row) = row.get(at..at + len) else { return };
+            for (v, sums) in v.0.iter().zip(&mut sums.0) {
+                let Some(sums) = sums.get_mut(p) else { return };
+                for q in (0..SUMS).step_by(WIDTH) {
+                    let mut to: [f32; WIDTH] =
+                        array::from_fn(|j| if fresh { 0.0 } else { sums[q + j] });
+                    for (a, b) in row.iter().zip(v) {
+                        to = array::from_fn(|j| to[j] + a[q + j] * b[q + j]);
+                    }
+                    (0..WIDTH).for_each(|j| sums[q + j] = to[j]);
                 }
             }
         }
     }
-    sums
+
+    #[inline(always)]
+    fn totals(self, sums: &[Chunk; BLOCK]) -> Chunk {
+        sums.each_ref().map(total)
+    }
+
+    #[inline(never)]
+    fn subtract(
+        self,
+        rows: &mut [&mut [Chunk]],
+        at: usize,
+        v: &[[Chunk; BLOCK]],
+        d: &[Chunk; BLOCK],
+    ) {
+        for (p, row) in rows.iter_mut().enumerate() {
+            let Some(row) = row.get_mut(at..at + v.len()) else { return };
+            for (row, v) in row.iter_mut().zip(v) {
+                let mut new = *row;
+                for l in (0..BLOCK).rev() {
+                    let d = d[l][p % SUMS];
+                    new = array::from_fn(|j| new[j] - d * v[l][j]);
+                }
+                *row = new;
+            }
+        }
+    }
 }
+
+/// The columns that fill a register. With more at a time, the sums no longer fit in registers.
+const WIDTH: usize = 4;
 
 /// Writes the value of each position's word, for one block from `position` on. Returns the slice as
 /// initialised.

@@ -6,7 +6,11 @@ use core::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::{detect::Backend, fill::Fill, householder::Step};
+use super::{
+    detect::Backend,
+    fill::Fill,
+    householder::{self, Step},
+};
 use crate::{sampler::BLOCK, slot::Rounding};
 
 /// Values in a task, 512 KiB: long enough to hide the cost of scheduling it, and short enough that
@@ -44,20 +48,21 @@ impl Backend {
     /// it. One thread makes the rows of a band as far as its own reflections go. All threads then apply the
     /// reflections above the band, which is most of the work.
     pub(super) fn par_orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {
-        /// Rows in a task: whole panels of every backend.
-        const TASK: usize = 8;
         let Some(mut end) = out.len().checked_div(cols) else { return };
+        // Rows in a task, a multiple of a block. With more, the reflectors come from memory less often, but the
+        // work of one thread takes longer.
+        let task = householder::BLOCK << u32::from(end >= 2048);
         // Two tasks for each thread hide that some take longer.
-        let band = 2 * TASK * rayon::current_num_threads();
-        out.par_chunks_mut(TASK * cols).enumerate().for_each(|(task, rows)| {
-            self.orthogonal(Step::Reflectors { first: task * TASK }, cols, gain, rows);
+        let band = 2 * task * rayon::current_num_threads();
+        out.par_chunks_mut(task * cols).enumerate().for_each(|(i, rows)| {
+            self.orthogonal(Step::Reflectors { first: i * task }, cols, gain, rows);
         });
         while end > 0 {
-            let first = end.saturating_sub(band);
+            let first = (end - 1) / band * band;
             let (reflectors, rows) = out.split_at_mut(first * cols);
             let rows = &mut rows[..(end - first) * cols];
             self.orthogonal(Step::Within { first }, cols, gain, rows);
-            rows.par_chunks_mut(TASK * cols).for_each(|rows| {
+            rows.par_chunks_mut(task * cols).for_each(|rows| {
                 self.orthogonal(Step::Above { reflectors }, cols, gain, rows);
             });
             end = first;

@@ -36,8 +36,13 @@ def orthogonal(normal_at, rows, cols, gain):
 
         row = [f32(0)] * cols
         row[k] = -sign
-        for v in reversed(reflectors):
-            d = dot(row, v)
-            row = [value - d * x for value, x in zip(row, v)]
+        for first in reversed(range(0, k + 1, 16)):
+            block = reflectors[first : first + 16]
+            d = [dot(row, v) for v in block]
+            for i in reversed(range(len(block))):
+                for l in reversed(range(i + 1, len(block))):
+                    d[i] = d[i] - d[l] * dot(block[l], block[i])
+            for factor, v in zip(reversed(d), reversed(block)):
+                row = [value - factor * x for value, x in zip(row, v)]
         matrix.append([min(max(value, -one), one) * gain for value in row])
     return matrix

@@ -42,7 +42,7 @@ impl Simd for Proof {
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 1;
-    const ROWS: usize = 4;
+    const MANY_REGISTERS: bool = false;
     const ROUNDS_IN_REGISTERS: bool = false;
     const COUNTS_NAN: bool = false;
     const SIGNED: f32 = 1.0;
@@ -266,12 +266,20 @@ fn store_f(to: &mut [f32; 16], values: F32) {
     }
 }
 
+/// Halves of 8, 4, 2 and 1 numbers are added, and from then on the sums of two vectors joined in one each time.
 #[inline]
 #[target_feature(enable = "neon")]
-fn total([a, b, c, d]: F32) -> f32 {
-    let four = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
-    let two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
-    vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
+fn totals(of: &[[f32; 16]; 16]) -> F32 {
+    let fours = |i: usize| {
+        let [a, b, c, d] = load_f(&of[i]);
+        vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d))
+    };
+    let twos = |i: usize| {
+        let (a, b) = (vreinterpretq_f64_f32(fours(i)), vreinterpretq_f64_f32(fours(i + 1)));
+        let (low, high) = (vzip1q_f64(a, b), vzip2q_f64(a, b));
+        vaddq_f32(vreinterpretq_f32_f64(low), vreinterpretq_f32_f64(high))
+    };
+    [0, 4, 8, 12].map(|i| vpaddq_f32(twos(i), twos(i + 2)))
 }
 
 /// Defines functions of one expression per quarter.

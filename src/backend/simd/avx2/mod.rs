@@ -47,7 +47,7 @@ impl Simd for Proof {
 
     const BLOCKS: usize = 1;
     const BATCH: usize = 2;
-    const ROWS: usize = 4;
+    const MANY_REGISTERS: bool = false;
     // There are no registers left for the rounding.
     const ROUNDS_IN_REGISTERS: bool = false;
     const COUNTS_NAN: bool = true;

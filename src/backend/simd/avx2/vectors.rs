@@ -213,13 +213,28 @@ pub(super) fn store_f(to: &mut [f32; 16], values: F32) {
     put(&mut halves[1], high);
 }
 
+/// Halves of 8, 4, 2 and 1 numbers are added, and from then on the sums of two vectors joined in one each time.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn total([low, high]: F32) -> f32 {
-    let eight = _mm256_add_ps(low, high);
-    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
-    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+pub(super) fn totals(of: &[[f32; 16]; 16]) -> F32 {
+    let eights = |i: usize| {
+        let [low, high] = load_f(&of[i]);
+        _mm256_add_ps(low, high)
+    };
+    let fours = |i: usize| {
+        let (a, b) = (eights(i), eights(i + 4));
+        let low = _mm256_permute2f128_ps::<0x20>(a, b);
+        _mm256_add_ps(low, _mm256_permute2f128_ps::<0x31>(a, b))
+    };
+    let twos = |i: usize| {
+        let (a, b) = (_mm256_castps_pd(fours(i)), _mm256_castps_pd(fours(i + 1)));
+        let (low, high) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+        _mm256_add_ps(_mm256_castpd_ps(low), _mm256_castpd_ps(high))
+    };
+    [0, 8].map(|i| {
+        let (a, b) = (twos(i), twos(i + 2));
+        _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b))
+    })
 }
 
 /// Defines functions of one expression per half.

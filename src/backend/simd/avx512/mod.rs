@@ -61,7 +61,7 @@ impl Simd for Proof {
 
     const BLOCKS: usize = 2;
     const BATCH: usize = 2;
-    const ROWS: usize = 8;
+    const MANY_REGISTERS: bool = true;
     const ROUNDS_IN_REGISTERS: bool = true;
     const COUNTS_NAN: bool = true;
     const SIGNED: f32 = SIGNED;

@@ -262,13 +262,26 @@ pub(super) fn store_f(to: &mut [f32; 16], values: F32) {
     put(to, to_bits(values));
 }
 
+/// Halves of 8, 4, 2 and 1 numbers are added, and the sums of two vectors joined in one each time.
 #[inline]
-#[target_feature(enable = "avx512f,avx512dq")]
-pub(super) fn total(sums: F32) -> f32 {
-    let eight = _mm256_add_ps(_mm512_castps512_ps256(sums), _mm512_extractf32x8_ps::<1>(sums));
-    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
-    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+#[target_feature(enable = "avx512f")]
+pub(super) fn totals(of: &[[f32; 16]; 16]) -> F32 {
+    let vector = |i: usize| _mm512_castsi512_ps(register(&of[i]));
+    let eights = |a, b| {
+        let (low, high) = (_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b));
+        _mm512_add_ps(low, high)
+    };
+    let fours = |i: usize| {
+        let (a, b) = (eights(vector(i), vector(i + 4)), eights(vector(i + 8), vector(i + 12)));
+        _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b))
+    };
+    let twos = |i: usize| {
+        let (a, b) = (_mm512_castps_pd(fours(i)), _mm512_castps_pd(fours(i + 1)));
+        let (low, high) = (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+        _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high))
+    };
+    let (a, b) = (twos(0), twos(2));
+    _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b))
 }
 
 /// Defines functions of one expression.

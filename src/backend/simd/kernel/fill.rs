@@ -91,11 +91,7 @@ impl<S: Simd> Entry for S {
         self.vectorize(
             #[inline(always)]
             move || {
-                if S::ROWS == 8 {
-                    rows::orthogonal::<S, 8>(self, step, cols, gain, out);
-                } else {
-                    rows::orthogonal::<S, 4>(self, step, cols, gain, out);
-                }
+                rows::orthogonal(self, step, cols, gain, out);
             },
         );
     }

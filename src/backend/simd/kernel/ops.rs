@@ -49,8 +49,8 @@ pub(crate) trait Simd: Copy {
     const BLOCKS: usize;
     /// The number of vectors of tries computed at once: 1 or 2.
     const BATCH: usize;
-    /// The number of rows of an orthogonal matrix computed at once: 4 or 8.
-    const ROWS: usize;
+    /// Whether more than 16 vectors of sixteen numbers fit in registers. Else about eight do.
+    const MANY_REGISTERS: bool;
     /// Whether the values of a group stay in registers until they are rounded. Else they go through memory.
     const ROUNDS_IN_REGISTERS: bool;
     /// Whether NaN is counted as saturated.
@@ -152,8 +152,8 @@ pub(crate) trait Simd: Copy {
     fn min_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// Returns the larger of both, or `b` where `a` is NaN.
     fn max_f(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// Adds the sixteen as 8 + 8, 4 + 4, 2 + 2, 1 + 1.
-    fn total(self, a: Self::F32) -> f32;
+    /// Returns the total of each vector. It adds the upper half to the lower half until one number is left.
+    fn totals(self, of: &[[f32; 16]; 16]) -> Self::F32;
 
     // Choosing.
 
@@ -261,7 +261,7 @@ macro_rules! forward_operations {
             mul_f(a: Self::F32, b: Self::F32) -> Self::F32;
             min_f(a: Self::F32, b: Self::F32) -> Self::F32;
             max_f(a: Self::F32, b: Self::F32) -> Self::F32;
-            total(a: Self::F32) -> f32;
+            totals(of: &[[f32; 16]; 16]) -> Self::F32;
             less(a: Self::U32, b: Self::U32) -> Self::Mask;
             equal(a: Self::U32, b: Self::U32) -> Self::Mask;
             less_f(a: Self::F32, b: Self::F32) -> Self::Mask;

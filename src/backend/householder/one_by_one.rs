@@ -1,0 +1,126 @@
+//! The work on small processors: one row and one reflection at a time, with almost no stack.
+
+use super::{BLOCK, SUMS, Step, dot, multiply, reflector, suffix, suffix_mut};
+
+/// Does one step of the work for some rows of the matrix. Their first is the first of a block.
+pub(super) fn from_normals(step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
+    match step {
+        Step::All => {
+            reflectors(rows, cols, 0);
+            within(rows, cols, 0);
+            multiply(rows, gain);
+        }
+        // One thread does all, so that small programs don't pay for the rest.
+        _ if cfg!(not(feature = "rayon")) => {}
+        Step::Reflectors { first } => reflectors(rows, cols, first),
+        Step::Within { first } => within(rows, cols, first),
+        Step::Above { reflectors } => {
+            for row in rows.chunks_exact_mut(cols) {
+                for (i, block) in reflectors.chunks_exact(BLOCK * cols).enumerate().rev() {
+                    apply(block, cols, i * BLOCK, row);
+                }
+            }
+            multiply(rows, gain);
+        }
+    }
+}
+
+/// Turns rows of normals into reflectors, and stores the products of each block's reflectors where these are
+/// zero. `first` is the number of the first row.
+fn reflectors(rows: &mut [f32], cols: usize, first: usize) {
+    for (i, block) in rows.chunks_mut(BLOCK * cols).enumerate() {
+        let first = first + i * BLOCK;
+        let mut rest = block;
+        let mut l = rest.len() / cols;
+        for (i, row) in rest.chunks_exact_mut(cols).enumerate() {
+            reflector(row, first + i);
+        }
+        while l > 0 {
+            l -= 1;
+            let Some((above, row)) = rest.split_at_mut_checked(l * cols) else { return };
+            for (k, v) in above.chunks_exact(cols).enumerate() {
+                // The row has products before column first + l, which `dot` skips.
+                let product = dot(row, v, first + l);
+                if let Some(value) = row.get_mut(first + k) {
+                    *value = product;
+                }
+            }
+            rest = above;
+        }
+    }
+}
+
+/// Turns reflectors into rows of Q as far as the reflections of these rows go. `first` is the number of the
+/// first row.
+fn within(rows: &mut [f32], cols: usize, first: usize) {
+    let mut rest = rows;
+    let mut l = rest.len() / cols;
+    while l > 0 {
+        l -= 1;
+        // Whole blocks above, the row's own block up to it, and the row.
+        let Some((above, row)) = rest.split_at_mut_checked(l * cols) else { return };
+        let Some((blocks, own)) = above.split_at_checked(l / BLOCK * BLOCK * cols) else { return };
+        apply_own(own, cols, first + l / BLOCK * BLOCK, row);
+        for (i, block) in blocks.chunks_exact(BLOCK * cols).enumerate().rev() {
+            apply(block, cols, first + i * BLOCK, row);
+        }
+        rest = above;
+    }
+}
+
+/// Turns a reflector into its row of Q as far as the reflections of its block go. `above` has the reflectors of
+/// the block above it.
+fn apply_own(above: &[f32], cols: usize, first: usize, row: &mut [f32]) {
+    let own = above.len() / cols;
+    let Some(&v_i) = row.get(first + own) else { return };
+    let sign = 1_f32.copysign(-v_i);
+    // d, and the products until they are used.
+    let mut d = [0.0; BLOCK];
+    let mut k = own;
+    let d_i = sign * v_i;
+    for (d, v) in d.iter_mut().zip(above.chunks_exact(cols)) {
+        *d = sign * v.get(first + own).copied().unwrap_or_default();
+    }
+    for (d, product) in d.iter_mut().zip(suffix(row, first)).take(own) {
+        *d -= d_i * product;
+    }
+    for value in suffix_mut(row, first).iter_mut().take(own) {
+        *value = 0.0;
+    }
+    for value in suffix_mut(row, first + own) {
+        *value = 0.0 - d_i * *value;
+    }
+    if let Some(value) = row.get_mut(first + own) {
+        *value = sign - d_i * v_i;
+    }
+    while k > 0 {
+        k -= 1;
+        let Some(v) = above.get(k * cols..).and_then(|rest| rest.get(..cols)) else { return };
+        reflect(&mut d, k, v, first, row);
+    }
+}
+
+/// Applies the reflections of a whole block to a row below it.
+fn apply(block: &[f32], cols: usize, first: usize, row: &mut [f32]) {
+    let mut d = [0.0; BLOCK];
+    for (d, v) in d.iter_mut().zip(block.chunks_exact(cols)) {
+        *d = dot(row, v, first + BLOCK);
+    }
+    for (k, v) in block.chunks_exact(cols).enumerate().rev() {
+        reflect(&mut d, k, v, first, row);
+    }
+}
+
+/// Applies reflection k of a block, whose dot product with the row is `d[k]`. The products in its row complete
+/// those of the reflections above it.
+fn reflect(d: &mut [f32; BLOCK], k: usize, v: &[f32], first: usize, row: &mut [f32]) {
+    let Some(&d_k) = d.get(k) else { return };
+    for (d, product) in d.iter_mut().zip(suffix(v, first)).take(k) {
+        *d -= d_k * product;
+    }
+    for (value, v) in suffix_mut(row, first + k).iter_mut().zip(suffix(v, first + k)) {
+        *value -= d_k * v;
+    }
+}
+
+const _: () = assert!(BLOCK == SUMS, "a block begins where a chunk does");
