@@ -8,10 +8,11 @@ use super::{
     super::entry::Entry,
     blocks::{fill_blocks, no_resolver},
     bounds,
+    lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
     rows,
-    runs::{self, fill_batch_values, fill_runs},
+    runs::{fill_batch_values, fill_runs},
     sizes::PART,
     tables::Overhang,
     values::{Asymmetric, FastPath, Symmetric, Values},
@@ -20,16 +21,17 @@ use super::{
 use super::{math, round, sizes::GROUP};
 use crate::{
     backend::{
-        batch::{Batch, Parts},
+        batch::{self, Batch, Compute, Parts},
         householder::Step,
         job::Job,
     },
     sampler::{
         bounded::Bounded,
+        lanes,
         uniform::Uniform,
         ziggurat::{Normal, Truncated},
     },
-    slot::{self, Rounding, Sink},
+    slot::{self, NoRounding, Rounding, Sink},
     stream::Stream,
 };
 
@@ -71,7 +73,10 @@ impl<S: Simd> Entry for S {
     fn batches(self, job: &Job, stream: Stream, runs: &mut Parts, write: &mut dyn FnMut(&Batch)) {
         self.out_of_line(
             #[inline(always)]
-            move || runs::batches(self, job, stream, runs, write),
+            move || {
+                let mut batches = Batches { simd: self, job, stream, write };
+                batch::fill_runs(stream, runs, &mut Batch::new(), &mut batches);
+            },
         );
     }
 
@@ -138,8 +143,44 @@ impl<S: Simd> Entry for S {
     }
 }
 
+/// Computes values, and passes them on in batches.
+struct Batches<'a, S> {
+    simd: S,
+    job: &'a Job,
+    stream: Stream,
+    write: &'a mut dyn FnMut(&Batch),
+}
+
+impl<S: Simd> Compute for Batches<'_, S> {
+    type Lanes = Lanes<S>;
+
+    const LONG: usize = usize::MAX;
+
+    #[inline(always)]
+    fn seed(&self, block_key: u64) -> Lanes<S> {
+        Lanes::new(self.simd, block_key)
+    }
+
+    #[inline(always)]
+    fn step(&self, lanes: &mut Lanes<S>) -> lanes::Words {
+        self.simd.to_array(lanes.step())
+    }
+
+    #[inline(always)]
+    fn fill(&mut self, _: &mut Lanes<S>, _: u64, _: usize, _: usize) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn flush(&mut self, batch: &mut Batch) {
+        let mut no_slots = Sink::new(NoRounding::new(), &mut []);
+        fill_part(self.simd, self.job, self.stream, &mut *batch, &mut no_slots);
+        (self.write)(batch);
+    }
+}
+
 /// The indices of a fill.
-pub(super) trait Indices<S: Simd> {
+trait Indices<S: Simd> {
     /// Fills the slots of the indices.
     fn fill<D: Overhang, R: Rounding>(
         self,
@@ -200,7 +241,7 @@ impl<S: Simd> Indices<S> for &mut Batch {
 /// Fills a slice whose offsets fit in 32 bits. If the slots are narrow, the job is a common one, so that the code
 /// for the others is not compiled.
 #[inline(always)]
-pub(super) fn fill_part<S: Simd, R: Rounding>(
+fn fill_part<S: Simd, R: Rounding>(
     simd: S,
     job: &Job,
     stream: Stream,

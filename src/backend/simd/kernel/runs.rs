@@ -2,7 +2,6 @@
 
 use super::{
     blocks::whole_group,
-    fill::fill_part,
     lanes::Lanes,
     ops::Simd,
     resolver::Resolver,
@@ -13,7 +12,6 @@ use super::{
 use crate::{
     backend::{
         batch::{self, Batch, Compute, Parts, first_try_of},
-        job::Job,
         slots::uninit,
     },
     sampler::{LANES, lanes::Words},
@@ -37,55 +35,6 @@ pub(crate) fn fill_runs<S: Simd, D: Overhang, R: Rounding>(
     batch::fill_runs(stream, runs, &mut Batch::new(), &mut writer);
     if let Some(resolver) = writer.resolver {
         resolver.finish(writer.out);
-    }
-}
-
-/// Computes the runs at the front that lie in one part of the slice, and passes the batches with their values to
-/// `write`.
-#[inline(always)]
-pub(crate) fn batches<S: Simd>(
-    simd: S,
-    job: &Job,
-    stream: Stream,
-    runs: &mut Parts,
-    write: &mut dyn FnMut(&Batch),
-) {
-    batch::fill_runs(stream, runs, &mut Batch::new(), &mut Batches { simd, job, stream, write });
-}
-
-/// Computes values, and passes them on in batches.
-struct Batches<'a, S> {
-    simd: S,
-    job: &'a Job,
-    stream: Stream,
-    write: &'a mut dyn FnMut(&Batch),
-}
-
-impl<S: Simd> Compute for Batches<'_, S> {
-    type Lanes = Lanes<S>;
-
-    const LONG: usize = usize::MAX;
-
-    #[inline(always)]
-    fn seed(&self, block_key: u64) -> Lanes<S> {
-        Lanes::new(self.simd, block_key)
-    }
-
-    #[inline(always)]
-    fn step(&self, lanes: &mut Lanes<S>) -> Words {
-        self.simd.to_array(lanes.step())
-    }
-
-    #[inline(always)]
-    fn fill(&mut self, _: &mut Lanes<S>, _: u64, _: usize, _: usize) -> usize {
-        0
-    }
-
-    #[inline(always)]
-    fn flush(&mut self, batch: &mut Batch) {
-        let mut no_slots = Sink::new(NoRounding::new(), &mut []);
-        fill_part(self.simd, self.job, self.stream, &mut *batch, &mut no_slots);
-        (self.write)(batch);
     }
 }
 
