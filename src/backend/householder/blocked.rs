@@ -10,7 +10,7 @@
 
 use core::{array, slice};
 
-use super::{BLOCK, Chunk, SUMS, Step, multiply, reflector, suffix, suffix_mut};
+use super::row::{BLOCK, Chunk, SUMS, Step, multiply, reflector, suffix, suffix_mut};
 
 /// The reflectors whose dot products are computed together.
 pub(crate) const TILE: usize = 4;

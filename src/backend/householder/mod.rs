@@ -51,34 +51,16 @@
 
 mod blocked;
 mod one_by_one;
+mod row;
 
-use core::{array, hint::black_box};
+use core::num::NonZeroUsize;
 
-pub(super) use self::blocked::{Buffer, Kernel};
-use crate::target::{NO_VECTORS, sqrt};
-
-/// The number of partial sums of a dot product.
-pub(super) const SUMS: usize = 16;
-
-/// As many columns as there are partial sums, or the partial sums themselves.
-pub(super) type Chunk = [f32; SUMS];
-
-/// The number of reflections in a block. A block begins where a chunk does.
-pub(super) const BLOCK: usize = 16;
-
-/// A part of the work, so that threads can share it.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "one thread does all"))]
-pub(crate) enum Step<'a> {
-    /// Turns all rows of normals into rows of Q times the gain.
-    All,
-    /// Turns rows of normals into their reflectors. The first is row `first` of the matrix.
-    Reflectors { first: usize },
-    /// Turns reflectors into rows of Q as far as the reflections of these rows go.
-    Within { first: usize },
-    /// Applies the reflections of all rows above to rows that [`Within`](Self::Within) has made, and the gain.
-    Above { reflectors: &'a [f32] },
-}
+pub(crate) use self::row::Step;
+pub(super) use self::{
+    blocked::{Buffer, Kernel},
+    row::{BLOCK, Chunk, SUMS, total},
+};
+use crate::target::NO_VECTORS;
 
 /// Does one step for some rows of the matrix. The first row is the first of a block. The module's documentation
 /// specifies the operations.
@@ -92,99 +74,12 @@ pub(super) fn from_normals(
     rows: &mut [f32],
     kernel: impl Kernel,
 ) {
-    if cols == 0 {
-        return;
-    }
+    let Some(cols) = NonZeroUsize::new(cols) else { return };
     if NO_VECTORS {
         one_by_one::from_normals(step, cols, gain, rows);
     } else {
-        blocked::from_normals(step, cols, gain, rows, kernel);
+        blocked::from_normals(step, cols.get(), gain, rows, kernel);
     }
-}
-
-/// Clamps the rows of Q and multiplies them by the gain.
-#[inline(always)]
-fn multiply(rows: &mut [f32], gain: f32) {
-    for value in rows {
-        *value = value.clamp(-1.0, 1.0) * gain;
-    }
-}
-
-/// Returns a row from column `first` on. Callers guarantee that the row has that column, so the default
-/// is never taken.
-#[inline(always)]
-fn suffix(row: &[f32], first: usize) -> &[f32] {
-    row.get(first..).unwrap_or_default()
-}
-
-/// Returns a row from column `first` on, like [`suffix`].
-#[inline(always)]
-fn suffix_mut(row: &mut [f32], first: usize) -> &mut [f32] {
-    row.get_mut(first..).unwrap_or_default()
-}
-
-/// Turns row k, a row of normals, into its reflector, with zeros left of the diagonal.
-#[inline(always)]
-fn reflector(row: &mut [f32], k: usize) {
-    let Some((left, x)) = row.split_at_mut_checked(k) else { return };
-    left.fill(0.0);
-    let Some(&x_k) = x.first() else { return };
-    let norm = sqrt(dot(row, row, k));
-    let v_k = x_k + norm.copysign(x_k);
-    let scale = sqrt(1.0 / (norm * v_k.abs()));
-    if let Some(value) = row.get_mut(k) {
-        *value = v_k;
-    }
-    // From the start of a chunk, where the values are zero, because whole chunks are faster.
-    for value in suffix_mut(row, k - k % SUMS) {
-        *value *= scale;
-    }
-}
-
-/// Returns the dot product of two rows from column k on. Before it, one of them is zero, or counts as zero.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32], k: usize) -> f32 {
-    let mut sums = [0.0; SUMS];
-    // Up to the next chunk.
-    let next = k.next_multiple_of(SUMS);
-    for (i, sum) in sums.iter_mut().enumerate().skip(SUMS - (next - k)) {
-        let column = next - SUMS + i;
-        if let (Some(a), Some(b)) = (a.get(column), b.get(column)) {
-            *sum += a * b;
-        }
-    }
-    let (a, a_end) = suffix(a, next).as_chunks::<SUMS>();
-    let (b, b_end) = suffix(b, next).as_chunks::<SUMS>();
-    for (a, b) in a.iter().zip(b) {
-        if NO_VECTORS {
-            add_products(&mut sums, a, b);
-        } else {
-            // The same as `add_products`, in a form that the compiler vectorises.
-            sums = array::from_fn(|j| sums[j] + a[j] * b[j]);
-        }
-    }
-    add_products(&mut sums, a_end, b_end);
-    total(&sums)
-}
-
-/// Adds the products of two rows to the partial sums.
-#[inline(always)]
-fn add_products(sums: &mut Chunk, a: &[f32], b: &[f32]) {
-    for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-        *sum += a * b;
-    }
-}
-
-/// Returns the total of the partial sums. It adds the upper half to the lower half until one sum is left,
-/// so that rotated partial sums have the same total.
-#[inline(always)]
-pub(super) fn total(sums: &Chunk) -> f32 {
-    // `black_box` passes the sums through memory. Otherwise the compiler splits the registers of the loop
-    // before this call, which then takes three times as long.
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *black_box(sums);
-    let [a, b, c, d, e, f, g, h] = [a + i, b + j, c + k, d + l, e + m, f + n, g + o, h + p];
-    let [a, b, c, d] = [a + e, b + f, c + g, d + h];
-    (a + c) + (b + d)
 }
 
 #[cfg(test)]
@@ -193,7 +88,7 @@ mod tests {
 
     use std::{vec, vec::Vec};
 
-    use super::{Step, one_by_one};
+    use super::{NonZeroUsize, Step, one_by_one};
     use crate::{Backend, Stream, fill_normal};
 
     /// Small processors get the bits of all others, also if the matrix is made in parts.
@@ -206,16 +101,17 @@ mod tests {
             let mut expected = normals.clone();
             Backend::PORTABLE.orthogonal(Step::All, cols, 0.7, &mut expected);
 
+            let nonzero = NonZeroUsize::new(cols).unwrap();
             let mut q = normals.clone();
-            one_by_one::from_normals(Step::All, cols, 0.7, &mut q);
+            one_by_one::from_normals(Step::All, nonzero, 0.7, &mut q);
             assert_eq!(bits(&q), bits(&expected), "{rows} × {cols}");
 
             if cfg!(feature = "rayon") && rows > 32 {
                 let (above, below) = normals.split_at_mut(32 * cols);
-                one_by_one::from_normals(Step::Reflectors { first: 0 }, cols, 0.7, above);
-                one_by_one::from_normals(Step::Reflectors { first: 32 }, cols, 0.7, below);
-                one_by_one::from_normals(Step::Within { first: 32 }, cols, 0.7, below);
-                one_by_one::from_normals(Step::Above { reflectors: above }, cols, 0.7, below);
+                one_by_one::from_normals(Step::Reflectors { first: 0 }, nonzero, 0.7, above);
+                one_by_one::from_normals(Step::Reflectors { first: 32 }, nonzero, 0.7, below);
+                one_by_one::from_normals(Step::Within { first: 32 }, nonzero, 0.7, below);
+                one_by_one::from_normals(Step::Above { reflectors: above }, nonzero, 0.7, below);
                 assert_eq!(bits(below), bits(&expected[32 * cols..]), "{rows} × {cols}");
             }
         }

@@ -1,9 +1,17 @@
 //! The work on small processors: one row and one reflection at a time, with almost no stack.
 
-use super::{BLOCK, SUMS, Step, dot, multiply, reflector, suffix, suffix_mut};
+use core::num::NonZeroUsize;
+
+use super::row::{BLOCK, SUMS, Step, dot, multiply, reflector, suffix, suffix_mut};
+
+/// The values of a block of rows with so many columns. Never 0, so that no code for a panic is left.
+fn block_len(cols: NonZeroUsize) -> usize {
+    const ROWS: NonZeroUsize = NonZeroUsize::new(BLOCK).unwrap();
+    cols.saturating_mul(ROWS).get()
+}
 
 /// Does one step of the work for some rows of the matrix. Their first is the first of a block.
-pub(super) fn from_normals(step: Step, cols: usize, gain: f32, rows: &mut [f32]) {
+pub(super) fn from_normals(step: Step, cols: NonZeroUsize, gain: f32, rows: &mut [f32]) {
     match step {
         Step::All => {
             reflectors(rows, cols, 0);
@@ -15,8 +23,8 @@ pub(super) fn from_normals(step: Step, cols: usize, gain: f32, rows: &mut [f32])
         Step::Reflectors { first } => reflectors(rows, cols, first),
         Step::Within { first } => within(rows, cols, first),
         Step::Above { reflectors } => {
-            for row in rows.chunks_exact_mut(cols) {
-                for (i, block) in reflectors.chunks_exact(BLOCK * cols).enumerate().rev() {
+            for row in rows.chunks_exact_mut(cols.get()) {
+                for (i, block) in reflectors.chunks_exact(block_len(cols)).enumerate().rev() {
                     apply(block, cols, i * BLOCK, row);
                 }
             }
@@ -27,18 +35,18 @@ pub(super) fn from_normals(step: Step, cols: usize, gain: f32, rows: &mut [f32])
 
 /// Turns rows of normals into reflectors, and stores the products of each block's reflectors where these are
 /// zero. `first` is the number of the first row.
-fn reflectors(rows: &mut [f32], cols: usize, first: usize) {
-    for (i, block) in rows.chunks_mut(BLOCK * cols).enumerate() {
+fn reflectors(rows: &mut [f32], cols: NonZeroUsize, first: usize) {
+    for (i, block) in rows.chunks_mut(block_len(cols)).enumerate() {
         let first = first + i * BLOCK;
         let mut rest = block;
         let mut l = rest.len() / cols;
-        for (i, row) in rest.chunks_exact_mut(cols).enumerate() {
+        for (i, row) in rest.chunks_exact_mut(cols.get()).enumerate() {
             reflector(row, first + i);
         }
         while l > 0 {
             l -= 1;
-            let Some((above, row)) = rest.split_at_mut_checked(l * cols) else { return };
-            for (k, v) in above.chunks_exact(cols).enumerate() {
+            let Some((above, row)) = rest.split_at_mut_checked(l * cols.get()) else { return };
+            for (k, v) in above.chunks_exact(cols.get()).enumerate() {
                 // The row has products before column first + l, which `dot` skips.
                 let product = dot(row, v, first + l);
                 if let Some(value) = row.get_mut(first + k) {
@@ -52,16 +60,18 @@ fn reflectors(rows: &mut [f32], cols: usize, first: usize) {
 
 /// Turns reflectors into rows of Q as far as the reflections of these rows go. `first` is the number of the
 /// first row.
-fn within(rows: &mut [f32], cols: usize, first: usize) {
+fn within(rows: &mut [f32], cols: NonZeroUsize, first: usize) {
     let mut rest = rows;
     let mut l = rest.len() / cols;
     while l > 0 {
         l -= 1;
         // Whole blocks above, the row's own block up to it, and the row.
-        let Some((above, row)) = rest.split_at_mut_checked(l * cols) else { return };
-        let Some((blocks, own)) = above.split_at_checked(l / BLOCK * BLOCK * cols) else { return };
+        let Some((above, row)) = rest.split_at_mut_checked(l * cols.get()) else { return };
+        let Some((blocks, own)) = above.split_at_checked(l / BLOCK * BLOCK * cols.get()) else {
+            return;
+        };
         apply_own(own, cols, first + l / BLOCK * BLOCK, row);
-        for (i, block) in blocks.chunks_exact(BLOCK * cols).enumerate().rev() {
+        for (i, block) in blocks.chunks_exact(block_len(cols)).enumerate().rev() {
             apply(block, cols, first + i * BLOCK, row);
         }
         rest = above;
@@ -70,7 +80,7 @@ fn within(rows: &mut [f32], cols: usize, first: usize) {
 
 /// Turns a reflector into its row of Q as far as the reflections of its block go. `above` has the reflectors of
 /// the block above it.
-fn apply_own(above: &[f32], cols: usize, first: usize, row: &mut [f32]) {
+fn apply_own(above: &[f32], cols: NonZeroUsize, first: usize, row: &mut [f32]) {
     let own = above.len() / cols;
     let Some(&v_i) = row.get(first + own) else { return };
     let sign = 1_f32.copysign(-v_i);
@@ -78,7 +88,7 @@ fn apply_own(above: &[f32], cols: usize, first: usize, row: &mut [f32]) {
     let mut d = [0.0; BLOCK];
     let mut k = own;
     let d_i = sign * v_i;
-    for (d, v) in d.iter_mut().zip(above.chunks_exact(cols)) {
+    for (d, v) in d.iter_mut().zip(above.chunks_exact(cols.get())) {
         *d = sign * v.get(first + own).copied().unwrap_or_default();
     }
     for (d, product) in d.iter_mut().zip(suffix(row, first)).take(own) {
@@ -95,18 +105,20 @@ fn apply_own(above: &[f32], cols: usize, first: usize, row: &mut [f32]) {
     }
     while k > 0 {
         k -= 1;
-        let Some(v) = above.get(k * cols..).and_then(|rest| rest.get(..cols)) else { return };
+        let Some(v) = above.get(k * cols.get()..).and_then(|rest| rest.get(..cols.get())) else {
+            return;
+        };
         reflect(&mut d, k, v, first, row);
     }
 }
 
 /// Applies the reflections of a whole block to a row below it.
-fn apply(block: &[f32], cols: usize, first: usize, row: &mut [f32]) {
+fn apply(block: &[f32], cols: NonZeroUsize, first: usize, row: &mut [f32]) {
     let mut d = [0.0; BLOCK];
-    for (d, v) in d.iter_mut().zip(block.chunks_exact(cols)) {
+    for (d, v) in d.iter_mut().zip(block.chunks_exact(cols.get())) {
         *d = dot(row, v, first + BLOCK);
     }
-    for (k, v) in block.chunks_exact(cols).enumerate().rev() {
+    for (k, v) in block.chunks_exact(cols.get()).enumerate().rev() {
         reflect(&mut d, k, v, first, row);
     }
 }
