@@ -18,6 +18,7 @@ use plotters::{
 
 use crate::{
     files::Files,
+    palette::palette,
     picture::{Mark, Panel, Picture, Series},
 };
 
@@ -58,10 +59,15 @@ impl Picture {
 }
 
 fn write_png(path: &Path, width: u32, height: u32, pixels: &[u8]) -> Drawn {
+    let (pixels, _) = pixels.as_chunks();
+    let (colors, indices) = palette(pixels);
     let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), width, height);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(colors.as_flattened());
+    // Differences of indices mean nothing.
+    encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
+    writer.write_image_data(&indices)?;
     writer.finish()?;
     Ok(())
 }
@@ -101,21 +107,26 @@ impl Canvas<'_> {
         let style = self.text(20, &TEXT).pos(Pos::new(HPos::Center, VPos::Top));
         area.draw(&Text::new(self.picture.title.as_str(), (width / 2, 12 * s), style))?;
 
-        let (line, gap, between) = (34 * s, 8 * s, 36 * s);
+        let (line, gap) = (34 * s, 8 * s);
         let style = self.text(16, &TEXT).pos(Pos::new(HPos::Left, VPos::Center));
-        let mut widths = Vec::new();
-        for series in &self.picture.series {
+        let named = self.picture.series.iter().filter(|series| !series.name.is_empty());
+        let mut entries = Vec::new();
+        for series in named {
             let (name, _height) = area.estimate_text_size(&series.name, &style)?;
-            widths.push(line + gap + name as i32 + between);
+            entries.push((series, line + gap + name as i32));
         }
+        // A legend of many entries has less space between them.
+        let sum = entries.iter().map(|(_, width)| width).sum::<i32>();
+        let gaps = (entries.len() as i32 - 1).max(1);
+        let between = ((width - 2 * 16 * s - sum) / gaps).clamp(8 * s, 36 * s);
         let y = 58 * s;
-        let mut x = (width - widths.iter().sum::<i32>() + between) / 2;
-        for (series, width) in self.picture.series.iter().zip(widths) {
+        let mut x = (width - sum - gaps * between) / 2;
+        for (series, width) in entries {
             area.draw(&PathElement::new([(x, y), (x + line, y)], self.stroke(series)))?;
             self.mark(area, (x + line / 2, y), series)?;
             let at = (x + line + gap, y + self.drop);
             area.draw(&Text::new(series.name.as_str(), at, style.clone()))?;
-            x += width;
+            x += width + between;
         }
         Ok(())
     }
@@ -125,12 +136,19 @@ impl Canvas<'_> {
         DB::ErrorType: 'static,
     {
         let s = self.scale;
+        let mut labels = 44 * s;
+        for &tick in &panel.y.ticks {
+            let (width, _height) =
+                area.estimate_text_size(&(panel.y.label)(tick), &self.text(15, &TEXT))?;
+            labels = labels.max(width as i32);
+        }
+        let title = if panel.y_title.is_empty() { 0 } else { 10 * s };
         let mut chart = ChartBuilder::on(area)
             .margin_left(8 * s)
             .margin_right(22 * s)
             .margin_bottom(8 * s)
             .x_label_area_size(48 * s)
-            .y_label_area_size(if panel.y_title.is_empty() { 56 } else { 66 } * s)
+            .y_label_area_size(labels + 12 * s + title)
             .caption(&panel.title, self.text(17, &TEXT))
             .build_cartesian_2d(panel.x.clone(), panel.y.clone())?;
         chart
@@ -187,6 +205,8 @@ impl Canvas<'_> {
                 area.draw(&(EmptyElement::at(at) + circle))?;
                 return Ok(());
             }
+            Mark::Plus => return self.strokes(area, at, series, [(0, 5), (5, 0)]),
+            Mark::Cross => return self.strokes(area, at, series, [(4, 4), (4, -4)]),
             Mark::Square => &[(-4, -4), (4, -4), (4, 4), (-4, 4)],
             Mark::Diamond => &[(-5, 0), (0, -5), (5, 0), (0, 5)],
             Mark::TriangleUp => &[(-5, 4), (0, -5), (5, 4)],
@@ -195,6 +215,25 @@ impl Canvas<'_> {
         let corners: Vec<_> =
             corners.iter().map(|(x, y)| (self.scale * x, self.scale * y)).collect();
         area.draw(&(EmptyElement::at(at) + Polygon::new(corners, style)))?;
+        Ok(())
+    }
+
+    /// Draws a mark of two lines, each through the point and as far to its other side.
+    fn strokes<DB: DrawingBackend, C: CoordTranslate>(
+        &self,
+        area: &DrawingArea<DB, C>,
+        at: C::From,
+        series: &Series,
+        ends: [(i32, i32); 2],
+    ) -> Drawn
+    where
+        DB::ErrorType: 'static,
+    {
+        let [first, second] = ends.map(|(x, y)| {
+            let (x, y) = (self.scale * x, self.scale * y);
+            PathElement::new([(-x, -y), (x, y)], series.color.stroke_width(2 * self.scale as u32))
+        });
+        area.draw(&(EmptyElement::at(at) + first + second))?;
         Ok(())
     }
 }
@@ -213,6 +252,8 @@ mod tests {
             Mark::Diamond,
             Mark::TriangleUp,
             Mark::TriangleDown,
+            Mark::Plus,
+            Mark::Cross,
         ];
         let series = marks.into_iter().enumerate().map(|(index, mark)| Series {
             name: format!("series {index}"),
@@ -220,11 +261,12 @@ mod tests {
             width: 2,
             mark,
         });
+        let hidden = Series { name: String::new(), color: PURPLE, width: 2, mark: Mark::Circle };
         let curve = |series| Curve { series, points: vec![(0.0, 1.0), (4.0, 2.0)] };
         Picture {
             title: "A title".to_owned(),
             height: 400,
-            series: series.collect(),
+            series: series.chain([hidden]).collect(),
             panels: vec![Panel {
                 title: "A panel".to_owned(),
                 x_title: "across".to_owned(),
@@ -248,10 +290,10 @@ mod tests {
         let files = Files::prepare(&folder, "plot").unwrap();
         picture().save(&files).unwrap();
         let svg = fs::read_to_string(&files.svg).unwrap();
-        let mut reader =
-            png::Decoder::new(std::io::BufReader::new(File::open(&files.png).unwrap()))
-                .read_info()
-                .unwrap();
+        let file = std::io::BufReader::new(File::open(&files.png).unwrap());
+        let mut decoder = png::Decoder::new(file);
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         fs::remove_dir_all(&folder).unwrap();
@@ -268,6 +310,8 @@ mod tests {
         };
         // Six curves across a panel of some 2,200 pixels, 4 pixels wide: they lie on one another.
         assert!(count(VERMILION) > 4 * 2000, "{}", count(VERMILION));
+        // The series without a name has no curve either.
+        assert_eq!(count(PURPLE), 0);
         assert!(count(WHITE) > pixels.len() / 2);
     }
 }

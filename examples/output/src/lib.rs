@@ -6,13 +6,15 @@
 mod axis;
 mod draw;
 mod files;
+mod palette;
 mod picture;
 mod table;
 
 pub use axis::Axis;
 pub use files::{Files, exit_status};
 pub use picture::{
-    BLACK, BLUE, Curve, GREEN, Mark, Note, ORANGE, PURPLE, Panel, Picture, Series, VERMILION,
+    BLACK, BLUE, BROWN, Curve, GREEN, GREY, Mark, Note, ORANGE, PURPLE, Panel, Picture, SKY,
+    Series, VERMILION,
 };
 pub use plotters::style::text_anchor::{HPos, VPos};
 pub use table::{align_right, lines, table};

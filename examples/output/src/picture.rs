@@ -13,7 +13,11 @@ pub const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub const GREEN: RGBColor = RGBColor(0, 158, 115);
 pub const ORANGE: RGBColor = RGBColor(230, 159, 0);
 pub const PURPLE: RGBColor = RGBColor(204, 121, 167);
+pub const SKY: RGBColor = RGBColor(86, 180, 233);
 pub const VERMILION: RGBColor = RGBColor(213, 94, 0);
+// Not of that palette. They need marks of their own.
+pub const BROWN: RGBColor = RGBColor(110, 70, 40);
+pub const GREY: RGBColor = RGBColor(130, 130, 130);
 
 /// Panels side by side, below a title and one legend for all of them.
 pub struct Picture {
@@ -33,11 +37,32 @@ impl Picture {
 /// An entry of the legend: the look of its curve in every panel.
 #[derive(Clone)]
 pub struct Series {
+    /// Empty if the legend leaves this series out.
     pub name: String,
     pub color: RGBColor,
     /// Width of the line, in the units of the SVG.
     pub width: u32,
     pub mark: Mark,
+}
+
+impl Series {
+    /// Returns the series of a program that fills slices. It looks the same in every picture.
+    pub fn filler(name: &str) -> Self {
+        let (color, mark) = match name {
+            "memset" => (BLACK, Mark::TriangleDown),
+            "portable" => (BLUE, Mark::Square),
+            "avx2" => (PURPLE, Mark::TriangleUp),
+            "rand_distr" => (VERMILION, Mark::Diamond),
+            "PyTorch" => (SKY, Mark::TriangleDown),
+            "NumPy" => (GREY, Mark::Plus),
+            "JAX" => (BROWN, Mark::Cross),
+            // Whichever generator it uses, because a picture shows one.
+            _ if name.starts_with("MKL") => (ORANGE, Mark::Square),
+            // AVX-512 or NEON: no machine has both.
+            _ => (GREEN, Mark::Circle),
+        };
+        Self { name: name.to_owned(), color, width: 2, mark }
+    }
 }
 
 /// The shape drawn on every point of a curve, so that a print without colours can be read.
@@ -49,6 +74,8 @@ pub enum Mark {
     Diamond,
     TriangleUp,
     TriangleDown,
+    Plus,
+    Cross,
 }
 
 /// One chart.

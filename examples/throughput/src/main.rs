@@ -9,11 +9,10 @@
 //! folder. Compare figures within one run only.
 //!
 //! ```text
-//! fills ──► measure ──┬──► report             (tables, JSON)
-//!                     └──► axis ──► picture   (SVG, PNG)
+//! fills ──► measure ──┬──► report    (tables, JSON)
+//!                     └──► picture   (SVG, PNG)
 //! ```
 
-mod axis;
 mod fills;
 mod machine;
 mod measure;

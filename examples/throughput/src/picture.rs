@@ -1,9 +1,8 @@
 //! The picture: one panel per distribution, one curve per filler.
 
-use output::{BLACK, BLUE, Curve, GREEN, Mark, PURPLE, Panel, Picture, Series, VERMILION};
+use output::{Axis, Curve, Panel, Picture, Series};
 
 use crate::{
-    axis,
     fills::{Filler, Law},
     measure::Row,
 };
@@ -14,7 +13,7 @@ pub fn picture(title: &str, rows: &[Row]) -> Picture {
     Picture {
         title: title.to_owned(),
         height: 500,
-        series: fillers.iter().map(|&filler| series(filler)).collect(),
+        series: fillers.iter().map(|filler| Series::filler(filler.name())).collect(),
         panels: Law::ALL.map(|law| panel(law, rows, &fillers)).into(),
     }
 }
@@ -41,22 +40,9 @@ fn panel(law: Law, rows: &[Row], fillers: &[Filler]) -> Panel {
         x_title: "values in the slice".to_owned(),
         y_title: "ns per value".to_owned(),
         // Both panels have the same axes, because these include the rows of both distributions.
-        x: axis::lengths(rows.iter().map(|row| row.values as f64)),
-        y: axis::nanoseconds(rows.iter().map(|row| row.ns_per_value)),
+        x: Axis::lengths(rows.iter().map(|row| row.values as f64)),
+        y: Axis::nanoseconds(rows.iter().map(|row| row.ns_per_value)),
         curves: fillers.iter().enumerate().map(curve).collect(),
         notes: Vec::new(),
     }
-}
-
-fn series(filler: Filler) -> Series {
-    let name = filler.name();
-    let (color, mark) = match name {
-        "memset" => (BLACK, Mark::TriangleDown),
-        "rand_distr" => (VERMILION, Mark::Diamond),
-        "portable" => (BLUE, Mark::Square),
-        "avx2" => (PURPLE, Mark::TriangleUp),
-        // AVX-512 or NEON: no machine has both.
-        _ => (GREEN, Mark::Circle),
-    };
-    Series { name: name.to_owned(), color, width: 2, mark }
 }
