@@ -5,9 +5,21 @@ use core::num::NonZeroUsize;
 use super::row::{BLOCK, SUMS, Step, dot, multiply, reflector, suffix, suffix_mut};
 
 /// The values of a block of rows with so many columns. Never 0, so that no code for a panic is left.
-fn block_len(cols: NonZeroUsize) -> usize {
+fn block_len(cols: NonZeroUsize) -> NonZeroUsize {
     const ROWS: NonZeroUsize = NonZeroUsize::new(BLOCK).unwrap();
-    cols.saturating_mul(ROWS).get()
+    cols.saturating_mul(ROWS)
+}
+
+/// Calls `f` for each part of `len` values and its number, from the last part to the first. `ChunksExact`
+/// leaves code for a panic if it is reversed or zipped.
+fn from_last(mut values: &[f32], len: NonZeroUsize, mut f: impl FnMut(usize, &[f32])) {
+    let mut i = values.len() / len;
+    while i > 0 {
+        i -= 1;
+        let Some((rest, part)) = values.split_at_checked(i * len.get()) else { return };
+        f(i, part);
+        values = rest;
+    }
 }
 
 /// Does one step of the work for some rows of the matrix. Their first is the first of a block.
@@ -24,9 +36,9 @@ pub(super) fn from_normals(step: Step, cols: NonZeroUsize, gain: f32, rows: &mut
         Step::Within { first } => within(rows, cols, first),
         Step::Above { reflectors } => {
             for row in rows.chunks_exact_mut(cols.get()) {
-                for (i, block) in reflectors.chunks_exact(block_len(cols)).enumerate().rev() {
+                from_last(reflectors, block_len(cols), |i, block| {
                     apply(block, cols, i * BLOCK, row);
-                }
+                });
             }
             multiply(rows, gain);
         }
@@ -36,7 +48,7 @@ pub(super) fn from_normals(step: Step, cols: NonZeroUsize, gain: f32, rows: &mut
 /// Turns rows of normals into reflectors, and stores the products of each block's reflectors where these are
 /// zero. `first` is the number of the first row.
 fn reflectors(rows: &mut [f32], cols: NonZeroUsize, first: usize) {
-    for (i, block) in rows.chunks_mut(block_len(cols)).enumerate() {
+    for (i, block) in rows.chunks_mut(block_len(cols).get()).enumerate() {
         let first = first + i * BLOCK;
         let mut rest = block;
         let mut l = rest.len() / cols;
@@ -71,9 +83,7 @@ fn within(rows: &mut [f32], cols: NonZeroUsize, first: usize) {
             return;
         };
         apply_own(own, cols, first + l / BLOCK * BLOCK, row);
-        for (i, block) in blocks.chunks_exact(block_len(cols)).enumerate().rev() {
-            apply(block, cols, first + i * BLOCK, row);
-        }
+        from_last(blocks, block_len(cols), |i, block| apply(block, cols, first + i * BLOCK, row));
         rest = above;
     }
 }
@@ -86,11 +96,12 @@ fn apply_own(above: &[f32], cols: NonZeroUsize, first: usize, row: &mut [f32]) {
     let sign = 1_f32.copysign(-v_i);
     // d, and the products until they are used.
     let mut d = [0.0; BLOCK];
-    let mut k = own;
     let d_i = sign * v_i;
-    for (d, v) in d.iter_mut().zip(above.chunks_exact(cols.get())) {
-        *d = sign * v.get(first + own).copied().unwrap_or_default();
-    }
+    from_last(above, cols, |k, v| {
+        if let (Some(d), Some(v)) = (d.get_mut(k), v.get(first + own)) {
+            *d = sign * v;
+        }
+    });
     for (d, product) in d.iter_mut().zip(suffix(row, first)).take(own) {
         *d -= d_i * product;
     }
@@ -103,24 +114,18 @@ fn apply_own(above: &[f32], cols: NonZeroUsize, first: usize, row: &mut [f32]) {
     if let Some(value) = row.get_mut(first + own) {
         *value = sign - d_i * v_i;
     }
-    while k > 0 {
-        k -= 1;
-        let Some(v) = above.get(k * cols.get()..).and_then(|rest| rest.get(..cols.get())) else {
-            return;
-        };
-        reflect(&mut d, k, v, first, row);
-    }
+    from_last(above, cols, |k, v| reflect(&mut d, k, v, first, row));
 }
 
 /// Applies the reflections of a whole block to a row below it.
 fn apply(block: &[f32], cols: NonZeroUsize, first: usize, row: &mut [f32]) {
     let mut d = [0.0; BLOCK];
-    for (d, v) in d.iter_mut().zip(block.chunks_exact(cols.get())) {
-        *d = dot(row, v, first + BLOCK);
-    }
-    for (k, v) in block.chunks_exact(cols.get()).enumerate().rev() {
-        reflect(&mut d, k, v, first, row);
-    }
+    from_last(block, cols, |k, v| {
+        if let Some(d) = d.get_mut(k) {
+            *d = dot(row, v, first + BLOCK);
+        }
+    });
+    from_last(block, cols, |k, v| reflect(&mut d, k, v, first, row));
 }
 
 /// Applies reflection k of a block, whose dot product with the row is `d[k]`. The products in its row complete
