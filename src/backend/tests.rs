@@ -22,7 +22,7 @@ use crate::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
     },
-    slot::{self, Fixed, FixedPoint, NoRounding, Quantization, Rounding},
+    slot::{Fixed, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
 
@@ -517,7 +517,7 @@ fn all_kinds_of_numbers(is_number: fn(f32) -> bool, check: impl Fn(usize, &[f32]
 #[test]
 fn all_kinds_of_numbers_become_bf16() {
     use half::bf16;
-    let rounding = slot::Float::<bf16>::new();
+    let rounding = crate::slot::Float::<bf16>::new();
     all_kinds_of_numbers(
         |v| !v.is_nan(),
         |_, values| check_rounding(rounding, values, |v| (bf16::from_f32(v), false)),
@@ -529,7 +529,7 @@ fn all_kinds_of_numbers_become_bf16() {
 #[test]
 fn all_kinds_of_numbers_become_f16() {
     use half::f16;
-    let rounding = slot::Float::<f16>::new();
+    let rounding = crate::slot::Float::<f16>::new();
     all_kinds_of_numbers(
         |v| v.abs() < 65_520.0,
         |_, values| check_rounding(rounding, values, |v| (f16::from_f32(v), false)),

@@ -8,7 +8,7 @@
 //! multiple of the cache's stride apart, so the same columns of 16 reflectors would evict each other from
 //! the first-level cache.
 
-use core::{array, slice};
+use core::{array, num::NonZeroUsize, slice};
 
 use super::row::{BLOCK, Chunk, SUMS, Step, multiply, reflector, suffix, suffix_mut};
 
@@ -62,7 +62,7 @@ pub(crate) trait Kernel: Copy {
 #[inline(always)]
 pub(super) fn from_normals(
     step: Step,
-    cols: usize,
+    cols: NonZeroUsize,
     gain: f32,
     rows: &mut [f32],
     kernel: impl Kernel,
@@ -87,15 +87,20 @@ pub(super) fn from_normals(
 
 /// Returns the number of rows that are computed together. It is a multiple of [`BLOCK`]. The reflectors above
 /// come from memory once for each panel, and the panel should stay in a cache meanwhile.
-fn panel(cols: usize) -> usize {
+fn panel(cols: NonZeroUsize) -> usize {
     /// 1 MiB. With a quarter, a 4,096 × 4,096 matrix takes 1.3 times as long.
     const VALUES: usize = 1 << 18;
-    (VALUES / cols.max(1) / BLOCK).max(1) * BLOCK
+    (VALUES / cols / BLOCK).max(1) * BLOCK
+}
+
+/// Returns the number of values in so many rows. Never 0, so that no code for a panic is left.
+fn values(rows: usize, cols: NonZeroUsize) -> usize {
+    (rows * cols.get()).max(1)
 }
 
 /// What all parts of the work need.
 struct Work<K> {
-    cols: usize,
+    cols: NonZeroUsize,
     kernel: K,
     /// A segment of the reflectors.
     v: Buffer,
@@ -107,14 +112,14 @@ impl<K: Kernel> Work<K> {
     /// these are zero. `first` is the number of the first row.
     #[inline(always)]
     fn reflectors(&mut self, rows: &mut [f32], first: usize) {
-        for (i, block) in rows.chunks_mut(BLOCK * self.cols).enumerate() {
+        for (i, block) in rows.chunks_mut(values(BLOCK, self.cols)).enumerate() {
             let first = first + i * BLOCK;
-            for (i, row) in block.chunks_exact_mut(self.cols).enumerate() {
+            for (i, row) in block.chunks_exact_mut(self.cols.get()).enumerate() {
                 reflector(row, first + i);
             }
             let v = Group::new(block, self.cols, first);
             let products = self.dots(&v, &v, TILE);
-            for (l, row) in block.chunks_exact_mut(self.cols).enumerate() {
+            for (l, row) in block.chunks_exact_mut(self.cols.get()).enumerate() {
                 let left = suffix_mut(row, first).iter_mut().take(l).enumerate();
                 for ((k, value), products) in left.zip(&products) {
                     *value = products[(l - k / TILE * TILE) % BLOCK];
@@ -131,13 +136,15 @@ impl<K: Kernel> Work<K> {
         let mut end = rows.len() / self.cols;
         while end > 0 {
             let start = (end - 1) / panel * panel;
-            let Some(rows) = rows.get_mut(..end * self.cols) else { return };
-            let Some((above, rows)) = rows.split_at_mut_checked(start * self.cols) else { return };
+            let Some(rows) = rows.get_mut(..end * self.cols.get()) else { return };
+            let Some((above, rows)) = rows.split_at_mut_checked(start * self.cols.get()) else {
+                return;
+            };
             let mut at = (end - start).next_multiple_of(BLOCK);
             while at > 0 {
                 at -= BLOCK;
-                let Some(rows) = rows.get_mut(at * self.cols..) else { return };
-                let len = rows.len().min(BLOCK * self.cols);
+                let Some(rows) = rows.get_mut(at * self.cols.get()..) else { return };
+                let len = rows.len().min(BLOCK * self.cols.get());
                 let Some((block, below)) = rows.split_at_mut_checked(len) else { return };
                 self.apply(block, first + start + at, below);
                 self.apply_to_itself(block, first + start + at);
@@ -150,9 +157,15 @@ impl<K: Kernel> Work<K> {
     /// Applies the reflections of whole blocks above to some rows. `first` is the number of the first row above.
     #[inline(always)]
     fn above(&mut self, rows: &mut [f32], above: &[f32], first: usize) {
-        for panel in rows.chunks_mut(panel(self.cols) * self.cols) {
-            for (i, block) in above.chunks_exact(BLOCK * self.cols).enumerate().rev() {
+        for panel in rows.chunks_mut(values(panel(self.cols), self.cols)) {
+            // A reversed `ChunksExact` would leave code for a panic.
+            let (block, mut rest) = (values(BLOCK, self.cols), above);
+            let mut i = above.len() / block;
+            while i > 0 {
+                i -= 1;
+                let Some((before, block)) = rest.split_at_checked(i * block) else { return };
                 self.apply(block, first + i * BLOCK, panel);
+                rest = before;
             }
         }
     }
@@ -166,7 +179,7 @@ impl<K: Kernel> Work<K> {
         }
         let corner = Corner::new(block, self.cols, first);
         let v = Group::new(block, self.cols, first + BLOCK);
-        for rows in below.chunks_mut(BLOCK * self.cols) {
+        for rows in below.chunks_mut(values(BLOCK, self.cols)) {
             // The rows are zero in the columns of the corner, as far as they have been computed.
             let d = self.dots(&Group::new(rows, self.cols, first + BLOCK), &v, 0);
             self.subtract(rows, first, &corner, &v, &corner.solve(d));
@@ -226,7 +239,7 @@ impl<K: Kernel> Work<K> {
         let mut rests: [&mut [f32]; BLOCK] = array::from_fn(|_| Default::default());
         let parts = corners.iter_mut().zip(&mut chunks).zip(&mut rests);
         let mut count = 0;
-        for (row, ((corner, chunks), rest)) in rows.chunks_exact_mut(self.cols).zip(parts) {
+        for (row, ((corner, chunks), rest)) in rows.chunks_exact_mut(self.cols.get()).zip(parts) {
             let (whole, end) = suffix_mut(row, first).as_chunks_mut();
             let Some((left, right)) = whole.split_at_mut_checked(1) else { return };
             (*corner, *chunks, *rest) = (left, right, end);
@@ -268,21 +281,21 @@ impl<K: Kernel> Work<K> {
             array::from_fn(|p| if p < k { 0.0 } else { signs[p] * corner.v[k][p] })
         }));
         let mut column = first;
-        while column < self.cols {
-            let columns = column..self.cols.min(column + SUMS);
+        while column < self.cols.get() {
+            let columns = column..self.cols.get().min(column + SUMS);
             // The reflectors are copied, because the rows of Q take their place.
             let mut v = corner.v;
             let mut q = [[0.0; SUMS]; BLOCK];
             if column == first {
                 q.iter_mut().enumerate().for_each(|(p, q)| q[p] = signs[p]);
             } else {
-                for (v, row) in v.iter_mut().zip(block.chunks_exact(self.cols)) {
+                for (v, row) in v.iter_mut().zip(block.chunks_exact(self.cols.get())) {
                     copy(v, row.get(columns.clone()).unwrap_or_default());
                 }
             }
             let mut rows = q.each_mut().map(slice::from_mut);
             self.kernel.subtract(&mut rows, 0, slice::from_ref(&v), &d);
-            for (q, row) in q.iter().zip(block.chunks_exact_mut(self.cols)) {
+            for (q, row) in q.iter().zip(block.chunks_exact_mut(self.cols.get())) {
                 copy(row.get_mut(columns.clone()).unwrap_or_default(), q);
             }
             column = columns.end;
@@ -305,16 +318,18 @@ struct Group<'a> {
 impl<'a> Group<'a> {
     /// Returns rows from column `first` on, which is a multiple of 16.
     #[inline(always)]
-    fn new(rows: &'a [f32], cols: usize, first: usize) -> Self {
+    fn new(rows: &'a [f32], cols: NonZeroUsize, first: usize) -> Self {
         let (mut chunks, mut ends) = ([[].as_slice(); BLOCK], [[0.0; SUMS]; BLOCK]);
         let mut count = 0;
-        for (row, (chunks, end)) in rows.chunks_exact(cols).zip(chunks.iter_mut().zip(&mut ends)) {
+        for (row, (chunks, end)) in
+            rows.chunks_exact(cols.get()).zip(chunks.iter_mut().zip(&mut ends))
+        {
             let (whole, rest) = suffix(row, first).as_chunks();
             *chunks = whole;
             copy(end, rest);
             count += 1;
         }
-        Self { count, chunks, ends, has_ends: !cols.is_multiple_of(SUMS) }
+        Self { count, chunks, ends, has_ends: !cols.get().is_multiple_of(SUMS) }
     }
 
     /// Returns the number of whole chunks of each row.
@@ -340,10 +355,10 @@ struct Corner {
 
 impl Corner {
     #[inline(always)]
-    fn new(block: &[f32], cols: usize, first: usize) -> Self {
+    fn new(block: &[f32], cols: NonZeroUsize, first: usize) -> Self {
         let mut corner = Self { v: [[0.0; SUMS]; BLOCK], products: [[0.0; SUMS]; BLOCK] };
         let parts = corner.v.iter_mut().zip(&mut corner.products);
-        for (l, (row, (v, products))) in block.chunks_exact(cols).zip(parts).enumerate() {
+        for (l, (row, (v, products))) in block.chunks_exact(cols.get()).zip(parts).enumerate() {
             copy(v, suffix(row, first));
             *products = array::from_fn(|k| if k < l { v[k] } else { 0.0 });
             *v = array::from_fn(|k| if k < l { 0.0 } else { v[k] });

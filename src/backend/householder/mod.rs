@@ -78,7 +78,7 @@ pub(super) fn from_normals(
     if NO_VECTORS {
         one_by_one::from_normals(step, cols, gain, rows);
     } else {
-        blocked::from_normals(step, cols.get(), gain, rows, kernel);
+        blocked::from_normals(step, cols, gain, rows, kernel);
     }
 }
 
