@@ -9,7 +9,9 @@ mod foreign;
 mod init;
 mod layout_name;
 mod name;
+mod parse_error;
 mod quantize;
+mod recipe;
 mod shape;
 mod structured;
 
@@ -19,12 +21,12 @@ pub use self::{
     dims::Dims,
     init::{Family, FanMode, Init},
     layout_name::ParseLayoutError,
-    name::ParseInitError,
+    parse_error::ParseInitError,
     shape::{Fan, Shape},
     structured::SubPixel,
 };
 pub(crate) use self::{
     block::{Block, blocks_of_range},
-    init::Recipe,
+    recipe::Recipe,
     structured::transpose,
 };

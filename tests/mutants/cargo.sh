@@ -60,7 +60,7 @@ requests) # Which part of which tensor is written to which slots.
     ;;
 simd | simd-again) # A file of another processor is not compiled here, so nothing could see its mistakes.
     files=('src/backend/simd/kernel/*.rs')
-    if [ "$(uname -m)" = aarch64 ]; then files+=(src/backend/simd/neon.rs); fi
+    if [ "$(uname -m)" = aarch64 ]; then files+=("src/backend/simd/neon/*.rs"); fi
     if has avx2; then files+=('src/backend/simd/avx2/*.rs'); fi
     if has avx512_vbmi2; then files+=('src/backend/simd/avx512/*.rs'); fi
     targets=(--features=half --lib)

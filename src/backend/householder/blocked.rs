@@ -98,7 +98,7 @@ fn values(rows: usize, cols: NonZeroUsize) -> usize {
     (rows * cols.get()).max(1)
 }
 
-/// What all parts of the work need.
+/// The data that all parts of the work need.
 struct Work<K> {
     cols: NonZeroUsize,
     kernel: K,

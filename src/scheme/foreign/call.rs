@@ -1,7 +1,7 @@
 //! A call in the syntax of Python: its function, its arguments, and the numbers and words in them.
 
 use crate::{
-    scheme::{activation::Activation, init::Init, name::ParseInitError},
+    scheme::{activation::Activation, init::Init, parse_error::ParseInitError},
     spelling::{near, same},
 };
 

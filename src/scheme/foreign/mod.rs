@@ -9,7 +9,7 @@ use self::call::{Arguments, LEAKY, Library, NONLINEARITIES, call, function, unsu
 use super::{
     activation::Activation,
     init::{Family, FanMode, Init},
-    name::ParseInitError,
+    parse_error::ParseInitError,
 };
 
 impl Init {

@@ -1,97 +1,21 @@
-//! The operations of NEON. Sixteen lanes are four registers. There is no 64-bit multiplication, and a
-//! look-up of 128 entries would take half of the registers for its table, so both are done one by
-//! one. The bits are tested under emulation; the speed has not been measured on hardware.
+//! Vectors of sixteen lanes: loads, stores, arithmetic, and the rounding to other formats.
 
 use core::{arch::aarch64::*, array, mem::MaybeUninit};
 
-use super::kernel::{
-    ops::{Integers, Simd, forward_operations},
-    queue::{Queue, first_state, list_bits},
-    sizes::{GROUP, STEPS, WINDOW},
-    tables::Overhang,
-};
-use crate::{sampler::ziggurat::Density, stream::mix};
+use super::super::kernel::ops::Integers;
 
-/// Proves that this processor has NEON. This file is compiled only for targets whose processors all have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Proof(());
-
-/// Always returns a proof, because every supported target has NEON.
-#[inline]
-pub(crate) const fn available() -> Option<Proof> {
-    Some(Proof(()))
-}
-
-type U32 = [uint32x4_t; 4];
-type F32 = [float32x4_t; 4];
-type U64 = [u64; 16];
+pub(super) type U32 = [uint32x4_t; 4];
+pub(super) type F32 = [float32x4_t; 4];
+pub(super) type U64 = [u64; 16];
 /// All bits of a lane set, or none.
-type Mask = U32;
+pub(super) type Mask = U32;
 /// Sixteen words.
-type Narrow = [int16x8_t; 2];
-type Counts = uint16x8_t;
-
-impl Simd for Proof {
-    type U32 = U32;
-    type F32 = F32;
-    type U64 = U64;
-    type Mask = Mask;
-    type Edges = Edges;
-    type Narrow = Narrow;
-    type Counts = Counts;
-
-    const BLOCKS: usize = 1;
-    const BATCH: usize = 1;
-    const MANY_REGISTERS: bool = false;
-    const ROUNDS_IN_REGISTERS: bool = false;
-    const COUNTS_NAN: bool = false;
-    const SIGNED: f32 = 1.0;
-
-    #[inline(always)]
-    fn vectorize<T>(self, f: impl FnOnce() -> T) -> T {
-        #[inline]
-        #[target_feature(enable = "neon")]
-        fn shell<T>(f: impl FnOnce() -> T) -> T {
-            f()
-        }
-        // SAFETY: `self` proves that the processor has the features.
-        unsafe { shell(f) }
-    }
-
-    #[inline(always)]
-    fn out_of_line<T>(self, f: impl FnOnce() -> T) -> T {
-        #[inline(never)]
-        #[target_feature(enable = "neon")]
-        fn simd_out_of_line<T>(f: impl FnOnce() -> T) -> T {
-            f()
-        }
-        // SAFETY: `self` proves that the processor has the features.
-        unsafe { simd_out_of_line(f) }
-    }
-
-    #[inline(always)]
-    fn fast_group(
-        self,
-        edges: &Edges,
-        mut next: impl FnMut() -> U32,
-        mut put: impl FnMut(usize, F32),
-    ) -> u64 {
-        let mut rejected = 0;
-        for step in 0..STEPS {
-            // SAFETY: `self` proves that the processor has the features.
-            let (values, bits) = unsafe { fast(next(), edges) };
-            rejected |= u64::from(bits) << (16 * step);
-            put(step, values);
-        }
-        rejected
-    }
-
-    forward_operations!();
-}
+pub(super) type Narrow = [int16x8_t; 2];
+pub(super) type Counts = uint16x8_t;
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
+pub(super) fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
         // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no
@@ -102,7 +26,7 @@ fn write_slots(to: &mut [MaybeUninit<f32>; 16], values: F32) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
+pub(super) fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
     if size_of::<T>() != 2 {
         return;
     }
@@ -130,20 +54,24 @@ fn write_halves<T>(to: &mut [MaybeUninit<T>; 16], values: F32, f16: bool) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn no_counts() -> Counts {
+pub(super) fn no_counts() -> Counts {
     vdupq_n_u16(0)
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn total_counts(counts: Counts) -> u32 {
+pub(super) fn total_counts(counts: Counts) -> u32 {
     vaddlvq_u16(counts)
 }
 
 /// NaN becomes 0.
 #[inline]
 #[target_feature(enable = "neon")]
-fn narrow<const BYTES: usize>(numbers: F32, to: Integers, counts: &mut Counts) -> Narrow {
+pub(super) fn narrow<const BYTES: usize>(
+    numbers: F32,
+    to: Integers,
+    counts: &mut Counts,
+) -> Narrow {
     let [a, b, c, d] = numbers.map(|numbers| vcvtnq_s32_f32(numbers));
     let half = |a, b, counts: &mut Counts| {
         let words = vcombine_s16(vqmovn_s32(a), vqmovn_s32(b));
@@ -161,7 +89,7 @@ fn narrow<const BYTES: usize>(numbers: F32, to: Integers, counts: &mut Counts) -
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn write_integers<T>(
+pub(super) fn write_integers<T>(
     to: &mut [MaybeUninit<T>; 32],
     integers: [Narrow; 2],
     Integers { zero_point, unsigned, count }: Integers,
@@ -206,7 +134,7 @@ fn write_integers<T>(
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load(from: &[u32; 16]) -> U32 {
+pub(super) fn load(from: &[u32; 16]) -> U32 {
     let mut lanes = splat(0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
@@ -219,7 +147,7 @@ fn load(from: &[u32; 16]) -> U32 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn to_array(from: U32) -> [u32; 16] {
+pub(super) fn to_array(from: U32) -> [u32; 16] {
     let mut lanes = [0; 16];
     let (quarters, _) = lanes.as_chunks_mut::<4>();
     for (quarter, from) in quarters.iter_mut().zip(from) {
@@ -232,19 +160,19 @@ fn to_array(from: U32) -> [u32; 16] {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn splat(value: u32) -> U32 {
+pub(super) fn splat(value: u32) -> U32 {
     [vdupq_n_u32(value); 4]
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn splat_f(value: f32) -> F32 {
+pub(super) fn splat_f(value: f32) -> F32 {
     [vdupq_n_f32(value); 4]
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn load_f(from: &[f32; 16]) -> F32 {
+pub(super) fn load_f(from: &[f32; 16]) -> F32 {
     let mut lanes = splat_f(0.0);
     let (quarters, _) = from.as_chunks::<4>();
     for (to, quarter) in lanes.iter_mut().zip(quarters) {
@@ -257,7 +185,7 @@ fn load_f(from: &[f32; 16]) -> F32 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store_f(to: &mut [f32; 16], values: F32) {
+pub(super) fn store_f(to: &mut [f32; 16], values: F32) {
     let (quarters, _) = to.as_chunks_mut::<4>();
     for (quarter, value) in quarters.iter_mut().zip(values) {
         // SAFETY: the reference points to 16 valid bytes, which the instruction overwrites. It needs no
@@ -269,7 +197,7 @@ fn store_f(to: &mut [f32; 16], values: F32) {
 /// Halves of 8, 4, 2 and 1 numbers are added, and from then on the sums of two vectors joined in one each time.
 #[inline]
 #[target_feature(enable = "neon")]
-fn totals(of: &[[f32; 16]; 16]) -> F32 {
+pub(super) fn totals(of: &[[f32; 16]; 16]) -> F32 {
     let fours = |i: usize| {
         let [a, b, c, d] = load_f(&of[i]);
         vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d))
@@ -287,7 +215,7 @@ macro_rules! instructions {
     ($($name:ident$(<$n:ident>)?($($x:ident),*) -> $u:ident($($t:ident),*) = $body:expr;)*) => {$(
         #[inline]
         #[target_feature(enable = "neon")]
-        fn $name$(<const $n: i32>)?($($x: $t),*) -> $u {
+        pub(super) fn $name$(<const $n: i32>)?($($x: $t),*) -> $u {
             let quarter = |i: usize| {
                 $(let $x = $x[i];)*
                 $body
@@ -327,7 +255,7 @@ instructions! {
 /// The comparison gives -1 where a bit is set.
 #[inline]
 #[target_feature(enable = "neon")]
-fn add_if(a: U32, x: U32, bits: u32) -> U32 {
+pub(super) fn add_if(a: U32, x: U32, bits: u32) -> U32 {
     let bits = splat(bits);
     array::from_fn(|i| vsubq_u32(a[i], vtstq_u32(x[i], bits[i])))
 }
@@ -335,21 +263,21 @@ fn add_if(a: U32, x: U32, bits: u32) -> U32 {
 /// Shifts left by `N` and right by `RIGHT`.
 #[inline]
 #[target_feature(enable = "neon")]
-fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
+pub(super) fn rotl<const N: i32, const RIGHT: i32>(a: U32) -> U32 {
     const { assert!(N + RIGHT == 32) };
     a.map(|a| vsriq_n_u32::<RIGHT>(vshlq_n_u32::<N>(a), a))
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn signed(word: U32) -> F32 {
+pub(super) fn signed(word: U32) -> F32 {
     to_float(or(sar::<7>(word), splat(1)))
 }
 
 /// Each lane keeps its own bit of the mask, and the sum over all lanes joins the bits.
 #[inline]
 #[target_feature(enable = "neon")]
-fn bits(mask: Mask) -> u16 {
+pub(super) fn bits(mask: Mask) -> u16 {
     const BITS: [u32; 16] = {
         let mut bits = [0; 16];
         let mut i = 0;
@@ -365,139 +293,10 @@ fn bits(mask: Mask) -> u16 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn widen(from: &[u16; 16]) -> U32 {
+pub(super) fn widen(from: &[u16; 16]) -> U32 {
     let mut lanes = [0; 16];
     for (lane, from) in lanes.iter_mut().zip(from) {
         *lane = u32::from(*from);
     }
     load(&lanes)
-}
-
-/// The table times std, as bits.
-pub(crate) struct Edges([u32; 128]);
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn scaled_edges<D: Density>(std: f32) -> Edges {
-    Edges(D::TABLES.edges.map(|edge| (edge * std).to_bits()))
-}
-
-/// Returns the entry at the index in each lane's low 7 bits.
-#[inline]
-#[target_feature(enable = "neon")]
-fn look_up(table: &[u32; 128], index: U32) -> U32 {
-    let index = to_array(index);
-    let mut entries = [0; 16];
-    for (entry, index) in entries.iter_mut().zip(index) {
-        *entry = table[index as usize & 127];
-    }
-    load(&entries)
-}
-
-/// The position in a group that bit i of the rejected positions belongs to.
-static ORDER: [u8; GROUP] = {
-    let mut order = [0; GROUP];
-    let mut i = 0;
-    while i < GROUP {
-        order[i] = i as u8;
-        i += 1;
-    }
-    order
-};
-
-/// Returns the values of a step in the fast path, and a bit for each rejected position.
-#[inline]
-#[target_feature(enable = "neon")]
-fn fast(words: U32, edges: &Edges) -> (F32, u16) {
-    let layers = and(words, splat(127));
-    let values = mul_f(signed(words), float_of_bits(look_up(&edges.0, layers)));
-    (values, bits(less(splat(125), layers)))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn append_rejected(list: &mut [u16], rejected: u64, first: u16) {
-    list_bits(list, rejected, first, &ORDER);
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn load_states(states: &[u64; 16]) -> U64 {
-    *states
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn add_state(mut states: U64, addend: u64) -> U64 {
-    for state in &mut states {
-        *state = state.wrapping_add(addend);
-    }
-    states
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn first_states(rejected: &[u16; 16], states: &[u64; WINDOW]) -> U64 {
-    let mut all = [0; 16];
-    for (to, rejected) in all.iter_mut().zip(rejected) {
-        *to = first_state(*rejected, states);
-    }
-    all
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn hash(states: U64) -> (U32, U32) {
-    let (mut low, mut high) = ([0; 16], [0; 16]);
-    for i in 0..16 {
-        let hash = mix(states[i]);
-        (low[i], high[i]) = (hash as u32, (hash >> 32) as u32);
-    }
-    (load(&low), load(&high))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn look_up_alias<D: Overhang>(column: U32, share: U32) -> U32 {
-    let columns = look_up(D::COLUMNS, column);
-    select(less(share, shr::<16>(columns)), column, and(columns, splat(127)))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn look_up_region<D: Overhang>(region: U32) -> [F32; 4] {
-    let regions = to_array(region);
-    let mut fields = [[0; 16]; 4];
-    for (i, region) in regions.into_iter().enumerate() {
-        let row = D::ROWS[region as usize & 127];
-        for (field, entry) in fields.iter_mut().zip(row) {
-            field[i] = entry.to_bits();
-        }
-    }
-    fields.map(|field| float_of_bits(load(&field)))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn append(queue: &mut Queue, states: U64, offsets: U32, mut mask: u16) {
-    let offsets = to_array(offsets);
-    while mask != 0 {
-        let i = mask.trailing_zeros() as usize & 15;
-        let entry = (queue.states.get_mut(queue.len), queue.offsets.get_mut(queue.len));
-        if let (Some(state), Some(offset)) = entry {
-            (*state, *offset) = (states[i], offsets[i]);
-        }
-        queue.len += 1;
-        mask &= mask - 1;
-    }
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-fn scatter(slots: &mut [MaybeUninit<f32>], offsets: U32, values: F32) {
-    for (offset, value) in to_array(offsets).into_iter().zip(to_array(to_bits(values))) {
-        if let Some(slot) = slots.get_mut(offset as usize) {
-            slot.write(f32::from_bits(value));
-        }
-    }
 }
