@@ -274,7 +274,7 @@ impl Init {
 
     /// Returns the scheme of PyTorch's `Linear` and `Conv` layers, for weights and biases: a uniform within
     /// ±1/√fan_in, which is `kaiming_uniform_(a=√5)`. A bias takes the fan of its weights: use the shape
-    /// [`shape.bias()`](Shape::bias).
+    /// [`shape.bias()`](crate::Shape::bias).
     #[must_use]
     pub const fn pytorch_default() -> Self {
         Self::variance_scaling(1.0 / 3.0, FanMode::FanIn, Family::Uniform)
@@ -340,7 +340,7 @@ impl Init {
     }
 
     /// Returns the scheme of linear interpolation times the gain, for convolutions that upscale an image,
-    /// most of them [`transposed`](Shape::transposed). Output channel i of each group is then input channel i
+    /// most of them [`transposed`](crate::Shape::transposed). Output channel i of each group is then input channel i
     /// of that group, enlarged. Channels without a counterpart get zeros. The same rule is linear for one
     /// axis, bilinear for two, and trilinear for three.
     ///
@@ -351,7 +351,7 @@ impl Init {
     /// A transposed convolution enlarges f times on each side with a stride of f, a kernel of 2f − f mod 2
     /// and a padding of (f − 1)/2, rounded up. A constant image stays constant then, apart from the borders.
     ///
-    /// In a [grouped](Shape::grouped) layer, each group is a layer of its own: a depthwise one has the kernel
+    /// In a [grouped](crate::Shape::grouped) layer, each group is a layer of its own: a depthwise one has the kernel
     /// for every channel, as Caffe's `bilinear` filler assumes. Caffe, MXNet and PaddlePaddle write the
     /// kernel for every pair of channels, which sums up the inputs of a layer that is not depthwise. This
     /// scheme follows the authors of FCN, who write it only where a channel meets itself. MXNet and
@@ -423,7 +423,7 @@ impl Init {
     ///   come from one small pixel get the same kernel. `order` says which channels belong together.
     ///   `upscale` to the power of the image's axes must divide the output channels, and the layer must not
     ///   be grouped.
-    /// - **[`transposed`](Shape::transposed) convolution** whose stride is `upscale` = r. Each patch of r
+    /// - **[`transposed`](crate::Shape::transposed) convolution** whose stride is `upscale` = r. Each patch of r
     ///   values along each axis of the kernel has the same value: w\[r a + p\]\[r b + q\] is the same for
     ///   all p, q < r. `upscale` must divide the kernel along each axis, and `order` is ignored. The fan is
     ///   that of a kernel with 1/r of the size along each axis, because with that stride an output pixel
