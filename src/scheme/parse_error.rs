@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::spelling::suggest;
 
-/// The error of parsing an [`Init`].
+/// The error of parsing an [`Init`](crate::Init).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseInitError {
