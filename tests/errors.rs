@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use weight_init::{
-    Distribution, Family, Fan, FanMode, Init, InitError, Layout, Shape, Stream, SubPixel,
-    fill_normal, fill_truncated_normal, fill_uniform,
+    Distribution, Family, Fan, FanMode, Init, InitError, Layer, Layout, Plan, Shape, Stream,
+    SubPixel, fill_normal, fill_truncated_normal, fill_uniform,
 };
 
 use crate::{
@@ -614,4 +614,19 @@ fn every_error_has_a_stable_code() {
         .collect();
     let variants = variants(include_str!("../src/error.rs"), "InitError");
     assert_eq!(names, variants.into_iter().map(str::to_owned).collect());
+}
+
+/// Three times the largest scales overflow. A layer computes its distribution in constants, with another root.
+#[test]
+fn the_largest_scales() {
+    let shape = Shape::dense(4, 2);
+    for scale in [f32::MAX, f32::MAX / 2.0] {
+        let init = Init::variance_scaling(scale, FanMode::FanIn, Family::Uniform);
+        let refused = Err(InitError::Bounds { low: f32::NEG_INFINITY, high: f32::INFINITY });
+        assert_eq!(init.fill(Stream::new(1), &shape, &mut [0.0; 8]), refused);
+        assert_eq!(Plan::<2>::new().push(Layer::with_init("fc", shape, init)), refused);
+    }
+    let init = Init::variance_scaling(f32::MAX, FanMode::FanIn, Family::Normal);
+    assert_eq!(init.fill(Stream::new(1), &shape, &mut [0.0; 8]), Ok(()));
+    assert_eq!(Plan::<2>::new().push(Layer::with_init("fc", shape, init)), Ok(()));
 }

@@ -173,10 +173,16 @@ impl Init {
                     Err(error) => return Err(error),
                 };
                 let scale = if matches!(family, Family::Uniform) { 3.0 * scale } else { scale };
-                match divisor {
-                    Ok(divisor) => {
-                        Ok(BeforeRoot::Scaled(Scaled { gain, scale, divisor, family, cut }))
-                    }
+                let scaled = match divisor {
+                    Ok(divisor) => Scaled { gain, scale, divisor, family, cut },
+                    Err(error) => return Err(error),
+                };
+                if scale.is_finite() {
+                    return Ok(BeforeRoot::Scaled(scaled));
+                }
+                // Three times the scale overflowed. The root in integers takes finite numbers only.
+                match scaled.after_root(scale) {
+                    Ok(distribution) => Ok(BeforeRoot::Done(distribution)),
                     Err(error) => Err(error),
                 }
             }
