@@ -3,17 +3,20 @@
 //! These facts change speed and code size, never bits. The stable compiler does not report every
 //! feature of a processor; where it reports nothing, the feature is assumed to be absent.
 
-/// Whether the processor has no vector instructions, so that the portable code computes one lane
-/// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, this takes 0.7 times the time of
-/// sixteen lanes side by side.
-pub(crate) const NO_VECTORS: bool = cfg!(any(
+/// Whether the processor is that of a microcontroller, where flash and stack are short.
+pub(crate) const SMALL: bool = cfg!(any(
     target_arch = "arm",
     target_arch = "riscv32",
     target_arch = "xtensa",
     target_arch = "avr",
-    target_arch = "msp430",
-    all(target_family = "wasm", not(target_feature = "simd128"))
+    target_arch = "msp430"
 ));
+
+/// Whether the processor has no vector instructions, so that the portable code computes one lane
+/// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, this takes 0.7 times the time of
+/// sixteen lanes side by side.
+pub(crate) const NO_VECTORS: bool =
+    SMALL || cfg!(all(target_family = "wasm", not(target_feature = "simd128")));
 
 /// Whether the processor has no FPU. Only a nightly compiler reports RISC-V's `f` extension.
 pub(crate) const NO_FPU: bool = cfg!(any(
@@ -37,7 +40,7 @@ pub(crate) const NO_LEADING_ZEROS: bool =
 #[inline]
 pub(crate) fn sqrt(x: f32) -> f32 {
     // In software, libm's version is faster but takes four times as much flash.
-    if NO_VECTORS && cfg!(not(target_family = "wasm")) { const_sqrt(x) } else { libm::sqrtf(x) }
+    if SMALL { const_sqrt(x) } else { libm::sqrtf(x) }
 }
 
 /// Returns the square root of a positive normal number digit by digit, correctly rounded.

@@ -1,6 +1,9 @@
 //! The description of a network's layer, from which a plan makes its tensors.
 
-use super::tensor::{DrawnCode, Role, SPECIAL, SpecialCode, TensorName, code_of};
+use super::{
+    drawn::{DrawnCode, code_of},
+    tensor::{Role, SPECIAL, SpecialCode, TensorName},
+};
 use crate::{
     distribution::Distribution,
     error::InitError,

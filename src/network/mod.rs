@@ -1,5 +1,6 @@
 //! Whole networks: layers, a plan of their tensors in one flat buffer, and recurrent layers.
 
+mod drawn;
 mod layer;
 mod pages;
 mod plan;

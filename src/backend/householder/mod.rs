@@ -60,7 +60,7 @@ pub(super) use self::{
     blocked::{Buffer, Kernel},
     row::{BLOCK, Chunk, SUMS, total},
 };
-use crate::target::NO_VECTORS;
+use crate::target::SMALL;
 
 /// Does one step for some rows of the matrix. The first row is the first of a block. The module's documentation
 /// specifies the operations.
@@ -75,7 +75,7 @@ pub(super) fn from_normals(
     kernel: impl Kernel,
 ) {
     let Some(cols) = NonZeroUsize::new(cols) else { return };
-    if NO_VECTORS {
+    if SMALL {
         one_by_one::from_normals(step, cols, gain, rows);
     } else {
         blocked::from_normals(step, cols, gain, rows, kernel);

@@ -2,7 +2,7 @@
 
 use core::{array, hint::black_box};
 
-use crate::target::{NO_VECTORS, sqrt};
+use crate::target::{SMALL, sqrt};
 
 /// The number of partial sums of a dot product.
 pub(crate) const SUMS: usize = 16;
@@ -81,7 +81,7 @@ pub(super) fn dot(a: &[f32], b: &[f32], k: usize) -> f32 {
     let (a, a_end) = suffix(a, next).as_chunks::<SUMS>();
     let (b, b_end) = suffix(b, next).as_chunks::<SUMS>();
     for (a, b) in a.iter().zip(b) {
-        if NO_VECTORS {
+        if SMALL {
             add_products(&mut sums, a, b);
         } else {
             // The same as `add_products`, in a form that the compiler vectorises.
