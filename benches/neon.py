@@ -11,7 +11,7 @@ fill and for one of half the length. The difference is the figure, so that seedi
 The figures are no measurements. A model knows the latency of each instruction, the units that execute it, and how many
 begin in a cycle. It knows nothing of caches, of mispredicted branches, of stores that a load has to wait for, and of
 the clock. Two versions of a loop can be compared, and with more care two processors. `rand_distr` looks better here
-than it is, because about 1 in 70 of its values takes a branch that no processor predicts. LLVM has no model of the
+than it is, because it takes branches that depend on random numbers. LLVM has no model of the
 Cortex-A76 and takes that of the Cortex-A57, which is older and narrower.
 
 It needs a toolchain for aarch64-unknown-linux-gnu with a linker, QEMU (qemu-aarch64) and LLVM 19 or newer. The Debian

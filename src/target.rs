@@ -13,8 +13,8 @@ pub(crate) const SMALL: bool = cfg!(any(
 ));
 
 /// Whether the processor has no vector instructions, so that the portable code computes one lane
-/// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, this takes 0.7 times the time of
-/// sixteen lanes side by side.
+/// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, a normal then takes 0.8 times and a
+/// uniform 0.5 times as long as with sixteen lanes side by side.
 pub(crate) const NO_VECTORS: bool =
     SMALL || cfg!(all(target_family = "wasm", not(target_feature = "simd128")));
 

@@ -1,5 +1,5 @@
-//! The portable backend for processors without vectors, which are microcontrollers: one lane after the
-//! other, each writing every sixteenth slot.
+//! The portable backend for processors without vectors, which are microcontrollers and WebAssembly without SIMD: one lane
+//! after the other, each writing every sixteenth slot.
 //!
 //! One lane's state stays in registers. All sixteen states would take 256 bytes of stack, to be loaded
 //! and stored for every value. A rejected position is resolved at once, without a second pass. The
