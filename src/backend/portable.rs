@@ -169,6 +169,11 @@ struct Loops;
 
 impl Kernel for Loops {
     #[inline(never)]
+    fn out_of_line(self, f: impl FnOnce()) {
+        f();
+    }
+
+    #[inline(never)]
     fn add_products(
         self,
         rows: &[&[Chunk]],

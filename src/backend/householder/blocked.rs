@@ -32,6 +32,9 @@ const SHORT: usize = TILE;
 /// The loops over rows and columns. Each backend has its own, because whether the compiler keeps arrays in
 /// registers depends on how the loop is written.
 pub(crate) trait Kernel: Copy {
+    /// Calls a function, which is compiled once and with the instructions of the backend.
+    fn out_of_line(self, f: impl FnOnce());
+
     /// Adds the products of `len` chunks of row p, from chunk `at` on, with those of reflector k to the partial
     /// sums `sums[k][p]`. If `fresh`, the partial sums begin as +0. There are at most 16 rows.
     fn add_products(
@@ -177,13 +180,18 @@ impl<K: Kernel> Work<K> {
         if below.is_empty() {
             return;
         }
-        let corner = Corner::new(block, self.cols, first);
-        let v = Group::new(block, self.cols, first + BLOCK);
-        for rows in below.chunks_mut(values(BLOCK, self.cols)) {
-            // The rows are zero in the columns of the corner, as far as they have been computed.
-            let d = self.dots(&Group::new(rows, self.cols, first + BLOCK), &v, 0);
-            self.subtract(rows, first, &corner, &v, &corner.solve(d));
-        }
+        self.kernel.out_of_line(
+            #[inline(always)]
+            move || {
+                let corner = Corner::new(block, self.cols, first);
+                let v = Group::new(block, self.cols, first + BLOCK);
+                for rows in below.chunks_mut(values(BLOCK, self.cols)) {
+                    // The rows are zero in the columns of the corner, as far as they have been computed.
+                    let d = self.dots(&Group::new(rows, self.cols, first + BLOCK), &v, 0);
+                    self.subtract(rows, first, &corner, &v, &corner.solve(d));
+                }
+            },
+        );
     }
 
     /// Returns the dot products of reflectors and rows: `[k][p]` is the one of reflector k and row p. Each tile of

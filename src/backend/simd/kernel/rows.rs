@@ -17,6 +17,11 @@ struct Loops<S>(S);
 
 impl<S: Simd> Kernel for Loops<S> {
     #[inline(always)]
+    fn out_of_line(self, f: impl FnOnce()) {
+        self.0.out_of_line(f);
+    }
+
+    #[inline(always)]
     fn add_products(
         self,
         rows: &[&[Chunk]],
