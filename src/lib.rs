@@ -223,8 +223,8 @@ pub use error::InitError;
 #[cfg(feature = "alloc")]
 pub use network::VecPlan;
 pub use network::{
-    Layer, Pages, Plan, PlanDraw, PlanMismatch, PlanOf, Recurrent, Role, Storage, Tensor,
-    TensorName,
+    Borrowed, BorrowedPlan, Layer, Pages, Plan, PlanDraw, PlanMismatch, PlanOf, Recurrent, Role,
+    Storage, Tensor, TensorName,
 };
 pub use sampler::lanes::LaneRng;
 pub use scheme::{

@@ -35,12 +35,11 @@ pub(crate) const fn splitmix64(key: u64, counter: u64) -> u64 {
 /// The 64-bit FNV-1a hash of the empty text.
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Continues a 64-bit FNV-1a hash with the bytes of `text`.
-const fn fnv(mut hash: u64, text: &str) -> u64 {
-    let mut text = text.as_bytes();
-    while let [byte, rest @ ..] = text {
+/// Continues a 64-bit FNV-1a hash with some bytes.
+const fn fnv(mut hash: u64, mut bytes: &[u8]) -> u64 {
+    while let [byte, rest @ ..] = bytes {
         hash = (hash ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        text = rest;
+        bytes = rest;
     }
     hash
 }
@@ -50,7 +49,7 @@ pub(crate) const fn path_hash(mut parts: &[&str]) -> u64 {
     let mut hash = FNV_START;
     let mut separator = "";
     while let [part, rest @ ..] = parts {
-        hash = fnv(fnv(hash, separator), part);
+        hash = fnv(fnv(hash, separator.as_bytes()), part.as_bytes());
         (separator, parts) = (".", rest);
     }
     hash
@@ -147,6 +146,12 @@ impl Stream {
     /// that any two of a million names collide is 3 × 10⁻⁸.
     #[must_use]
     pub const fn named(self, name: &str) -> Self {
+        self.named_bytes(name.as_bytes())
+    }
+
+    /// Does the same as [`named`](Self::named) for a name whose bytes need not be UTF-8, such as one from C.
+    #[must_use]
+    pub const fn named_bytes(self, name: &[u8]) -> Self {
         self.hashed(fnv(FNV_START, name))
     }
 

@@ -14,9 +14,9 @@ pub use self::plan::VecPlan;
 pub use self::{
     layer::Layer,
     pages::Pages,
-    plan::{Plan, PlanMismatch, PlanOf},
+    plan::{BorrowedPlan, Plan, PlanMismatch, PlanOf},
     plan_draw::PlanDraw,
     recurrent::Recurrent,
-    storage::Storage,
+    storage::{Borrowed, Storage},
     tensor::{Role, Tensor, TensorName},
 };

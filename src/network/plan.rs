@@ -6,7 +6,7 @@ use super::{
     layer::{Layer, Planned, PlannedValues},
     pages::Pages,
     plan_draw::PlanDraw,
-    storage::Storage,
+    storage::{Borrowed, Storage},
     tensor::{Tensor, TensorName, Values, parts},
 };
 use crate::{
@@ -18,6 +18,20 @@ use crate::{
 
 /// A plan of up to `N` tensors, which needs no allocator.
 pub type Plan<'a, const N: usize> = PlanOf<'a, heapless::Vec<Tensor<'a>, N>>;
+
+/// A plan whose tensors lie in a slice of the caller's, for a number of tensors that is known at run time only.
+///
+/// ```
+/// use weight_init::{Activation, BorrowedPlan, Layer, Shape, Stream, Tensor};
+///
+/// let mut slots = [Tensor::EMPTY; 2];
+/// let mut plan = BorrowedPlan::in_slots(&mut slots);
+/// plan.push(Layer::new("fc", Shape::dense(64, 32), Activation::Relu))?;
+/// let mut weights = [0.0; 64 * 32 + 32];
+/// plan.fill(Stream::new(42), &mut weights)?;
+/// # Ok::<(), weight_init::InitError>(())
+/// ```
+pub type BorrowedPlan<'slots, 'a> = PlanOf<'a, Borrowed<'slots, 'a>>;
 
 /// A plan of any number of tensors, with feature `alloc`.
 #[cfg(feature = "alloc")]
@@ -75,6 +89,15 @@ impl<const N: usize> Plan<'_, N> {
     #[must_use]
     pub const fn new() -> Self {
         Self { tensors: heapless::Vec::new(), len: 0, names: PhantomData }
+    }
+}
+
+impl<'slots, 'a> BorrowedPlan<'slots, 'a> {
+    /// Returns a plan without tensors, which has room for as many tensors as there are slots. The slots' values
+    /// don't matter.
+    #[must_use]
+    pub const fn in_slots(slots: &'slots mut [Tensor<'a>]) -> Self {
+        Self { tensors: Borrowed::new(slots), len: 0, names: PhantomData }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::tensor::Tensor;
 
-/// A list of tensors: [`heapless::Vec`], which has a fixed capacity and needs no allocator, or with feature
-/// `alloc` the `Vec` of the standard library.
+/// A list of tensors: [`heapless::Vec`], which has a fixed capacity and needs no allocator; [`Borrowed`], for a
+/// capacity that is known at run time only; or with feature `alloc` the `Vec` of the standard library.
 ///
 /// [`heapless::Vec`]: https://docs.rs/heapless/0.9/heapless/struct.Vec.html
 pub trait Storage<'a>: sealed::Storage<'a> {}
@@ -35,6 +35,37 @@ impl<'a, const N: usize> sealed::Storage<'a> for heapless::Vec<Tensor<'a>, N> {
 
     fn truncate(&mut self, len: usize) {
         self.truncate(len);
+    }
+}
+
+/// A list of tensors in a slice of the caller's.
+#[derive(Debug)]
+pub struct Borrowed<'slots, 'a> {
+    slots: &'slots mut [Tensor<'a>],
+    len: usize,
+}
+
+impl<'slots, 'a> Borrowed<'slots, 'a> {
+    pub(super) const fn new(slots: &'slots mut [Tensor<'a>]) -> Self {
+        Self { slots, len: 0 }
+    }
+}
+
+impl<'a> Storage<'a> for Borrowed<'_, 'a> {}
+
+impl<'a> sealed::Storage<'a> for Borrowed<'_, 'a> {
+    fn tensors(&self) -> &[Tensor<'a>] {
+        self.slots.get(..self.len).unwrap_or_default()
+    }
+
+    fn add(&mut self, tensor: Tensor<'a>) -> Result<(), usize> {
+        *self.slots.get_mut(self.len).ok_or(self.len)? = tensor;
+        self.len += 1;
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.len = len.min(self.len);
     }
 }
 

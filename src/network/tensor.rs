@@ -142,6 +142,16 @@ impl PartialEq for SpecialCode {
 }
 
 impl<'a> Tensor<'a> {
+    /// An empty tensor without a name, for the slots of a [`BorrowedPlan`](crate::BorrowedPlan).
+    pub const EMPTY: Self = Self {
+        name: TensorName { layer: "", role: Role::Whole },
+        hash: 0,
+        shape: Shape::vector(0),
+        values: Values::Drawn(Distribution::Constant { value: 0.0 }, None),
+        start: 0,
+        len: 0,
+    };
+
     /// Returns the name, such as `fc1.weight`.
     #[must_use]
     pub const fn name(&self) -> TensorName<'a> {

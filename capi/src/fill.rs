@@ -1,0 +1,251 @@
+//! Fills with the schemes that have a number and draw each value by itself. Each function takes along only the
+//! code for its own distributions and format.
+
+use half::bf16;
+use weight_init::{FixedPoint, Init, Quantization, Shape, Stream};
+
+use crate::{
+    error::{code, of_request, wi_error},
+    raw,
+    scheme::{by_number, drawn, normal, truncated, uniform},
+    shape::wi_shape,
+    stream::wi_stream,
+};
+
+/// The arguments of a fill, as the library takes them.
+type Request = (Init, Stream, Shape);
+
+/// Returns the arguments of a fill.
+///
+/// # Safety
+///
+/// The caller's contract.
+#[inline(always)]
+unsafe fn request(
+    init: Result<Init, wi_error>,
+    stream: wi_stream,
+    shape: *const wi_shape,
+) -> Result<Request, wi_error> {
+    // SAFETY: the caller's contract.
+    let shape = unsafe { raw::value(shape) }?.shape()?;
+    Ok((init?, stream.into(), shape))
+}
+
+/// Fills a whole tensor.
+///
+/// # Safety
+///
+/// The caller's contract.
+#[inline(always)]
+unsafe fn fill(
+    init: Result<Init, wi_error>,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    out: *mut f32,
+    len: usize,
+) -> Result<(), wi_error> {
+    // SAFETY: the caller's contract.
+    let ((init, stream, shape), out) =
+        unsafe { (request(init, stream, shape)?, raw::slots(out, len)?) };
+    init.fill(stream, &shape, out).map_err(of_request)
+}
+
+/// Does what wi_fill() does for WI_HE_NORMAL, WI_XAVIER_NORMAL and WI_LECUN_NORMAL, and refuses the others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_normal_scheme(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    out: *mut f32,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { fill(normal(scheme), stream, shape, out, len) })
+}
+
+/// Does what wi_fill() does for the truncated normals, and refuses the others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_truncated_normal_scheme(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    out: *mut f32,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { fill(truncated(scheme), stream, shape, out, len) })
+}
+
+/// Does what wi_fill() does for the uniforms and WI_PYTORCH_DEFAULT, and refuses the others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_uniform_scheme(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    out: *mut f32,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { fill(uniform(scheme), stream, shape, out, len) })
+}
+
+/// Does what wi_fill() does for every scheme that has a number, and takes the code for all of them along.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_any_scheme(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    out: *mut f32,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { fill(by_number(scheme), stream, shape, out, len) })
+}
+
+/// Fills a part of a tensor with the values that it has in the whole tensor. For the schemes from WI_ZEROS to
+/// WI_PYTORCH_DEFAULT; wi_write_f32() has the others.
+///
+/// @param scheme the number of the scheme
+/// @param stream the tensor's stream
+/// @param shape the shape of the whole tensor
+/// @param start the flat index at which the part begins
+/// @param out the part
+/// @param len the number of values in the part
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_range(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    start: u64,
+    out: *mut f32,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+        // SAFETY: the caller's contract.
+        let out = unsafe { raw::slots(out, len) }?;
+        init.fill_range(stream, &shape, start, out).map_err(of_request)
+    }))
+}
+
+/// Scale and zero point of integers: value = scale * (integer - zero_point).
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct wi_quantization {
+    /// The number of bits after the binary point, 0 to 120. It is not read if `scale` is not 0.
+    pub fraction_bits: u32,
+    /// The value of one step, from 2^-120 to 2^120; or 0, and then it is 2^-fraction_bits.
+    pub scale: f32,
+    /// The integer that stands for 0. It must be 0 for signed integers.
+    pub zero_point: i32,
+}
+
+impl From<wi_quantization> for Quantization {
+    fn from(quantization: wi_quantization) -> Self {
+        let wi_quantization { fraction_bits, scale, zero_point } = quantization;
+        let quantization = if scale == 0.0 {
+            Self::from_fraction_bits(fraction_bits)
+        } else {
+            Self::from_scale(scale)
+        };
+        quantization.with_zero_point(zero_point)
+    }
+}
+
+/// Writes a tensor or a part of it in fixed point.
+///
+/// # Safety
+///
+/// The caller's contract.
+unsafe fn fixed<Q: FixedPoint>(
+    (init, stream, shape): Request,
+    start: u64,
+    fraction_bits: u32,
+    (out, len): (*mut Q, usize),
+    saturated: *mut usize,
+) -> Result<(), wi_error> {
+    // SAFETY: the caller's contract.
+    let out = unsafe { raw::slots(out, len) }?;
+    let range = start..start.saturating_add(len as u64);
+    let draw = init.draw(stream, &shape).and_then(|draw| draw.range(range));
+    let given = draw.and_then(|draw| draw.write_fixed(fraction_bits, out)).map_err(of_request)?;
+    // SAFETY: the caller's contract.
+    unsafe { raw::give(saturated, given) };
+    Ok(())
+}
+
+/// Fills a tensor, or a part of it, with 8-bit fixed point. Values are rounded once, to nearest and ties to even,
+/// and saturate. For the schemes from WI_ZEROS to WI_PYTORCH_DEFAULT; wi_write_i8() has the others, and other scales.
+///
+/// @param scheme the number of the scheme
+/// @param stream the tensor's stream
+/// @param shape the shape of the whole tensor
+/// @param start the flat index at which the part begins
+/// @param fraction_bits the bits after the binary point, 0 to 120. They may exceed 8, for small weights.
+/// @param out the part
+/// @param len the number of values in the part
+/// @param saturated receives the number of values that saturated; may be NULL
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_i8(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    start: u64,
+    fraction_bits: u32,
+    out: *mut i8,
+    len: usize,
+    saturated: *mut usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|request| {
+        // SAFETY: the caller's contract.
+        unsafe { fixed(request, start, fraction_bits, (out, len), saturated) }
+    }))
+}
+
+/// Does the same as wi_fill_i8() in 16 bits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_i16(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    start: u64,
+    fraction_bits: u32,
+    out: *mut i16,
+    len: usize,
+    saturated: *mut usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|request| {
+        // SAFETY: the caller's contract.
+        unsafe { fixed(request, start, fraction_bits, (out, len), saturated) }
+    }))
+}
+
+/// Fills a tensor, or a part of it, with bfloat16: the upper half of a float, rounded to nearest and ties to even.
+/// For the schemes from WI_ZEROS to WI_PYTORCH_DEFAULT.
+///
+/// @param scheme the number of the scheme
+/// @param stream the tensor's stream
+/// @param shape the shape of the whole tensor
+/// @param start the flat index at which the part begins
+/// @param out the part, as the bits of bfloat16 numbers
+/// @param len the number of values in the part
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wi_fill_bf16(
+    scheme: u32,
+    stream: wi_stream,
+    shape: *const wi_shape,
+    start: u64,
+    out: *mut u16,
+    len: usize,
+) -> wi_error {
+    // SAFETY: the caller's contract.
+    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+        // SAFETY: the caller's contract. A `bf16` is a `u16`.
+        let out = unsafe { raw::slots(out.cast::<bf16>(), len) }?;
+        let range = start..start.saturating_add(len as u64);
+        let draw = init.draw(stream, &shape).and_then(|draw| draw.range(range));
+        draw.and_then(|draw| draw.write_as(out)).map_err(of_request)
+    }))
+}
