@@ -16,6 +16,7 @@ use core::{fmt, ops::Range};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
+// In the order of their codes, which makes `code` an addition. A new one comes last.
 pub enum InitError {
     /// The slice does not have the length that the request needs.
     WrongLength {
@@ -63,57 +64,6 @@ pub enum InitError {
         /// The number of axes given.
         given: usize,
     },
-    /// The shape has another number of axes than the offsets, sizes, strides or dimensions given for it.
-    WrongRank {
-        /// The number of axes of the shape.
-        expected: usize,
-        /// The number given.
-        given: usize,
-    },
-    /// A tensor has another size along an axis than the shape.
-    WrongDim {
-        /// The number of the axis, counted from 0.
-        axis: usize,
-        /// The size of the shape.
-        expected: usize,
-        /// The size given.
-        given: usize,
-    },
-    /// A tensor has the dimensions of the shape in reverse order.
-    TransposedDims {
-        /// The shape's first dimension.
-        first: usize,
-        /// The shape's last dimension.
-        last: usize,
-    },
-    /// A block reaches past the end of the shape along an axis.
-    BlockPastEnd {
-        /// The number of the axis, counted from 0.
-        axis: usize,
-        /// The index along the axis at which the block begins.
-        offset: usize,
-        /// The block's size along the axis.
-        given: usize,
-        /// The shape's size along the axis.
-        end: usize,
-    },
-    /// The axis does not exist, or the rank is not below the number of shards, or there are no shards.
-    Shard {
-        /// The number of the axis, counted from 0.
-        axis: usize,
-        /// The number of the shard, counted from 0.
-        rank: usize,
-        /// The number of shards.
-        world_size: usize,
-    },
-    /// The strides give two values the same slot, or interleave axes in a way that is not supported: each
-    /// stride must be at least the distance from the first to the last slot of the axes with smaller strides, plus 1.
-    OverlappingStrides {
-        /// The number of an axis whose stride is too small, counted from 0.
-        axis: usize,
-        /// The stride given.
-        given: usize,
-    },
     /// The number of groups is zero, or does not divide both the input and the output channels.
     Groups {
         /// The number of groups.
@@ -135,17 +85,6 @@ pub enum InitError {
         /// The largest number of outputs.
         largest: u32,
         /// The layer's outputs.
-        given: usize,
-    },
-    /// The shape is a stack of stacks.
-    NestedStack,
-    /// The allocator has no memory for the values.
-    OutOfMemory,
-    /// The scheme supports only small stacks.
-    StackTooLarge {
-        /// The largest number of tensors in the stack.
-        largest: usize,
-        /// The number given.
         given: usize,
     },
     /// The scheme does not support grouped layers.
@@ -209,11 +148,6 @@ pub enum InitError {
         /// The mean given.
         given: f32,
     },
-    /// A normal is truncated at less than one standard deviation from its mean, or at NaN.
-    Cut {
-        /// The number of standard deviations given.
-        given: f32,
-    },
     /// A bound is infinite or NaN, or the lower bound is above the upper one.
     Bounds {
         /// The lower bound given.
@@ -255,6 +189,73 @@ pub enum InitError {
     /// The scale of a quantisation is not a number from 2⁻¹²⁰ to 2¹²⁰.
     QuantizationScale {
         /// The scale given. It is 0 for more than 120 fraction bits.
+        given: f32,
+    },
+    /// The shape has another number of axes than the offsets, sizes, strides or dimensions given for it.
+    WrongRank {
+        /// The number of axes of the shape.
+        expected: usize,
+        /// The number given.
+        given: usize,
+    },
+    /// A tensor has another size along an axis than the shape.
+    WrongDim {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The size of the shape.
+        expected: usize,
+        /// The size given.
+        given: usize,
+    },
+    /// A tensor has the dimensions of the shape in reverse order.
+    TransposedDims {
+        /// The shape's first dimension.
+        first: usize,
+        /// The shape's last dimension.
+        last: usize,
+    },
+    /// A block reaches past the end of the shape along an axis.
+    BlockPastEnd {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The index along the axis at which the block begins.
+        offset: usize,
+        /// The block's size along the axis.
+        given: usize,
+        /// The shape's size along the axis.
+        end: usize,
+    },
+    /// The axis does not exist, or the rank is not below the number of shards, or there are no shards.
+    Shard {
+        /// The number of the axis, counted from 0.
+        axis: usize,
+        /// The number of the shard, counted from 0.
+        rank: usize,
+        /// The number of shards.
+        world_size: usize,
+    },
+    /// The strides give two values the same slot, or interleave axes in a way that is not supported: each
+    /// stride must be at least the distance from the first to the last slot of the axes with smaller strides, plus 1.
+    OverlappingStrides {
+        /// The number of an axis whose stride is too small, counted from 0.
+        axis: usize,
+        /// The stride given.
+        given: usize,
+    },
+    /// The scheme supports only small stacks.
+    StackTooLarge {
+        /// The largest number of tensors in the stack.
+        largest: usize,
+        /// The number given.
+        given: usize,
+    },
+    /// The shape is a stack of stacks.
+    NestedStack,
+    /// The allocator has no memory for the values.
+    OutOfMemory,
+    /// A normal is truncated at less than one standard deviation from its mean, or at NaN.
+    Cut {
+        /// The number of standard deviations given.
         given: f32,
     },
     /// The zero point of a quantisation is not an integer of the format, or the format has a sign and needs none.

@@ -152,6 +152,25 @@ pub(crate) fn nearest(upper: u32, a: u32, b: u32) -> u32 {
 #[inline(always)]
 pub(crate) fn unlikely() {}
 
+/// Returns whether a number is finite and not negative. −0 counts as zero. Like the next two functions it compares
+/// integers, because without an FPU a comparison of floats is a function call.
+#[inline]
+pub(crate) const fn is_magnitude(x: f32) -> bool {
+    x.to_bits() < f32::INFINITY.to_bits() || is_zero(x)
+}
+
+/// Returns whether a number is +0 or −0.
+#[inline]
+pub(crate) const fn is_zero(x: f32) -> bool {
+    x.to_bits() << 1 == 0
+}
+
+/// Returns whether a number is above zero. It is not NaN.
+#[inline]
+pub(crate) const fn is_positive(x: f32) -> bool {
+    x.to_bits() as i32 > 0
+}
+
 /// Returns whether a < b, for numbers that are not NaN. For two zeros of different sign it may return
 /// either. Without an FPU a float comparison is a function call; comparing the bits as integers takes
 /// three instructions.

@@ -125,6 +125,7 @@ pub const WI_ERROR_DIFFERENT: i32 = 120;
 /// Returns a text for an error, in static memory. It is English, begins in lower case and has no full stop.
 ///
 /// @param error a return value of another function; for other numbers the text is "unknown error"
+#[cfg(feature = "general")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wi_error_text(error: wi_error) -> *const c_char {
     let text: &CStr = match error {

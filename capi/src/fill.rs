@@ -1,5 +1,4 @@
-//! Fills with the schemes that have a number and draw each value by itself. Each function takes along only the
-//! code for its own distributions and format.
+//! Fills with the schemes that have a number.
 
 use half::bf16;
 use weight_init::{FixedPoint, Init, Quantization, Shape, Stream};
@@ -7,7 +6,7 @@ use weight_init::{FixedPoint, Init, Quantization, Shape, Stream};
 use crate::{
     error::{code, of_request, wi_error},
     raw,
-    scheme::{by_number, drawn, normal, truncated, uniform},
+    scheme::{by_number, drawn},
     shape::wi_shape,
     stream::wi_stream,
 };
@@ -20,7 +19,6 @@ type Request = (Init, Stream, Shape);
 /// # Safety
 ///
 /// The caller's contract.
-#[inline(always)]
 unsafe fn request(
     init: Result<Init, wi_error>,
     stream: wi_stream,
@@ -29,64 +27,6 @@ unsafe fn request(
     // SAFETY: the caller's contract.
     let shape = unsafe { raw::value(shape) }?.shape()?;
     Ok((init?, stream.into(), shape))
-}
-
-/// Fills a whole tensor.
-///
-/// # Safety
-///
-/// The caller's contract.
-#[inline(always)]
-unsafe fn fill(
-    init: Result<Init, wi_error>,
-    stream: wi_stream,
-    shape: *const wi_shape,
-    out: *mut f32,
-    len: usize,
-) -> Result<(), wi_error> {
-    // SAFETY: the caller's contract.
-    let ((init, stream, shape), out) =
-        unsafe { (request(init, stream, shape)?, raw::slots(out, len)?) };
-    init.fill(stream, &shape, out).map_err(of_request)
-}
-
-/// Does what wi_fill() does for WI_HE_NORMAL, WI_XAVIER_NORMAL and WI_LECUN_NORMAL, and refuses the others.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wi_fill_normal_scheme(
-    scheme: u32,
-    stream: wi_stream,
-    shape: *const wi_shape,
-    out: *mut f32,
-    len: usize,
-) -> wi_error {
-    // SAFETY: the caller's contract.
-    code(unsafe { fill(normal(scheme), stream, shape, out, len) })
-}
-
-/// Does what wi_fill() does for the truncated normals, and refuses the others.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wi_fill_truncated_normal_scheme(
-    scheme: u32,
-    stream: wi_stream,
-    shape: *const wi_shape,
-    out: *mut f32,
-    len: usize,
-) -> wi_error {
-    // SAFETY: the caller's contract.
-    code(unsafe { fill(truncated(scheme), stream, shape, out, len) })
-}
-
-/// Does what wi_fill() does for the uniforms and WI_PYTORCH_DEFAULT, and refuses the others.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wi_fill_uniform_scheme(
-    scheme: u32,
-    stream: wi_stream,
-    shape: *const wi_shape,
-    out: *mut f32,
-    len: usize,
-) -> wi_error {
-    // SAFETY: the caller's contract.
-    code(unsafe { fill(uniform(scheme), stream, shape, out, len) })
 }
 
 /// Does what wi_fill() does for every scheme that has a number, and takes the code for all of them along.
@@ -99,7 +39,11 @@ pub unsafe extern "C" fn wi_fill_any_scheme(
     len: usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { fill(by_number(scheme), stream, shape, out, len) })
+    code(unsafe { request(by_number(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+        // SAFETY: the caller's contract.
+        let out = unsafe { raw::slots(out, len) }?;
+        init.fill(stream, &shape, out).map_err(of_request)
+    }))
 }
 
 /// Fills a part of a tensor with the values that it has in the whole tensor. For the schemes from WI_ZEROS to

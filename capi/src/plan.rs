@@ -29,7 +29,7 @@ pub const WI_SINGLE_TENSOR: u32 = 2;
 pub struct wi_layer {
     /// The name, in UTF-8. The text must stay where it is for as long as the plan is used.
     pub name: *const c_char,
-    /// The shape of the weights.
+    /// The shape of the weights, which is no stack: wi_plan_push_text() has stacks.
     pub shape: wi_shape,
     /// The scheme of the weights, from WI_ZEROS to WI_PYTORCH_DEFAULT.
     pub weights: u32,
@@ -49,8 +49,8 @@ pub struct wi_plan {
 
 /// The 64-bit words that a plan takes beside its tensors.
 pub const WI_PLAN_HEADER_WORDS: usize = 4;
-/// The 64-bit words that each tensor of a plan takes. The header chooses the one of the target.
-pub const WI_TENSOR_WORDS: usize = if size_of::<usize>() == 8 { 27 } else { 15 };
+/// The 64-bit words that each tensor of a plan takes. `cbindgen.toml` has the same as a macro.
+const WI_TENSOR_WORDS: usize = if size_of::<usize>() == 8 { 27 } else { 15 };
 const _: () =
     assert!(size_of::<wi_plan>() <= WI_PLAN_HEADER_WORDS * 8 && align_of::<wi_plan>() <= 8);
 const _: () = assert!(size_of::<Tensor>() <= WI_TENSOR_WORDS * 8 && align_of::<Tensor>() <= 8);
@@ -97,9 +97,9 @@ pub unsafe extern "C" fn wi_plan_push(plan: *mut wi_plan, layer: *const wi_layer
         let name = unsafe { raw::text(layer.name) }?;
         let (shape, weights) = (layer.shape.shape()?, drawn(layer.weights)?);
         let layer = match layer.biases {
-            WI_SINGLE_TENSOR => Layer::tensor(name, shape, weights),
-            WI_WITHOUT_BIAS => Layer::with_init(name, shape, weights).without_bias(),
-            WI_WITH_BIAS => Layer::with_init(name, shape, weights).bias(drawn(layer.bias)?),
+            WI_SINGLE_TENSOR => Layer::drawn_tensor(name, shape, weights),
+            WI_WITHOUT_BIAS => Layer::drawn(name, shape, weights, None),
+            WI_WITH_BIAS => Layer::drawn(name, shape, weights, Some(drawn(layer.bias)?)),
             _ => return Err(WI_ERROR_BIASES),
         };
         // SAFETY: the caller's contract.
@@ -107,8 +107,8 @@ pub unsafe extern "C" fn wi_plan_push(plan: *mut wi_plan, layer: *const wi_layer
     }))
 }
 
-/// Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)". It takes the code for all
-/// schemes along.
+/// Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. It
+/// takes the code for all schemes along.
 ///
 /// @param plan the plan
 /// @param name the layer's name

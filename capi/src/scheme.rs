@@ -44,47 +44,22 @@ pub const WI_DIRAC: u32 = 15;
 /// Transposed convolution that interpolates.
 pub const WI_BILINEAR: u32 = 16;
 
-/// Returns the scheme of a number if it draws from a normal.
-pub(crate) const fn normal(number: u32) -> Result<Init, wi_error> {
-    Ok(match number {
-        WI_HE_NORMAL => Init::he_normal(),
-        WI_XAVIER_NORMAL => Init::xavier_normal(),
-        WI_LECUN_NORMAL => Init::lecun_normal(),
-        _ => return Err(WI_ERROR_SCHEME),
-    })
-}
-
-/// Returns the scheme of a number if it draws from a truncated normal.
-pub(crate) const fn truncated(number: u32) -> Result<Init, wi_error> {
-    Ok(match number {
-        WI_HE_TRUNCATED_NORMAL => Init::he_truncated_normal(),
-        WI_XAVIER_TRUNCATED_NORMAL => Init::xavier_truncated_normal(),
-        WI_LECUN_TRUNCATED_NORMAL => Init::lecun_truncated_normal(),
-        _ => return Err(WI_ERROR_SCHEME),
-    })
-}
-
-/// Returns the scheme of a number if it draws from a uniform.
-pub(crate) const fn uniform(number: u32) -> Result<Init, wi_error> {
-    Ok(match number {
-        WI_HE_UNIFORM => Init::he_uniform(),
-        WI_XAVIER_UNIFORM => Init::xavier_uniform(),
-        WI_LECUN_UNIFORM => Init::lecun_uniform(),
-        WI_PYTORCH_DEFAULT => Init::pytorch_default(),
-        _ => return Err(WI_ERROR_SCHEME),
-    })
-}
-
 /// Returns the scheme of a number if it draws each value by itself.
 pub(crate) const fn drawn(number: u32) -> Result<Init, wi_error> {
     Ok(match number {
         WI_ZEROS => Init::zeros(),
         WI_ONES => Init::ones(),
-        WI_HE_NORMAL | WI_XAVIER_NORMAL | WI_LECUN_NORMAL => return normal(number),
-        WI_HE_TRUNCATED_NORMAL | WI_XAVIER_TRUNCATED_NORMAL | WI_LECUN_TRUNCATED_NORMAL => {
-            return truncated(number);
-        }
-        _ => return uniform(number),
+        WI_HE_NORMAL => Init::he_normal(),
+        WI_HE_UNIFORM => Init::he_uniform(),
+        WI_HE_TRUNCATED_NORMAL => Init::he_truncated_normal(),
+        WI_XAVIER_NORMAL => Init::xavier_normal(),
+        WI_XAVIER_UNIFORM => Init::xavier_uniform(),
+        WI_XAVIER_TRUNCATED_NORMAL => Init::xavier_truncated_normal(),
+        WI_LECUN_NORMAL => Init::lecun_normal(),
+        WI_LECUN_UNIFORM => Init::lecun_uniform(),
+        WI_LECUN_TRUNCATED_NORMAL => Init::lecun_truncated_normal(),
+        WI_PYTORCH_DEFAULT => Init::pytorch_default(),
+        _ => return Err(WI_ERROR_SCHEME),
     })
 }
 

@@ -47,6 +47,7 @@ pub struct wi_shape {
 
 impl wi_shape {
     /// Returns the shape of a layer, before the fields that few layers need.
+    #[inline(always)]
     fn layer(&self) -> Shape {
         let Self { inputs, outputs, .. } = *self;
         match self.kernel {
@@ -61,6 +62,12 @@ impl wi_shape {
     /// Returns the shape.
     #[inline(never)]
     pub(crate) fn shape(&self) -> Result<Shape, wi_error> {
+        self.inlined()
+    }
+
+    /// Does the same as [`shape`](Self::shape), for a caller that needs only the length and the fan.
+    #[inline(always)]
+    pub(crate) fn inlined(&self) -> Result<Shape, wi_error> {
         if self.flags > WI_TRANSPOSED + WI_BIAS + WI_VECTOR + WI_PACKED {
             return Err(WI_ERROR_SHAPE);
         }

@@ -30,6 +30,7 @@ impl From<wi_stream> for Stream {
 }
 
 /// Returns the stream of a seed. All 2^64 seeds give different streams, and none is weaker than another.
+#[cfg(feature = "general")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wi_stream_new(seed: u64) -> wi_stream {
     Stream::new(seed).into()
@@ -39,6 +40,7 @@ pub extern "C" fn wi_stream_new(seed: u64) -> wi_stream {
 ///
 /// @param stream the stream above
 /// @param name a text that ends with a NUL; NULL is the empty name
+#[cfg(feature = "general")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wi_stream_named(stream: wi_stream, name: *const c_char) -> wi_stream {
     // SAFETY: the caller's contract.
@@ -46,6 +48,7 @@ pub unsafe extern "C" fn wi_stream_named(stream: wi_stream, name: *const c_char)
 }
 
 /// Returns stream number `id` below another stream, for a replica, a head or a device.
+#[cfg(feature = "general")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wi_stream_substream(stream: wi_stream, id: u64) -> wi_stream {
     Stream::from(stream).substream(id).into()

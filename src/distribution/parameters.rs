@@ -4,6 +4,7 @@ use super::cut::Cut;
 use crate::{
     error::InitError,
     sampler::{overhang::FARTHEST, uniform::Uniform},
+    target::{is_magnitude, is_positive},
 };
 
 /// The smallest scale that is not zero, 2⁻⁹⁰. The smallest product of a sampler is 2⁻²⁶ of the scale, so
@@ -121,9 +122,7 @@ impl Distribution {
             Self::Normal { mean, .. } | Self::TruncatedNormal { mean, .. } if !mean.is_finite() => {
                 Err(InitError::Mean { given: mean })
             }
-            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. }
-                if !(std >= 0.0 && std.is_finite()) =>
-            {
+            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } if !is_magnitude(std) => {
                 Err(InitError::Std { given: std })
             }
             Self::Normal { mean, std } | Self::TruncatedNormal { mean, std, .. }
@@ -137,7 +136,7 @@ impl Distribution {
                 Err(InitError::Bounds { low, high })
             }
             Self::Normal { std: given, .. } | Self::TruncatedNormal { std: given, .. }
-                if given > 0.0 && given < SMALLEST =>
+                if is_positive(given) && given.to_bits() < SMALLEST.to_bits() =>
             {
                 Err(InitError::TooSmall { given })
             }

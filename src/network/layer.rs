@@ -59,9 +59,20 @@ pub(super) enum PlannedValues {
 
 impl Planned {
     const fn new(layer: &str, role: Role, shape: &Shape, init: Init) -> Self {
+        Self::with_code(layer, role, shape, init, Some(&SPECIAL))
+    }
+
+    /// Returns a tensor, which is refused if it needs the code for structured schemes and stacks, but there is none.
+    const fn with_code(
+        layer: &str,
+        role: Role,
+        shape: &Shape,
+        init: Init,
+        special: Option<&'static SpecialCode>,
+    ) -> Self {
         let hash = TensorName { layer, role }.hash();
         let (len, values) = match shape.try_len() {
-            Ok(len) => (len, PlannedValues::new(shape, init, len)),
+            Ok(len) => (len, PlannedValues::new(shape, init, len, special)),
             Err(error) => (0, PlannedValues::Refused(error)),
         };
         Self { role, hash, len, values }
@@ -69,9 +80,17 @@ impl Planned {
 }
 
 impl PlannedValues {
-    const fn new(shape: &Shape, init: Init, len: usize) -> Self {
+    const fn new(
+        shape: &Shape,
+        init: Init,
+        len: usize,
+        special: Option<&'static SpecialCode>,
+    ) -> Self {
         if init.is_special() || shape.stack().is_some() {
-            return Self::Special(init, &SPECIAL);
+            return match special {
+                Some(code) => Self::Special(init, code),
+                None => Self::Refused(InitError::NoDistribution),
+            };
         }
         match init.const_drawn(shape, len) {
             Ok(distribution) => Self::Drawn(distribution, code_of(&distribution)),
@@ -118,6 +137,36 @@ impl<'a> Layer<'a> {
     #[must_use]
     pub const fn tensor(name: &'a str, shape: Shape, init: Init) -> Self {
         let weights = Planned::new(name, Role::Whole, &shape, init);
+        Self { name, shape, weights, bias: None }
+    }
+
+    /// Returns a layer like [`with_init`](Self::with_init), for layers that a program makes at run time from schemes
+    /// that draw each value by itself. The program then does not contain the code for structured schemes and stacks.
+    /// A plan refuses a layer that needs it, with [`NoDistribution`](InitError::NoDistribution).
+    ///
+    /// ```
+    /// use weight_init::{Init, InitError, Layer, Plan, Shape};
+    ///
+    /// let layer = |init| Layer::drawn("fc", Shape::dense(64, 32), init, Some(Init::zeros()));
+    /// let mut plan: Plan<2> = Plan::new();
+    /// assert_eq!(plan.push(layer(Init::orthogonal())), Err(InitError::NoDistribution));
+    /// plan.push(layer(Init::he_normal()))?;
+    /// # Ok::<(), InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn drawn(name: &'a str, shape: Shape, weights: Init, bias: Option<Init>) -> Self {
+        let weights = Planned::with_code(name, Role::Weight, &shape, weights, None);
+        let bias = match bias {
+            Some(init) => Some(Planned::with_code(name, Role::Bias, &shape.bias(), init, None)),
+            None => None,
+        };
+        Self { name, shape, weights, bias }
+    }
+
+    /// Returns a layer like [`tensor`](Self::tensor), with the restriction of [`drawn`](Self::drawn).
+    #[must_use]
+    pub const fn drawn_tensor(name: &'a str, shape: Shape, init: Init) -> Self {
+        let weights = Planned::with_code(name, Role::Whole, &shape, init, None);
         Self { name, shape, weights, bias: None }
     }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     distribution::{Cut, Distribution},
     error::InitError,
-    target::{const_sqrt, sqrt},
+    target::{const_sqrt, is_magnitude, is_positive, sqrt},
 };
 
 /// The values for one tensor, after all checks have passed.
@@ -114,12 +114,7 @@ impl Init {
             BeforeRoot::Done(distribution) => return Ok(distribution),
             BeforeRoot::Scaled(scaled) => scaled,
         };
-        let fan = match scaled.divisor {
-            Divisor::Fan(fan) => fan,
-            Divisor::GeometricMean(a, b) => geometric_mean(a, b),
-        };
-        let (square, unlift) = quotient(scaled.scale, fan);
-        scaled.after_root(if square > 0.0 { sqrt(square) / unlift } else { 0.0 })
+        scaled.after_root(root(scaled.scale, &scaled.divisor))
     }
 
     /// Returns the same as [`plain`](Self::plain) in constants, with the slower root.
@@ -232,6 +227,40 @@ enum Divisor {
     GeometricMean(usize, usize),
 }
 
+impl Fan {
+    /// Returns √(scale ÷ fan), the standard deviation that [`Init::variance_scaling`] gives a normal. With three times
+    /// the scale it is the bound of a uniform.
+    ///
+    /// ```
+    /// use weight_init::{Fan, FanMode};
+    ///
+    /// let he = Fan::new(784, 100).std(2.0, FanMode::FanIn);
+    /// assert_eq!(he, Ok((2.0_f32 / 784.0).sqrt()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ZeroFan`](InitError::ZeroFan), or [`Scale`](InitError::Scale) if the scale is negative or not finite.
+    #[inline]
+    pub fn std(self, scale: f32, mode: FanMode) -> Result<f32, InitError> {
+        if !is_magnitude(scale) {
+            return Err(InitError::Scale { given: scale });
+        }
+        Ok(root(scale, &divisor(self, mode)?))
+    }
+}
+
+/// Returns √(scale ÷ divisor).
+#[inline]
+fn root(scale: f32, divisor: &Divisor) -> f32 {
+    let fan = match *divisor {
+        Divisor::Fan(fan) => fan,
+        Divisor::GeometricMean(a, b) => geometric_mean(a, b),
+    };
+    let (square, unlift) = quotient(scale, fan);
+    if is_positive(square) { sqrt(square) / unlift } else { 0.0 }
+}
+
 /// Replaces an error about the sizes of a shape by `nothing`, if the shape has no values.
 #[inline]
 const fn unless_empty<T: Copy>(
@@ -276,7 +305,11 @@ const fn quotient(scale: f32, fan: f32) -> (f32, f32) {
     const LIFT: f32 = (1_u128 << 100) as f32;
     const ROOT: f32 = (1_u64 << 50) as f32;
     let square = scale / fan;
-    if square >= f32::MIN_POSITIVE { (square, 1.0) } else { (scale * LIFT / fan, ROOT) }
+    if square.to_bits() >= f32::MIN_POSITIVE.to_bits() {
+        (square, 1.0)
+    } else {
+        (scale * LIFT / fan, ROOT)
+    }
 }
 
 /// Returns the geometric mean of both fans, as a product of two roots because the product of the fans

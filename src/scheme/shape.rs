@@ -53,6 +53,8 @@ pub struct Shape {
     pub(super) in_channels: usize,
     pub(super) out_channels: usize,
     pub(super) kernel: [usize; SPATIAL],
+    /// The number of elements of the kernel, or `usize::MAX` if it does not fit in a `usize`.
+    pub(super) kernel_len: usize,
     /// The number of axes of `kernel` in use, or `None` for a vector, which has only `out_channels`.
     pub(super) spatial: Option<u8>,
     pub(super) groups: usize,
@@ -91,6 +93,7 @@ impl Shape {
             in_channels,
             out_channels,
             kernel,
+            kernel_len: product(&kernel),
             spatial: Some(spatial),
             groups: 1,
             transposed: false,
@@ -101,6 +104,11 @@ impl Shape {
             stacking: Stacking::None,
             count: 1,
         }
+    }
+
+    /// Returns the shape with another kernel, of the same number of axes.
+    pub(super) const fn with_kernel(self, kernel: [usize; SPATIAL]) -> Self {
+        Self { kernel, kernel_len: product(&kernel), ..self }
     }
 
     /// Returns the shape of a fully connected layer, which has `inputs × outputs` weights,
@@ -388,8 +396,7 @@ impl Shape {
             false => (out_channels, in_group),
             true => (self.in_channels, out_group),
         };
-        let kernel = self.kernel.iter().fold(1, |product: usize, &k| product.saturating_mul(k));
-        Ok(Axes { major, minor, kernel, layout, transposed })
+        Ok(Axes { major, minor, kernel: self.kernel_len, layout, transposed })
     }
 
     /// Returns the shape of one tensor of the stack.
@@ -473,18 +480,24 @@ impl Shape {
     /// Returns the number of channels times the number of kernel elements, or `None` if that overflows. If
     /// any factor is zero, it is 0, even if a partial product overflows.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
-        let (mut product, mut zero) = (Some(channels), channels == 0);
-        let mut rest: &[usize] = &self.kernel;
-        while let [size, others @ ..] = rest {
-            product = match product {
-                // Most sizes are 1. This saves a multiplication, which is a call on some processors.
-                Some(product) if *size == 1 => Some(product),
-                Some(product) => product.checked_mul(*size),
-                None => None,
-            };
-            zero |= *size == 0;
-            rest = others;
+        match self.kernel_len {
+            // This saves a multiplication, which is a call on some processors.
+            1 => Some(channels),
+            usize::MAX if channels != 0 => None,
+            len => channels.checked_mul(len),
         }
-        if zero { Some(0) } else { product }
     }
+}
+
+/// Returns the product of some sizes, or `usize::MAX` if it does not fit in a `usize`. A size of zero makes it zero,
+/// whatever the others are.
+const fn product(mut sizes: &[usize]) -> usize {
+    let (mut product, mut zero) = (1_usize, false);
+    while let [size, rest @ ..] = sizes {
+        // Most sizes are 1. This saves a multiplication, which is a call on some processors.
+        product = if *size == 1 { product } else { product.saturating_mul(*size) };
+        zero |= *size == 0;
+        sizes = rest;
+    }
+    if zero { 0 } else { product }
 }

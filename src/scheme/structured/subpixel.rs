@@ -51,15 +51,15 @@ impl Shape {
             Some(spatial) => usize::from(spatial),
         };
         if self.transposed {
-            let mut small = *self;
-            for size in small.kernel.iter_mut().take(spatial) {
+            let mut small = self.kernel;
+            for size in small.iter_mut().take(spatial) {
                 let kernel = *size;
                 match (kernel.checked_rem(upscale), kernel.checked_div(upscale)) {
                     (Some(0), Some(quotient)) => *size = quotient,
                     _ => return Err(InitError::UpscaleKernel { upscale, kernel }),
                 }
             }
-            return Ok(small);
+            return Ok(self.with_kernel(small));
         }
         if groups != 1 {
             return Err(InitError::Grouped { groups });

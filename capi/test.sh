@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the examples and tests with the libraries that release.sh has made, by way of the CMake package, and runs them
+# on this computer and on the boards whose libraries are there. Compares their output with each other.
+#
+# It needs CMake, GCC for Arm (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi), QEMU and Python.
+set -euo pipefail
+cd "$(dirname "$0")"
+target_dir=$(realpath "${CARGO_TARGET_DIR:-../target}")/capi
+dist=$target_dir/weight_init
+out=$target_dir/tests
+mkdir -p "$out"
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+python3 tests/vectors.py >"$out/vectors.h"
+
+build() { # folder, further arguments of CMake
+    cmake -S examples -B "$out/$1" -DCMAKE_PREFIX_PATH="$dist" -DVECTORS="$out" "${@:2}" >"$out/$1.log" &&
+        cmake --build "$out/$1" --parallel 2 >>"$out/$1.log" 2>&1 || { cat "$out/$1.log"; fail "$1 does not build"; }
+}
+compare() { # folder: all must have the same losses as this computer, as far as they get
+    if grep -Fxv -f "$out/host.train" "$out/$1.train"; then fail "the training on $1 differs"; fi
+    [ -s "$out/$1.train" ] || fail "$1 does not train"
+}
+flash_budget() { # folder: bytes of the program `he`
+    case $1 in
+    microbit) echo 7300 ;;
+    mps2-an385 | mps2-an386-softfp) echo 7100 ;;
+    *) echo 4608 ;;
+    esac
+}
+
+echo "=== this computer"
+build host -DCMAKE_BUILD_TYPE=Release
+for program in he test1 test2 flash train span; do
+    "$out/host/$program" >"$out/host.$program" || { cat "$out/host.$program"; fail "$program on this computer"; }
+    cat "$out/host.$program"
+done
+# Dynamically, by pkg-config, as other languages would find it.
+flags=$(PKG_CONFIG_PATH=$dist/lib/host/pkgconfig pkg-config --cflags --libs weight_init)
+# shellcheck disable=SC2086
+cc -DHALF=1 -Iexamples/board -I"$out" tests/test.c examples/board/board.c $flags -o "$out/dynamic"
+LD_LIBRARY_PATH=$dist/lib/host "$out/dynamic"
+
+board() { # folder, machine of QEMU, target, epochs
+    [ -d "$dist/lib/$3" ] || return 0
+    echo "=== $1: $3"
+    build "$1" -DCMAKE_TOOLCHAIN_FILE="board/$1.cmake" -DEPOCHS="$4"
+    local program size
+    for program in test1 test2 flash train; do
+        timeout 300 qemu-system-arm -machine "$2" -nographic -monitor none -serial none \
+            -semihosting-config enable=on,target=native -kernel "$out/$1/$program" >"$out/$1.$program" ||
+            { cat "$out/$1.$program"; fail "$program on $1"; }
+        cat "$out/$1.$program"
+    done
+    compare "$1"
+    size=$(arm-none-eabi-size "$out/$1/he" | awk 'NR == 2 { print $1 }')
+    echo "a He fill takes $size bytes of flash"
+    [ "$size" -le "$(flash_budget "$1")" ] || fail "a He fill takes more flash than $(flash_budget "$1") on $1"
+}
+board microbit microbit thumbv6m-none-eabi 1
+board mps2-an385 mps2-an385 thumbv7m-none-eabi 2
+board mps2-an386 mps2-an386 thumbv7em-none-eabihf 8
+board mps2-an386-softfp mps2-an386 thumbv7em-none-eabi 8
+board mps2-an505 mps2-an505 thumbv8m.main-none-eabihf 8
