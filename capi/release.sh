@@ -77,9 +77,29 @@ PC
 mkdir -p "$out/lib/cmake/weight_init"
 cp -r include zephyr "$out"
 cp cmake/weight_init-config.cmake "$out/lib/cmake/weight_init"
-# Arduino and PlatformIO look for their descriptions in the top folder.
+# Arduino and PlatformIO look for their descriptions in the top folder, and for headers and libraries in src/.
 cp arduino/* ../LICENSE-* README.md "$out"
+mkdir "$out/src"
+cp include/weight_init.h "$out/src"
 for target in "${targets[@]}"; do
     echo "=== $target"
     if [ "$target" = host ]; then host; else firmware "$target"; fi
 done
+
+# Arduino looks in src/<processor>/<FPU>-<ABI>, and then in src/<processor>.
+arduino() { # target, folders
+    local folder
+    [ -d "$out/lib/$1" ] || return 0
+    for folder in "${@:2}"; do
+        mkdir -p "$out/src/$folder"
+        ln "$out/lib/$1/libweight_init.a" "$out/src/$folder"
+    done
+}
+arduino thumbv6m-none-eabi cortex-m0 cortex-m0plus
+arduino thumbv7m-none-eabi cortex-m3
+arduino thumbv7em-none-eabi cortex-m4 cortex-m7 cortex-m33
+arduino thumbv7em-none-eabihf cortex-m4/fpv4-sp-d16-hard cortex-m7/fpv5-d16-hard
+arduino thumbv8m.main-none-eabihf cortex-m33/fpv5-sp-d16-hard
+arduino riscv32imc-unknown-none-elf esp32c3
+(cd "$(dirname "$out")" && tar -czf "weight_init-$version.tar.gz" weight_init)
+ls -l "$(dirname "$out")"/*.tar.gz

@@ -2,7 +2,8 @@
 # Builds the examples and tests with the libraries that release.sh has made, by way of the CMake package, and runs them
 # on this computer and on the boards whose libraries are there. Compares their output with each other.
 #
-# It needs CMake, GCC for Arm (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi), QEMU and Python.
+# It needs CMake, GCC for Arm and RISC-V (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
+# picolibc-riscv64-unknown-elf), LLVM's tools, QEMU and Python.
 set -euo pipefail
 cd "$(dirname "$0")"
 target_dir=$(realpath "${CARGO_TARGET_DIR:-../target}")/capi
@@ -25,6 +26,7 @@ flash_budget() { # folder: bytes of the program `he`
     case $1 in
     microbit) echo 7300 ;;
     mps2-an385 | mps2-an386-softfp) echo 7100 ;;
+    virt) echo 9000 ;;
     *) echo 4608 ;;
     esac
 }
@@ -41,24 +43,43 @@ flags=$(PKG_CONFIG_PATH=$dist/lib/host/pkgconfig pkg-config --cflags --libs weig
 cc -Wno-unused-function -DPART=1 -Iexamples/board -I"$out" tests/test.c examples/board/board.c $flags -o "$out/dynamic"
 LD_LIBRARY_PATH=$dist/lib/host "$out/dynamic"
 
-board() { # folder, machine of QEMU, target, epochs
-    [ -d "$dist/lib/$3" ] || return 0
-    echo "=== $1: $3"
-    build "$1" -DCMAKE_TOOLCHAIN_FILE="board/$1.cmake" -DEPOCHS="$4"
-    local program size
-    for program in test1 test2 test3 flash train; do
-        timeout 300 qemu-system-arm -machine "$2" -nographic -monitor none -serial none \
+board() { # folder, QEMU, machine, target, epochs, further arguments of CMake
+    local lib=$dist/lib/$4 program size
+    [ -d "$lib" ] || return 0
+    echo "=== $1: $4"
+    build "$1" -DCMAKE_TOOLCHAIN_FILE="board/$1.cmake" -DEPOCHS="$5" "${@:6}"
+    for program in test1 test2 test3 flash train two; do
+        [ -e "$out/$1/$program" ] || continue
+        # shellcheck disable=SC2086
+        timeout 300 qemu-system-"$2" -machine $3 -nographic -monitor none -serial none \
             -semihosting-config enable=on,target=native -kernel "$out/$1/$program" >"$out/$1.$program" 2>&1 ||
             { cat "$out/$1.$program"; fail "$program on $1"; }
         cat "$out/$1.$program"
     done
     compare "$1"
-    size=$(arm-none-eabi-size "$out/$1/he" | awk 'NR == 2 { print $1 }')
+    size=$(llvm-size "$out/$1/he" | awk 'NR == 2 { print $1 }')
     echo "a He fill takes $size bytes of flash"
     [ "$size" -le "$(flash_budget "$1")" ] || fail "a He fill takes more flash than $(flash_budget "$1") on $1"
 }
-board microbit microbit thumbv6m-none-eabi 1
-board mps2-an385 mps2-an385 thumbv7m-none-eabi 2
-board mps2-an386 mps2-an386 thumbv7em-none-eabihf 8
-board mps2-an386-softfp mps2-an386 thumbv7em-none-eabi 8
-board mps2-an505 mps2-an505 thumbv8m.main-none-eabihf 8
+panics() { # target: only the parser of numbers in `core` refers to a panic, where it indexes arrays within bounds
+    llvm-ar p "$dist/lib/$1/libweight_init.a" "${@:2}" >"$out/object.o"
+    if llvm-objdump -dr --no-show-raw-insn "$out/object.o" |
+        awk '/^[0-9a-f]+ <.*>:/ { name = $2 } / R_.*panic/ { print name }' | grep -Ev 'dec2flt|4core9panicking|slice_index_fail'; then
+        fail "the library for $1 refers to a panic"
+    fi
+}
+# Another Rust library with a panic handler, for one of the boards.
+two=thumbv7em-none-eabihf other=()
+if [ -d "$dist/lib/$two" ]; then
+    # shellcheck disable=SC2086
+    cargo build --manifest-path tests/two/Cargo.toml --release --target "$two" --target-dir "$target_dir/two" ${CARGO_FLAGS-}
+    other=(-DOTHER_RUST="$target_dir/two/$two/release/libtwo.a")
+    panics "$two" wi_general.o
+    panics "$two" wi_normal.o
+fi
+board microbit arm microbit thumbv6m-none-eabi 1
+board mps2-an385 arm mps2-an385 thumbv7m-none-eabi 2
+board mps2-an386 arm mps2-an386 thumbv7em-none-eabihf 8 "${other[@]}"
+board mps2-an386-softfp arm mps2-an386 thumbv7em-none-eabi 8
+board mps2-an505 arm mps2-an505 thumbv8m.main-none-eabihf 8
+board virt riscv32 "virt -bios none" riscv32imc-unknown-none-elf 2

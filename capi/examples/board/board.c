@@ -1,4 +1,4 @@
-/* Start-up code and terminal of a Cortex-M under QEMU, or the terminal of this computer. */
+/* Start-up code and terminal of a Cortex-M or a RISC-V under QEMU, or the terminal of this computer. */
 #include "board.h"
 
 void print_number(uint32_t number) {
@@ -17,12 +17,20 @@ void print_hex(uint64_t number) {
 
 int main(void);
 
-#ifdef __arm__
+#if defined __arm__ || defined __riscv
 
 static int semihost(int operation, const void *argument) {
+#ifdef __arm__
     register int r0 __asm__("r0") = operation;
     register const void *r1 __asm__("r1") = argument;
     __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+#else
+    register int r0 __asm__("a0") = operation;
+    register const void *r1 __asm__("a1") = argument;
+    __asm__ volatile(".option push\n.option norvc\n.balign 16\n"
+                     "slli zero, zero, 0x1f\nebreak\nsrai zero, zero, 7\n.option pop"
+                     : "+r"(r0) : "r"(r1) : "memory");
+#endif
     return r0;
 }
 
@@ -35,7 +43,11 @@ void leave(int status) {
 }
 
 void reset(void) {
+#ifdef __arm__
     *(volatile uint32_t *)0xE000ED0C = 0x05FA0004; /* AIRCR.SYSRESETREQ */
+#else
+    *(volatile uint32_t *)0x100000 = 0x7777; /* the reset of QEMU's test device */
+#endif
     for (;;) {}
 }
 
@@ -52,6 +64,8 @@ void reset_handler(void) {
     leave(main());
 }
 
+#ifdef __arm__
+
 static void fault_handler(void) {
     print("fault\n");
     leave(1);
@@ -61,6 +75,12 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[7] =
     stack_end, (void *)reset_handler, (void *)fault_handler, (void *)fault_handler,
     (void *)fault_handler, (void *)fault_handler, (void *)fault_handler,
 };
+
+#else
+
+__asm__(".section .vectors, \"ax\"\nla sp, stack_end\nj reset_handler\n.text\n");
+
+#endif
 
 #else
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Memory that start-up does not initialise, so that it outlives a reset. */
-#ifdef __arm__
+#if defined __arm__ || defined __riscv
 #define BOARD_NOINIT __attribute__((section(".noinit")))
 #else
 #define BOARD_NOINIT
