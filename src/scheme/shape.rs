@@ -53,8 +53,8 @@ pub struct Shape {
     pub(super) in_channels: usize,
     pub(super) out_channels: usize,
     pub(super) kernel: [usize; SPATIAL],
-    /// The number of elements of the kernel, or `usize::MAX` if it does not fit in a `usize`.
-    pub(super) kernel_len: usize,
+    /// The number of elements of the kernel, or `None` if it does not fit in a `usize`.
+    pub(super) kernel_len: Option<usize>,
     /// The number of axes of `kernel` in use, or `None` for a vector, which has only `out_channels`.
     pub(super) spatial: Option<u8>,
     pub(super) groups: usize,
@@ -396,7 +396,8 @@ impl Shape {
             false => (out_channels, in_group),
             true => (self.in_channels, out_group),
         };
-        Ok(Axes { major, minor, kernel: self.kernel_len, layout, transposed })
+        let kernel = self.kernel_len.unwrap_or(usize::MAX);
+        Ok(Axes { major, minor, kernel, layout, transposed })
     }
 
     /// Returns the shape of one tensor of the stack.
@@ -482,22 +483,27 @@ impl Shape {
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
         match self.kernel_len {
             // This saves a multiplication, which is a call on some processors.
-            1 => Some(channels),
-            usize::MAX if channels != 0 => None,
-            len => channels.checked_mul(len),
+            Some(1) => Some(channels),
+            Some(len) => channels.checked_mul(len),
+            None if channels == 0 => Some(0),
+            None => None,
         }
     }
 }
 
-/// Returns the product of some sizes, or `usize::MAX` if it does not fit in a `usize`. A size of zero makes it zero,
+/// Returns the product of some sizes, or `None` if it does not fit in a `usize`. A size of zero makes it zero,
 /// whatever the others are.
-const fn product(mut sizes: &[usize]) -> usize {
-    let (mut product, mut zero) = (1_usize, false);
+const fn product(mut sizes: &[usize]) -> Option<usize> {
+    let (mut product, mut zero) = (Some(1_usize), false);
     while let [size, rest @ ..] = sizes {
-        // Most sizes are 1. This saves a multiplication, which is a call on some processors.
-        product = if *size == 1 { product } else { product.saturating_mul(*size) };
+        product = match product {
+            // Most sizes are 1. This saves a multiplication, which is a call on some processors.
+            Some(product) if *size == 1 => Some(product),
+            Some(product) => product.checked_mul(*size),
+            None => None,
+        };
         zero |= *size == 0;
         sizes = rest;
     }
-    if zero { 0 } else { product }
+    if zero { Some(0) } else { product }
 }
