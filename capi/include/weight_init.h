@@ -489,7 +489,7 @@ typedef int32_t wi_error;
  * It has no running state, so that the same stream gives the same values each time. Every tensor needs a stream of
  * its own. To save a stream, save its key.
  */
-typedef struct {
+typedef struct wi_stream {
     /**
      * The key. It is not the seed: wi_stream_new() hashes a seed to a key.
      */
@@ -500,7 +500,7 @@ typedef struct {
  * The shape of a layer's weights. WI_SHAPE_DENSE and its relatives initialise one. Fields that are 0 have their
  * usual value.
  */
-typedef struct {
+typedef struct wi_shape {
     /**
      * Inputs, or input channels of a convolution.
      */
@@ -542,7 +542,7 @@ typedef struct {
 /**
  * A request: which values, and where they go. Fields that are 0 have their usual value.
  */
-typedef struct {
+typedef struct wi_draw {
     /**
      * The scheme as text, such as "he_normal" or "xavier_uniform(gain=0.5)"; or NULL, and then `scheme` is read.
      */
@@ -558,11 +558,11 @@ typedef struct {
     /**
      * The tensor's stream.
      */
-    wi_stream stream;
+    struct wi_stream stream;
     /**
      * The shape of the whole tensor.
      */
-    wi_shape shape;
+    struct wi_shape shape;
     /**
      * For WI_RANGE, the flat index at which the part begins.
      */
@@ -601,7 +601,7 @@ typedef struct {
 /**
  * Scale and zero point of integers: value = scale * (integer - zero_point).
  */
-typedef struct {
+typedef struct wi_quantization {
     /**
      * The number of bits after the binary point, 0 to 120. It is not read if `scale` is not 0.
      */
@@ -619,7 +619,7 @@ typedef struct {
 /**
  * The values of a plan in order, a page at a time. wi_pages_start() makes it, in a variable of the caller's.
  */
-typedef struct {
+typedef struct wi_pages {
     /**
      * Private.
      */
@@ -629,15 +629,15 @@ typedef struct {
 /**
  * A layer of a network.
  */
-typedef struct {
+typedef struct wi_layer {
     /**
      * The name, in UTF-8. The text must stay where it is for as long as the plan is used.
      */
     const char *name;
     /**
-     * The shape of the weights.
+     * The shape of the weights, which is no stack: wi_plan_push_text() has stacks.
      */
-    wi_shape shape;
+    struct wi_shape shape;
     /**
      * The scheme of the weights, from WI_ZEROS to WI_PYTORCH_DEFAULT.
      */
@@ -663,7 +663,7 @@ extern "C" {
  * @param request the request
  * @param len receives the number of slots
  */
-wi_error wi_draw_len(const wi_draw *request,
+wi_error wi_draw_len(const struct wi_draw *request,
                      size_t *len);
 
 /**
@@ -673,19 +673,19 @@ wi_error wi_draw_len(const wi_draw *request,
  * @param out the buffer
  * @param len its length, which must be that of wi_draw_len(), or for WI_RANGE the length of the part
  */
-wi_error wi_write_f32(const wi_draw *request,
+wi_error wi_write_f32(const struct wi_draw *request,
                       float *out,
                       size_t len);
 
 /**
  * Does the same as wi_write_f32() as the bits of bfloat16.
  */
-wi_error wi_write_bf16(const wi_draw *request, uint16_t *out, size_t len);
+wi_error wi_write_bf16(const struct wi_draw *request, uint16_t *out, size_t len);
 
 /**
  * Does the same as wi_write_f32() as the bits of IEEE half precision.
  */
-wi_error wi_write_f16(const wi_draw *request, uint16_t *out, size_t len);
+wi_error wi_write_f16(const struct wi_draw *request, uint16_t *out, size_t len);
 
 /**
  * Does the same as wi_write_f32() in 8-bit integers. Values are rounded once, to nearest and ties to even, and
@@ -697,8 +697,8 @@ wi_error wi_write_f16(const wi_draw *request, uint16_t *out, size_t len);
  * @param len its length
  * @param saturated receives the number of values that saturated; may be NULL
  */
-wi_error wi_write_i8(const wi_draw *request,
-                     const wi_quantization *quantization,
+wi_error wi_write_i8(const struct wi_draw *request,
+                     const struct wi_quantization *quantization,
                      int8_t *out,
                      size_t len,
                      size_t *saturated);
@@ -706,8 +706,8 @@ wi_error wi_write_i8(const wi_draw *request,
 /**
  * Does the same as wi_write_i8() in unsigned 8-bit integers, which have a zero point.
  */
-wi_error wi_write_u8(const wi_draw *request,
-                     const wi_quantization *quantization,
+wi_error wi_write_u8(const struct wi_draw *request,
+                     const struct wi_quantization *quantization,
                      uint8_t *out,
                      size_t len,
                      size_t *saturated);
@@ -715,8 +715,8 @@ wi_error wi_write_u8(const wi_draw *request,
 /**
  * Does the same as wi_write_i8() in 16-bit integers.
  */
-wi_error wi_write_i16(const wi_draw *request,
-                      const wi_quantization *quantization,
+wi_error wi_write_i16(const struct wi_draw *request,
+                      const struct wi_quantization *quantization,
                       int16_t *out,
                       size_t len,
                       size_t *saturated);
@@ -724,8 +724,8 @@ wi_error wi_write_i16(const wi_draw *request,
 /**
  * Does the same as wi_write_i8() in 32-bit integers.
  */
-wi_error wi_write_i32(const wi_draw *request,
-                      const wi_quantization *quantization,
+wi_error wi_write_i32(const struct wi_draw *request,
+                      const struct wi_quantization *quantization,
                       int32_t *out,
                       size_t len,
                       size_t *saturated);
@@ -738,29 +738,31 @@ wi_error wi_write_i32(const wi_draw *request,
 const char *wi_error_text(wi_error error);
 
 /**
- * Does what wi_fill() does for WI_HE_NORMAL, WI_XAVIER_NORMAL and WI_LECUN_NORMAL, and refuses the others.
+ * Does what wi_fill() does for WI_HE_NORMAL, WI_XAVIER_NORMAL and WI_LECUN_NORMAL. Refuses other schemes and stacks.
  */
 wi_error wi_fill_normal_scheme(uint32_t scheme,
-                               wi_stream stream,
-                               const wi_shape *shape,
+                               struct wi_stream stream,
+                               const struct wi_shape *shape,
                                float *out,
                                size_t len);
 
 /**
- * Does what wi_fill() does for the truncated normals, and refuses the others.
+ * Does what wi_fill() does for WI_HE_TRUNCATED_NORMAL, WI_XAVIER_TRUNCATED_NORMAL and WI_LECUN_TRUNCATED_NORMAL.
+ * Refuses other schemes and stacks.
  */
 wi_error wi_fill_truncated_normal_scheme(uint32_t scheme,
-                                         wi_stream stream,
-                                         const wi_shape *shape,
+                                         struct wi_stream stream,
+                                         const struct wi_shape *shape,
                                          float *out,
                                          size_t len);
 
 /**
- * Does what wi_fill() does for the uniforms and WI_PYTORCH_DEFAULT, and refuses the others.
+ * Does what wi_fill() does for WI_HE_UNIFORM, WI_XAVIER_UNIFORM, WI_LECUN_UNIFORM and WI_PYTORCH_DEFAULT. Refuses
+ * other schemes and stacks.
  */
 wi_error wi_fill_uniform_scheme(uint32_t scheme,
-                                wi_stream stream,
-                                const wi_shape *shape,
+                                struct wi_stream stream,
+                                const struct wi_shape *shape,
                                 float *out,
                                 size_t len);
 
@@ -768,8 +770,8 @@ wi_error wi_fill_uniform_scheme(uint32_t scheme,
  * Does what wi_fill() does for every scheme that has a number, and takes the code for all of them along.
  */
 wi_error wi_fill_any_scheme(uint32_t scheme,
-                            wi_stream stream,
-                            const wi_shape *shape,
+                            struct wi_stream stream,
+                            const struct wi_shape *shape,
                             float *out,
                             size_t len);
 
@@ -785,8 +787,8 @@ wi_error wi_fill_any_scheme(uint32_t scheme,
  * @param len the number of values in the part
  */
 wi_error wi_fill_range(uint32_t scheme,
-                       wi_stream stream,
-                       const wi_shape *shape,
+                       struct wi_stream stream,
+                       const struct wi_shape *shape,
                        uint64_t start,
                        float *out,
                        size_t len);
@@ -805,8 +807,8 @@ wi_error wi_fill_range(uint32_t scheme,
  * @param saturated receives the number of values that saturated; may be NULL
  */
 wi_error wi_fill_i8(uint32_t scheme,
-                    wi_stream stream,
-                    const wi_shape *shape,
+                    struct wi_stream stream,
+                    const struct wi_shape *shape,
                     uint64_t start,
                     uint32_t fraction_bits,
                     int8_t *out,
@@ -817,8 +819,8 @@ wi_error wi_fill_i8(uint32_t scheme,
  * Does the same as wi_fill_i8() in 16 bits.
  */
 wi_error wi_fill_i16(uint32_t scheme,
-                     wi_stream stream,
-                     const wi_shape *shape,
+                     struct wi_stream stream,
+                     const struct wi_shape *shape,
                      uint64_t start,
                      uint32_t fraction_bits,
                      int16_t *out,
@@ -837,8 +839,8 @@ wi_error wi_fill_i16(uint32_t scheme,
  * @param len the number of values in the part
  */
 wi_error wi_fill_bf16(uint32_t scheme,
-                      wi_stream stream,
-                      const wi_shape *shape,
+                      struct wi_stream stream,
+                      const struct wi_shape *shape,
                       uint64_t start,
                       uint16_t *out,
                       size_t len);
@@ -853,11 +855,11 @@ wi_error wi_fill_bf16(uint32_t scheme,
  * @param end the index after the last value, such as wi_plan_len()
  * @param pages receives the pages
  */
-wi_error wi_pages_start(const wi_plan *plan,
-                        wi_stream stream,
+wi_error wi_pages_start(const struct wi_plan *plan,
+                        struct wi_stream stream,
                         uint64_t start,
                         uint64_t end,
-                        wi_pages *pages);
+                        struct wi_pages *pages);
 
 /**
  * Fills the next page.
@@ -868,7 +870,7 @@ wi_error wi_pages_start(const wi_plan *plan,
  * @param first receives the index of the page's first value in the plan's buffer
  * @param count receives the number of values, which is less than `len` for the last page, and 0 after it
  */
-wi_error wi_pages_next(wi_pages *pages,
+wi_error wi_pages_next(struct wi_pages *pages,
                        float *page,
                        size_t len,
                        size_t *first,
@@ -881,16 +883,16 @@ wi_error wi_pages_next(wi_pages *pages,
  * @param words the number of words
  * @param plan receives the plan, which lies in `memory`
  */
-wi_error wi_plan_new(uint64_t *memory, size_t words, wi_plan **plan);
+wi_error wi_plan_new(uint64_t *memory, size_t words, struct wi_plan **plan);
 
 /**
  * Adds a layer after the others. On an error the plan is unchanged.
  */
-wi_error wi_plan_push(wi_plan *plan, const wi_layer *layer);
+wi_error wi_plan_push(struct wi_plan *plan, const struct wi_layer *layer);
 
 /**
- * Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)". It takes the code for all
- * schemes along.
+ * Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. It
+ * takes the code for all schemes along.
  *
  * @param plan the plan
  * @param name the layer's name
@@ -898,16 +900,16 @@ wi_error wi_plan_push(wi_plan *plan, const wi_layer *layer);
  * @param weights the scheme of its weights
  * @param bias the scheme of its biases; or NULL, and then it has none
  */
-wi_error wi_plan_push_text(wi_plan *plan,
+wi_error wi_plan_push_text(struct wi_plan *plan,
                            const char *name,
-                           const wi_shape *shape,
+                           const struct wi_shape *shape,
                            const char *weights,
                            const char *bias);
 
 /**
  * Returns the number of values of a plan, or 0 for NULL.
  */
-size_t wi_plan_len(const wi_plan *plan);
+size_t wi_plan_len(const struct wi_plan *plan);
 
 /**
  * Finds a tensor by its name, such as "fc1.weight".
@@ -917,7 +919,7 @@ size_t wi_plan_len(const wi_plan *plan);
  * @param start receives the index of its first value in the flat buffer; may be NULL
  * @param len receives the number of its values; may be NULL
  */
-wi_error wi_plan_find(const wi_plan *plan, const char *name, size_t *start, size_t *len);
+wi_error wi_plan_find(const struct wi_plan *plan, const char *name, size_t *start, size_t *len);
 
 /**
  * Fills the whole buffer of a plan.
@@ -927,7 +929,7 @@ wi_error wi_plan_find(const wi_plan *plan, const char *name, size_t *start, size
  * @param out the buffer
  * @param len its length, which must be wi_plan_len()
  */
-wi_error wi_plan_fill(const wi_plan *plan, wi_stream stream, float *out, size_t len);
+wi_error wi_plan_fill(const struct wi_plan *plan, struct wi_stream stream, float *out, size_t len);
 
 /**
  * Fills a part of a plan's buffer, such as a page, with the values that it has in the whole. For pages in order,
@@ -939,8 +941,8 @@ wi_error wi_plan_fill(const wi_plan *plan, wi_stream stream, float *out, size_t 
  * @param out the part
  * @param len the number of values in the part
  */
-wi_error wi_plan_fill_range(const wi_plan *plan,
-                            wi_stream stream,
+wi_error wi_plan_fill_range(const struct wi_plan *plan,
+                            struct wi_stream stream,
                             uint64_t start,
                             float *out,
                             size_t len);
@@ -956,8 +958,8 @@ wi_error wi_plan_fill_range(const wi_plan *plan,
  * @param out the buffer of the whole plan
  * @param len its length, which must be wi_plan_len()
  */
-wi_error wi_plan_fill_tensor(const wi_plan *plan,
-                             wi_stream stream,
+wi_error wi_plan_fill_tensor(const struct wi_plan *plan,
+                             struct wi_stream stream,
                              const char *name,
                              float *out,
                              size_t len);
@@ -974,8 +976,8 @@ wi_error wi_plan_fill_tensor(const wi_plan *plan,
  * @param len the number of values in the part
  * @param saturated receives the number of values that saturated; may be NULL
  */
-wi_error wi_plan_fill_i8(const wi_plan *plan,
-                         wi_stream stream,
+wi_error wi_plan_fill_i8(const struct wi_plan *plan,
+                         struct wi_stream stream,
                          uint64_t start,
                          uint32_t fraction_bits,
                          int8_t *out,
@@ -985,8 +987,8 @@ wi_error wi_plan_fill_i8(const wi_plan *plan,
 /**
  * Does the same as wi_plan_fill_i8() in 16 bits.
  */
-wi_error wi_plan_fill_i16(const wi_plan *plan,
-                          wi_stream stream,
+wi_error wi_plan_fill_i16(const struct wi_plan *plan,
+                          struct wi_stream stream,
                           uint64_t start,
                           uint32_t fraction_bits,
                           int16_t *out,
@@ -996,8 +998,8 @@ wi_error wi_plan_fill_i16(const wi_plan *plan,
 /**
  * Does the same as wi_plan_fill_range() as the bits of bfloat16.
  */
-wi_error wi_plan_fill_bf16(const wi_plan *plan,
-                           wi_stream stream,
+wi_error wi_plan_fill_bf16(const struct wi_plan *plan,
+                           struct wi_stream stream,
                            uint64_t start,
                            uint16_t *out,
                            size_t len);
@@ -1010,7 +1012,7 @@ wi_error wi_plan_fill_bf16(const wi_plan *plan,
  * @param values the buffer
  * @param len its length, which must be wi_plan_len()
  */
-wi_error wi_plan_verify(const wi_plan *plan,
+wi_error wi_plan_verify(const struct wi_plan *plan,
                         const float *values,
                         size_t len);
 
@@ -1024,8 +1026,8 @@ wi_error wi_plan_verify(const wi_plan *plan,
  * @param len the number of values in the part
  * @return WI_OK if they are the same, WI_ERROR_DIFFERENT if they aren't, or another error
  */
-wi_error wi_plan_matches(const wi_plan *plan,
-                         wi_stream stream,
+wi_error wi_plan_matches(const struct wi_plan *plan,
+                         struct wi_stream stream,
                          uint64_t start,
                          const float *values,
                          size_t len);
@@ -1033,7 +1035,7 @@ wi_error wi_plan_matches(const wi_plan *plan,
 /**
  * Returns the stream of a seed. All 2^64 seeds give different streams, and none is weaker than another.
  */
-wi_stream wi_stream_new(uint64_t seed);
+struct wi_stream wi_stream_new(uint64_t seed);
 
 /**
  * Returns the stream of a name below another stream, such as that of "fc1.weight" below a model's.
@@ -1041,12 +1043,12 @@ wi_stream wi_stream_new(uint64_t seed);
  * @param stream the stream above
  * @param name a text that ends with a NUL; NULL is the empty name
  */
-wi_stream wi_stream_named(wi_stream stream, const char *name);
+struct wi_stream wi_stream_named(struct wi_stream stream, const char *name);
 
 /**
  * Returns stream number `id` below another stream, for a replica, a head or a device.
  */
-wi_stream wi_stream_substream(wi_stream stream, uint64_t id);
+struct wi_stream wi_stream_substream(struct wi_stream stream, uint64_t id);
 
 /**
  * Checks by statistics whether a scheme can have produced the values of a tensor.
@@ -1061,7 +1063,7 @@ wi_stream wi_stream_substream(wi_stream stream, uint64_t id);
  * @param len the number of values, which must be that of the shape
  */
 wi_error wi_verify(uint32_t scheme,
-                   const wi_shape *shape,
+                   const struct wi_shape *shape,
                    const float *values,
                    size_t len);
 
