@@ -53,8 +53,10 @@ pub struct Shape {
     pub(super) in_channels: usize,
     pub(super) out_channels: usize,
     pub(super) kernel: [usize; SPATIAL],
-    /// The number of elements of the kernel, or `None` if it does not fit in a `usize`.
-    pub(super) kernel_len: Option<usize>,
+    /// The number of elements of the kernel, or `usize::MAX` if it does not fit in a `usize`.
+    pub(super) kernel_len: usize,
+    /// Whether it fits. A field of its own takes less memory than an `Option`.
+    pub(super) kernel_fits: bool,
     /// The number of axes of `kernel` in use, or `None` for a vector, which has only `out_channels`.
     pub(super) spatial: Option<u8>,
     pub(super) groups: usize,
@@ -89,11 +91,13 @@ impl Shape {
         kernel: [usize; SPATIAL],
         spatial: u8,
     ) -> Self {
+        let (kernel_len, kernel_fits) = product(&kernel);
         Self {
             in_channels,
             out_channels,
             kernel,
-            kernel_len: product(&kernel),
+            kernel_len,
+            kernel_fits,
             spatial: Some(spatial),
             groups: 1,
             transposed: false,
@@ -108,7 +112,8 @@ impl Shape {
 
     /// Returns the shape with another kernel, of the same number of axes.
     pub(super) const fn with_kernel(self, kernel: [usize; SPATIAL]) -> Self {
-        Self { kernel, kernel_len: product(&kernel), ..self }
+        let (kernel_len, kernel_fits) = product(&kernel);
+        Self { kernel, kernel_len, kernel_fits, ..self }
     }
 
     /// Returns the shape of a fully connected layer, which has `inputs × outputs` weights,
@@ -396,8 +401,7 @@ impl Shape {
             false => (out_channels, in_group),
             true => (self.in_channels, out_group),
         };
-        let kernel = self.kernel_len.unwrap_or(usize::MAX);
-        Ok(Axes { major, minor, kernel, layout, transposed })
+        Ok(Axes { major, minor, kernel: self.kernel_len, layout, transposed })
     }
 
     /// Returns the shape of one tensor of the stack.
@@ -482,28 +486,28 @@ impl Shape {
     /// any factor is zero, it is 0, even if a partial product overflows.
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
         match self.kernel_len {
+            _ if !self.kernel_fits && channels != 0 => None,
             // This saves a multiplication, which is a call on some processors.
-            Some(1) => Some(channels),
-            Some(len) => channels.checked_mul(len),
-            None if channels == 0 => Some(0),
-            None => None,
+            1 => Some(channels),
+            len => channels.checked_mul(len),
         }
     }
 }
 
-/// Returns the product of some sizes, or `None` if it does not fit in a `usize`. A size of zero makes it zero,
-/// whatever the others are.
-const fn product(mut sizes: &[usize]) -> Option<usize> {
-    let (mut product, mut zero) = (Some(1_usize), false);
+/// Returns the product of some sizes and whether it fits in a `usize`. If it does not, it is `usize::MAX`. A size of
+/// zero makes it zero, whatever the others are.
+const fn product(mut sizes: &[usize]) -> (usize, bool) {
+    let (mut product, mut fits, mut zero) = (1_usize, true, false);
     while let [size, rest @ ..] = sizes {
-        product = match product {
-            // Most sizes are 1. This saves a multiplication, which is a call on some processors.
-            Some(product) if *size == 1 => Some(product),
-            Some(product) => product.checked_mul(*size),
-            None => None,
-        };
+        // Most sizes are 1. This saves a multiplication, which is a call on some processors.
+        if *size != 1 {
+            match product.checked_mul(*size) {
+                Some(larger) => product = larger,
+                None => (product, fits) = (usize::MAX, false),
+            }
+        }
         zero |= *size == 0;
         sizes = rest;
     }
-    if zero { Some(0) } else { product }
+    if zero { (0, true) } else { (product, fits) }
 }
