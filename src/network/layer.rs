@@ -2,7 +2,7 @@
 
 use super::{
     drawn::{DrawnCode, code_of},
-    tensor::{Role, SPECIAL, SpecialCode, TensorName, Values},
+    tensor::{Role, SPECIAL, SpecialCode, TensorName},
 };
 use crate::{
     distribution::Distribution,
@@ -69,19 +69,6 @@ impl Planned {
 }
 
 impl PlannedValues {
-    /// Returns the values of a tensor, or why it has none. A function of its own, so that its variables are gone from
-    /// the stack of unoptimised code when the tensor is added.
-    #[inline]
-    pub(super) fn checked(&self, shape: &Shape, len: usize) -> Result<Values, InitError> {
-        match *self {
-            Self::Refused(error) => Err(error),
-            Self::Drawn(distribution, code) => Ok(Values::Drawn(distribution, code)),
-            Self::Special(ref init, code) => {
-                Ok(Values::Special((code.recipe)(init, shape, len)?, code))
-            }
-        }
-    }
-
     const fn new(shape: &Shape, init: Init, len: usize) -> Self {
         if init.is_special() || shape.stack().is_some() {
             return Self::Special(init, &SPECIAL);

@@ -3,11 +3,11 @@
 use core::{fmt, marker::PhantomData, ops::Range};
 
 use super::{
-    layer::{Layer, Planned},
+    layer::{Layer, Planned, PlannedValues},
     pages::Pages,
     plan_draw::PlanDraw,
     storage::Storage,
-    tensor::{Tensor, TensorName, parts},
+    tensor::{Tensor, TensorName, Values, parts},
 };
 use crate::{
     error::{InitError, check_end, within},
@@ -143,7 +143,13 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     ) -> Result<(), InitError> {
         let Planned { role, hash, len, .. } = *planned;
         let shape = layer.shape_of(role);
-        let values = planned.values.checked(&shape, len)?;
+        let values = match planned.values {
+            PlannedValues::Refused(error) => return Err(error),
+            PlannedValues::Drawn(distribution, code) => Values::Drawn(distribution, code),
+            PlannedValues::Special(ref init, code) => {
+                Values::Special((code.recipe)(init, &shape, len)?, code)
+            }
+        };
         let start = self.len;
         if let Some(tensor) = self.tensors().iter().position(|tensor| tensor.hash == hash) {
             return Err(InitError::DuplicateName { tensor });

@@ -30,12 +30,7 @@ impl<'a, const N: usize> sealed::Storage<'a> for heapless::Vec<Tensor<'a>, N> {
     }
 
     fn add(&mut self, tensor: Tensor<'a>) -> Result<(), usize> {
-        if self.is_full() {
-            return Err(N);
-        }
-        // Can't fail, and so its error, which is the tensor, is dropped without a look.
-        _ = self.push(tensor);
-        Ok(())
+        self.push(tensor).map_err(|_| N)
     }
 
     fn truncate(&mut self, len: usize) {
