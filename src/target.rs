@@ -28,7 +28,7 @@ pub(crate) const NO_VECTORS: bool =
 /// | target | what tells | what does not |
 /// | --- | --- | --- |
 /// | 32-bit Arm | the ABI: `eabihf` passes numbers in the registers of an FPU | the instructions, which only a nightly compiler reports. An FPU may be used with the ABI `eabi` too |
-/// | RISC-V | `f`, which few compilers report; Zicsr, which is a part of F, and which no target without F has | `-C target-cpu` of a processor that has Zicsr and no F |
+/// | RISC-V, of 64 bits only without an operating system | `f`, which few compilers report; Zicsr, which is a part of F, and which no target without F has | `-C target-cpu` of a processor that has Zicsr and no F |
 /// | Xtensa | atomic exchange, which the ESP32 and the ESP32-S3 have, and the ESP32-S2 does not | with ESP-IDF all three have it, in software |
 /// | x86-64 | SSE2, which kernels and firmware are compiled without | |
 /// | aarch64 and others | the ABI `softfloat` | |
@@ -40,7 +40,7 @@ pub(crate) const NO_FPU: bool = cfg!(any(
         any(
             all(target_arch = "arm", target_abi = "eabi"),
             all(
-                any(target_arch = "riscv32", target_arch = "riscv64"),
+                any(target_arch = "riscv32", all(target_arch = "riscv64", target_os = "none")),
                 not(any(target_feature = "f", target_feature = "zicsr"))
             ),
             all(target_arch = "xtensa", not(target_has_atomic = "32")),
