@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests with each backend forced at compile time, and checks that contradictions don't compile.
+# Runs the tests with each backend forced at compile time and with the arithmetic for processors without an FPU, and
+# checks that contradictions don't compile.
 source "$(dirname "$0")/common.sh"
 
 # The step `statistics` runs all tests with the backend that the library chooses. Here only those run that a
@@ -14,6 +15,7 @@ forced() { # flags, target features, cargo's command and arguments
         RUSTFLAGS="$1 -C target-feature=$2 -D warnings" cargo "$3" -p weight-init "${@:4}"
 }
 cfg() { printf -- '--cfg weight_init_backend="%s" ' "$@"; }
+fpu() { printf -- '--cfg weight_init_fpu="%s" ' "$@"; }
 avx2="+avx2,+bmi1,+popcnt"
 avx512="+avx512f,+avx512bw,+avx512dq,+avx512vbmi,+avx512vbmi2,+popcnt"
 # /proc/cpuinfo writes avx512_vbmi2 where Rust writes avx512vbmi2.
@@ -37,6 +39,10 @@ for backend in avx2 avx512; do
     fi
 done
 
+title "no FPU"
+# The vectors, and slots of all formats. The processors that have no FPU run the same on boards.
+forced "$(cfg portable)$(fpu no)" "" test --release --test bits -- value_stability elements
+
 title "contradictions"
 contradicts() { # flags, target features
     local error
@@ -44,9 +50,13 @@ contradicts() { # flags, target features
         echo "compiled, although $1 contradicts the target features '$2'"
         exit 1
     fi
-    grep -q 'two backends are forced' <<<"$error"
+    grep -Eq 'two backends are forced|`weight_init_fpu` contradicts' <<<"$error"
 }
 contradicts "$(cfg neon)" ""
 contradicts "$(cfg avx2)" "+avx2"
 contradicts "$(cfg avx512)" "$avx2"
 contradicts "$(cfg portable avx2)" "$avx2"
+contradicts "$(fpu yes no)" ""
+contradicts "--cfg weight_init_fpu" ""
+contradicts "$(cfg avx2)$(fpu no)" "$avx2"
+contradicts "$(fpu yes)" "-sse2"

@@ -126,7 +126,9 @@
 //!   and of nothing else. It is made of IEEE 754 `f32` operations in a fixed order, with the crate's own
 //!   `exp` and `ln`. Therefore every target with such an arithmetic, in hardware or in software, gives the
 //!   same bits at every length, offset, optimisation level and thread count. The one exception is x87 code
-//!   for 32-bit x86 without SSE2, which computes with extended precision.
+//!   for 32-bit x86 without SSE2, which computes with extended precision. The FPU must round to nearest, as it
+//!   does unless a program changes the mode: rounding toward zero, by Arm's FPSCR for example, gives other bits.
+//!   Flush-to-zero and default NaN in the FPSCR change none, unless a parameter is subnormal.
 //! - **Frozen.** [Stream format 1](guide::format) does not change: a version that changes any of its bits
 //!   has a new major version. Random orthogonal matrices are excepted until the first release.
 //! - **Exact up to rounding.** The only approximations are rounding to `f32`, the probabilities of the

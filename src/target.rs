@@ -2,6 +2,10 @@
 //!
 //! These facts change speed and code size, never bits. The stable compiler does not report every
 //! feature of a processor; where it reports nothing, the feature is assumed to be absent.
+//!
+//! AVR and MSP430 are named below because they have neither vectors nor an FPU. They are not supported, and builds for
+//! them were never tried. On AVR the tables (1.5 KiB) would lie in RAM, because data in program memory is only read by
+//! the instruction `lpm`, and the crate reads its tables as ordinary data.
 
 /// Whether the processor is that of a microcontroller, where flash and stack are short.
 pub(crate) const SMALL: bool = cfg!(any(
@@ -16,15 +20,71 @@ pub(crate) const SMALL: bool = cfg!(any(
 /// after the other. In WebAssembly without `simd128`, under Node on a Zen 4, a normal then takes 0.8 times and a
 /// uniform 0.5 times as long as with sixteen lanes side by side.
 pub(crate) const NO_VECTORS: bool =
-    SMALL || cfg!(all(target_family = "wasm", not(target_feature = "simd128")));
+    SMALL || NO_FPU || cfg!(all(target_family = "wasm", not(target_feature = "simd128")));
 
-/// Whether the processor has no FPU. Only a nightly compiler reports RISC-V's `f` extension.
+/// Whether the processor has no FPU, or the compiler does not use it. `--cfg weight_init_fpu="yes"` or `"no"` decides.
+/// Without it, this is the compiler's answer, as far as it has one:
+///
+/// | target | what tells | what does not |
+/// | --- | --- | --- |
+/// | 32-bit Arm | the ABI: `eabihf` passes numbers in the registers of an FPU | the instructions, which only a nightly compiler reports. An FPU may be used with the ABI `eabi` too |
+/// | RISC-V, of 64 bits only without an operating system | `f`, which few compilers report; Zicsr, which is a part of F, and which no target without F has | `-C target-cpu` of a processor that has Zicsr and no F |
+/// | Xtensa | atomic exchange, which the ESP32 and the ESP32-S3 have, and the ESP32-S2 does not | with ESP-IDF all three have it, in software |
+/// | x86-64 | SSE2, which kernels and firmware are compiled without | |
+/// | aarch64 and others | the ABI `softfloat` | |
+/// | AVR, MSP430 | they have none | |
 pub(crate) const NO_FPU: bool = cfg!(any(
-    all(target_arch = "arm", not(target_abi = "eabihf")),
-    all(target_arch = "riscv32", not(target_feature = "f")),
-    target_arch = "avr",
-    target_arch = "msp430"
+    weight_init_fpu = "no",
+    all(
+        not(weight_init_fpu = "yes"),
+        any(
+            all(target_arch = "arm", target_abi = "eabi"),
+            all(
+                any(target_arch = "riscv32", all(target_arch = "riscv64", target_os = "none")),
+                not(any(target_feature = "f", target_feature = "zicsr"))
+            ),
+            all(target_arch = "xtensa", not(target_has_atomic = "32")),
+            all(target_arch = "x86_64", not(target_feature = "sse2")),
+            target_abi = "softfloat",
+            target_arch = "avr",
+            target_arch = "msp430"
+        )
+    )
 ));
+
+#[cfg(any(
+    // A value is missing.
+    weight_init_fpu,
+    all(weight_init_fpu = "yes", weight_init_fpu = "no"),
+    all(
+        weight_init_fpu = "yes",
+        any(
+            all(
+                any(target_arch = "arm", target_arch = "xtensa"),
+                not(target_has_atomic = "32")
+            ),
+            all(target_arch = "x86_64", not(target_feature = "sse2")),
+            target_abi = "softfloat",
+            target_arch = "avr",
+            target_arch = "msp430"
+        )
+    ),
+    all(
+        weight_init_fpu = "no",
+        any(
+            target_abi = "eabihf",
+            target_feature = "f",
+            weight_init_backend = "avx2",
+            weight_init_backend = "avx512",
+            weight_init_backend = "neon"
+        )
+    ),
+))]
+compile_error!(
+    "`weight_init_fpu` contradicts the target, the backend or itself: it is `yes` or `no`. Armv6-M, the ESP32-S2, \
+     AVR, MSP430 and the ABI `softfloat` have no FPU for `yes`, and `no` has neither the ABI `eabihf`, nor RISC-V's F, \
+     nor a SIMD backend"
+);
 
 /// Whether the processor can't multiply two words into a double word: Armv6-M and older Arm cores.
 /// They are recognised by their lack of atomic exchange, which the compiler does report. (The
@@ -33,8 +93,11 @@ pub(crate) const NO_LONG_PRODUCT: bool =
     cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
 
 /// Whether the processor can't count leading zeros: the cores above, and RISC-V without Zbb.
-pub(crate) const NO_LEADING_ZEROS: bool =
-    NO_LONG_PRODUCT || cfg!(all(target_arch = "riscv32", not(target_feature = "zbb")));
+pub(crate) const NO_LEADING_ZEROS: bool = NO_LONG_PRODUCT
+    || cfg!(all(
+        any(target_arch = "riscv32", target_arch = "riscv64"),
+        not(target_feature = "zbb")
+    ));
 
 /// Returns the square root of a positive normal number, correctly rounded. `core` has none.
 #[inline]

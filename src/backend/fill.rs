@@ -164,6 +164,20 @@ impl Fill {
     }
 }
 
+/// Makes a fill and writes it, for callers with several fills. Returns the number of values that saturated.
+///
+/// In code that is not optimised, each inlined call keeps its variables on the stack, also if another one is made.
+/// This call is not inlined there, so that only the fill that is made takes stack. Each fill still has code of its own,
+/// because each closure has a type of its own.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) fn write_one_of_several<R: Rounding>(
+    fill: impl FnOnce() -> Fill,
+    rounding: R,
+    out: &mut [R::Slot],
+) -> usize {
+    fill().write(rounding, out)
+}
+
 impl Executor {
     /// Makes rows of normals orthonormal in place, and multiplies them by `gain`.
     pub(crate) fn orthogonal(self, cols: usize, gain: f32, out: &mut [f32]) {

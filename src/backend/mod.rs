@@ -31,7 +31,7 @@ pub(crate) use self::slots::collect;
 pub use self::{detect::Backend, name::ParseBackendError};
 pub(crate) use self::{
     detect::Executor,
-    fill::Fill,
+    fill::{Fill, write_one_of_several},
     job::Job,
     lanewise::Resumed,
     runs::{AXES, Axis, Run, Runs},

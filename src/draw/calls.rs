@@ -19,7 +19,8 @@ impl Init {
     /// # Errors
     ///
     /// Returns an error if the scheme, the shape or the gain is invalid.
-    #[inline(always)]
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn draw<'a>(&self, stream: Stream, shape: &'a Shape) -> Result<Draw<'a>, InitError> {
         let len = shape.try_len()?;
         Ok(Draw::new(self.request(stream, shape, len)?, 0, len))

@@ -470,12 +470,12 @@ impl<'a> Draw<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn float<E: Element>(&self) -> Result<Float<E>, InitError> {
         Float::up_to(self.request.recipe.farthest())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn fixed<Q: FixedPoint>(
         &self,
         quantization: impl Into<Quantization>,
@@ -501,7 +501,7 @@ impl<'a> Draw<'a> {
     }
 
     /// Returns an error if the slice has the wrong length or the values can't be computed as requested.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn check<R: Rounding>(&self, given: usize) -> Result<(), InitError> {
         match &self.extent {
             &Extent::Range { len: expected, .. } if expected != given => {

@@ -68,7 +68,7 @@ impl Request<'_> {
 
     /// Fills the part of the tensor from `start` on, which must end within it. Returns the number of values
     /// that saturated.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn write_range<R: Rounding>(
         &self,
         rounding: R,
@@ -84,7 +84,7 @@ impl Request<'_> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn write_range_of_one<R: Rounding>(
         &self,
         rounding: R,

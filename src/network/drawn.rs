@@ -1,7 +1,7 @@
 //! The code of a plan for tensors of independent draws.
 
 use crate::{
-    backend::{Executor, Fill, Job},
+    backend::{Executor, Fill, Job, write_one_of_several},
     distribution::Distribution,
     sampler::uniform::Uniform,
     slot::NoRounding,
@@ -78,14 +78,14 @@ pub(super) fn write_drawn(
     let fill = |job| Fill { executor, job, stream, start };
     match (Plain::new(distribution), code) {
         (Some(Plain::Constant { value }), _) => {
-            fill(Job::Constant(value)).write(rounding, out);
+            write_one_of_several(|| fill(Job::Constant(value)), rounding, out);
         }
         (Some(Plain::Normal { std }), _) => {
-            fill(Job::Normal { mean: 0.0, std }).write(rounding, out);
+            write_one_of_several(|| fill(Job::Normal { mean: 0.0, std }), rounding, out);
         }
         (Some(Plain::Uniform { bound: high }), _) => {
             let uniform = Uniform { low: -high, high, middle: 0.0, half: high };
-            fill(Job::Uniform(uniform)).write(rounding, out);
+            write_one_of_several(|| fill(Job::Uniform(uniform)), rounding, out);
         }
         (None, Some(code)) => (code.write)(distribution, stream, start, out),
         (None, None) => {}

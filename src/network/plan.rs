@@ -469,7 +469,10 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         mut values: &[R::Slot],
     ) -> Result<bool, InitError> {
         let range = start..start.saturating_add(values.len() as u64);
-        let mut pages = self.pages_in(stream, range)?;
+        // Made here and not by `pages_in`: a result of that size is on the stack several times if the code is not
+        // optimised.
+        let range = self.range_of_pages(range)?;
+        let mut pages = Pages::new(self.tensors(), stream, range);
         let Some(&any) = values.first() else { return Ok(true) };
         let mut page = [any; 64];
         let mut matches = true;
@@ -521,13 +524,18 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Returns [`RangePastEnd`](InitError::RangePastEnd), and
     /// [`WholeTensorOnly`](InitError::WholeTensorOnly) if the range touches an orthogonal matrix.
     pub fn pages_in(&self, stream: Stream, range: Range<u64>) -> Result<Pages<'_, 'a>, InitError> {
+        Ok(Pages::new(self.tensors(), stream, self.range_of_pages(range)?))
+    }
+
+    /// Returns the range if pages can be made of it.
+    fn range_of_pages(&self, range: Range<u64>) -> Result<Range<usize>, InitError> {
         let (start, len) = within(range, self.len)?;
         let start = start as usize;
         for (tensor, ..) in parts(self.tensors(), start, len) {
             // A page may be as short as one value.
             tensor.check_range::<NoRounding>(0, 1)?;
         }
-        Ok(Pages::new(self.tensors(), stream, start..start + len))
+        Ok(start..start + len)
     }
 
     /// Returns an error if a buffer does not have the plan's length.

@@ -4,7 +4,7 @@ use core::{fmt, ops::Range};
 
 use super::drawn::{DrawnCode, write_drawn};
 use crate::{
-    backend::Executor,
+    backend::{Executor, write_one_of_several},
     distribution::Distribution,
     draw::{Draw, Request},
     error::InitError,
@@ -329,7 +329,8 @@ impl<'a> Tensor<'a> {
                     write_drawn(&distribution, code, stream, start, out);
                     return 0;
                 }
-                distribution.fill_from(executor, stream, start).write(rounding, out)
+                let fill = || distribution.fill_from(executor, stream, start);
+                write_one_of_several(fill, rounding, out)
             }
             Values::Special(recipe, code) => {
                 let request = Request { executor, ..self.request(model, recipe) };

@@ -45,7 +45,27 @@ fn main() -> ! {
         check();
         println!("{name}: the same bits");
     }
+    #[cfg(arm_fpu)]
+    {
+        use board::{FLUSH_TO_ZERO_AND_DEFAULT_NAN, TOWARD_ZERO, with_fpscr};
+
+        for (_, check) in checks {
+            with_fpscr(FLUSH_TO_ZERO_AND_DEFAULT_NAN, check);
+        }
+        assert_eq!(with_fpscr(FLUSH_TO_ZERO_AND_DEFAULT_NAN, normals), normals());
+        // The rounding mode is part of the format's arithmetic.
+        assert_ne!(with_fpscr(TOWARD_ZERO, normals), normals());
+    }
     let hash = value_stability::hash_of_normals();
     println!("hash of 2^20 normal values: {hash:#018x}");
     board::exit(true)
+}
+
+/// Returns the bits of a few normal values.
+#[cfg(arm_fpu)]
+fn normals() -> [u32; 64] {
+    let mut out = [0.0; 64];
+    weight_init::fill_normal(weight_init::Stream::new(42), 0, 0.0, 0.1, &mut out)
+        .expect("an admissible request");
+    out.map(f32::to_bits)
 }

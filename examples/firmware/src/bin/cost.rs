@@ -54,9 +54,11 @@ struct Budget {
 const fn budget(processor: &str) -> Option<Budget> {
     let (he, slots, scaled, uniform, he_short, pages) = match processor.as_bytes() {
         b"Cortex-M0" => (140.0, 190.0, 225.0, 85.0, 265.0, 680.0),
-        b"Cortex-M3" => (90.0, 120.0, 140.0, 40.0, 130.0, 330.0),
+        b"Cortex-M3" | b"Cortex-M4" => (90.0, 120.0, 140.0, 40.0, 130.0, 330.0),
         b"Cortex-M4F" | b"Cortex-M7" => (28.0, 40.0, 40.0, 20.0, 70.0, 270.0),
+        b"Cortex-M4F, softfp" => (29.0, 40.0, 40.0, 20.0, 72.0, 270.0),
         b"RV32IMC" => (100.0, 130.0, 150.0, 55.0, 150.0, 550.0),
+        b"RV32IMAFC" => (36.0, 44.0, 44.0, 25.0, 85.0, 450.0),
         _ => return None,
     };
     let (stack, stack_in_pages) = (512, 576);

@@ -14,6 +14,8 @@ use core::{
 
 pub use semihosting::println;
 pub use target::{Clock, entry, processor};
+#[cfg(arm_fpu)]
+pub use target::{FLUSH_TO_ZERO_AND_DEFAULT_NAN, TOWARD_ZERO, with_fpscr};
 
 /// Ends the program and the emulator.
 pub fn exit(success: bool) -> ! {

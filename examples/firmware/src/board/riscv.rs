@@ -7,7 +7,8 @@ pub use riscv_rt::entry;
 
 /// Returns the instruction set.
 pub fn processor() -> &'static str {
-    "RV32IMC"
+    // F contains Zicsr, and the stable compiler reports only that.
+    if cfg!(target_feature = "zicsr") { "RV32IMAFC" } else { "RV32IMC" }
 }
 
 /// Returns the stack pointer of the caller, into which this is inlined.
