@@ -15,9 +15,8 @@ for features in {,alloc}{,",half"}{,",rayon"}{,",serde,stages"}; do
 done
 cargo clippy -p weight-init --all-targets -- -D warnings
 cargo clippy --workspace --all-targets --all-features -- -D warnings
-# These packages have profiles of their own. Without debug information and in one folder, their dependencies are
-# those that are built already.
-outside() { CARGO_PROFILE_DEV_DEBUG=none CARGO_TARGET_DIR=target cargo clippy --manifest-path "$@" -- -D warnings; }
+# These packages have profiles of their own. In one folder, their dependencies are those that are built already.
+outside() { CARGO_TARGET_DIR=target cargo clippy --manifest-path "$@" -- -D warnings; }
 outside benches/peers/worker/Cargo.toml
 # The part of the firmware that also runs on this computer.
 outside examples/firmware/Cargo.toml --lib --bin train

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/common.sh"
 
 if rustup toolchain list | grep -q '^nightly'; then
-    RUSTFLAGS="-Zsanitizer=address --cfg weight_init_bits" CARGO_PROFILE_DEV_DEBUG=none \
+    RUSTFLAGS="-Zsanitizer=address --cfg weight_init_bits" \
         cargo +nightly test --target-dir target/sanitized --target x86_64-unknown-linux-gnu \
         -p weight-init --features alloc,half,rayon --lib -- backend elements draw
 else

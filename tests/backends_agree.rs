@@ -93,14 +93,15 @@ fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
 }
 
 /// Takes every length from 0 on. The start and the alignment change with it, so that the residues of any two
-/// meet at the edges of groups and blocks.
+/// meet at the edges of groups and blocks. In debug, which other processors and the sanitizer also run, it takes
+/// every 61st length beyond 300.
 #[test]
 fn at_every_length() {
     for sampler in SAMPLERS {
         let whole = portable(sampler, 0, WHOLE + 64);
         let mut out = vec![0.0; WHOLE + 64];
         for backend in Backend::available() {
-            let step = if cfg!(debug_assertions) { 13 } else { 1 };
+            let step = if cfg!(debug_assertions) { 61 } else { 1 };
             for len in (0..300).chain((300..=WHOLE).step_by(step)) {
                 let start = len * 7 % 65;
                 check(
@@ -118,7 +119,7 @@ fn at_every_length() {
 
 /// Takes every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a group, a
 /// block and two blocks, also up to the end of the stream. In debug, lengths of about a block and more meet every
-/// fifth start only.
+/// 19th start only.
 #[test]
 fn at_every_start() {
     const REACH: usize = 4096 + 64 + 8195;
@@ -129,7 +130,7 @@ fn at_every_start() {
             for backend in Backend::available() {
                 for start in (0..=64).chain(4096 - 65..4096 + 65) {
                     for len in [1, 15, 16, 17, 63, 64, 65, 130, 4095, 4097, 8192, 8195] {
-                        if cfg!(debug_assertions) && len > 4000 && start % 5 != 0 {
+                        if cfg!(debug_assertions) && len > 4000 && start % 19 != 0 {
                             continue;
                         }
                         let expected = &whole[start..][..len];
