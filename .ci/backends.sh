@@ -3,7 +3,8 @@
 source "$(dirname "$0")/common.sh"
 
 # The step `statistics` runs all tests with the backend that the library chooses. Here only those run that a
-# backend can change: its unit tests, and the tests of the bits in every scheme and of the slots that are written.
+# backend can change: its unit tests, and the tests of the bits in every scheme and of the slots that are written,
+# which `weight_init_bits` makes unit tests.
 # The others would find nothing else, because they see a backend through its bits only.
 tests=(--release --lib)
 # These compare all backends, forced or not, or call none (`verify`), and so they need not run again.

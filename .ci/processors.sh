@@ -18,7 +18,8 @@ emulated() { # target, gcc's name for it, QEMU's name, arguments of the tests
         DEBIAN_RUSTFLAGS="--cfg weight_init_bits" debian cargo test "${tests[@]}"
     fi
 }
-# With `opt-level = 1` the build takes a fifth less, and the tests take several times as long.
+# With `opt-level = 1` the build would take a fifth less, and the tests several times as long.
+#
 # The tests of the bits and of the slots that are written, and the unit tests. The other tests see a processor through
 # its bits only. The code that these test has nothing of a processor in it, and is slow to emulate: `in_integers`,
 # `overhang`, `ulp`, `libm` and `square_root` the arithmetic, `verify` the checks of a filled slice, `every_small_shape`

@@ -1,6 +1,6 @@
 //! The tests of the bits and of the slots that are written, for CI on other processors and under a sanitizer, where
-//! builds and runs are slow. `main.rs` has the same tests and all others, so `cargo test` leaves this target out.
-//! CI compiles them into the crate, by `--cfg weight_init_bits`.
+//! builds and runs are slow: `--cfg weight_init_bits` makes them unit tests of the crate. `main.rs` has the same tests
+//! and all others.
 
 mod backends_agree;
 pub mod cases;
