@@ -4,15 +4,16 @@
 source "$(dirname "$0")/common.sh"
 
 # The step `statistics` runs all tests with the backend that the library chooses. Here only those run that a
-# backend can change: its unit tests, and the tests of the bits in every scheme and of the slots that are written.
+# backend can change: its unit tests, and the tests of the bits in every scheme and of the slots that are written,
+# which `weight_init_bits` makes unit tests.
 # The others would find nothing else, because they see a backend through its bits only.
-tests=(--release --lib --test bits)
+tests=(--release --lib)
 # These compare all backends, forced or not, or call none (`verify`), and so they need not run again.
 slow=(--skip all_kinds_of_numbers --skip every_word --skip in_integers --skip verify)
 # With --target, so that build scripts don't get the target features.
 forced() { # flags, target features, cargo's command and arguments
     CARGO_TARGET_DIR=target/forced CARGO_BUILD_TARGET=x86_64-unknown-linux-gnu \
-        RUSTFLAGS="$1 -C target-feature=$2 -D warnings" cargo "$3" -p weight-init "${@:4}"
+        RUSTFLAGS="$1 --cfg weight_init_bits -C target-feature=$2 -D warnings" cargo "$3" -p weight-init "${@:4}"
 }
 cfg() { printf -- '--cfg weight_init_backend="%s" ' "$@"; }
 fpu() { printf -- '--cfg weight_init_fpu="%s" ' "$@"; }
@@ -41,7 +42,7 @@ done
 
 title "no FPU"
 # The vectors, and slots of all formats. The processors that have no FPU run the same on boards.
-forced "$(cfg portable)$(fpu no)" "" test --release --test bits -- value_stability elements
+forced "$(cfg portable)$(fpu no)" "" test "${tests[@]}" -- value_stability elements
 
 title "contradictions"
 contradicts() { # flags, target features

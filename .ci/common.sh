@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_INCREMENTAL=0
+# A tenth of a build. A panic names its line without it.
+export CARGO_PROFILE_DEV_DEBUG=none
 
 title() { printf '\n--- %s\n' "$*"; }
 
@@ -41,14 +43,14 @@ std() { # target, crates (core, or std,test), flags of rustc
 }
 
 # Runs a command with Debian's compiler, for targets whose standard library the function `std` has built. The
-# linker for boards is rustup's.
+# linker for boards is rustup's. DEBIAN_RUSTFLAGS holds further flags for code of these targets.
 debian() {
     local linker sysroot target
     linker=$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
     for sysroot in "$PWD"/target/debian/sysroot/*; do
         [ -d "$sysroot" ] || continue
         target=$(basename "$sysroot" | tr a-z- A-Z_)
-        export "CARGO_TARGET_${target}_RUSTFLAGS=--sysroot=$sysroot"
+        export "CARGO_TARGET_${target}_RUSTFLAGS=--sysroot=$sysroot ${DEBIAN_RUSTFLAGS-}"
     done
     RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc CARGO_TARGET_DIR=target/debian PATH="$PATH:$linker" "$@"
 }

@@ -8,16 +8,15 @@ for manifest in benches/instructions benches/peers/worker benches/wasm examples/
     cargo fmt --check --manifest-path "$manifest/Cargo.toml"
 done
 
-title "Clippy: every set of features on the library, then all code with all features"
+title "Clippy: every set of features on the library, then all code without features and with all"
 # `serde` and `stages` go together, because each adds one file that no other feature touches.
 for features in {,alloc}{,",half"}{,",rayon"}{,",serde,stages"}; do
     cargo clippy -p weight-init --lib --features "$features" -- -D warnings
 done
 cargo clippy -p weight-init --all-targets -- -D warnings
 cargo clippy --workspace --all-targets --all-features -- -D warnings
-# These packages have profiles of their own. Without debug information and in one folder, their dependencies are
-# those that are built already.
-outside() { CARGO_PROFILE_DEV_DEBUG=none CARGO_TARGET_DIR=target cargo clippy --manifest-path "$@" -- -D warnings; }
+# These packages have profiles of their own. In one folder, their dependencies are those that are built already.
+outside() { CARGO_TARGET_DIR=target cargo clippy --manifest-path "$@" -- -D warnings; }
 outside benches/peers/worker/Cargo.toml
 # The part of the firmware that also runs on this computer.
 outside examples/firmware/Cargo.toml --lib --bin train

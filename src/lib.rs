@@ -180,7 +180,7 @@
 //! verify/          statistics of a filled slice, and the check against its scheme
 //! network/         layer, tensor, plan, pages, recurrent
 //! ```
-#![no_std]
+#![cfg_attr(not(weight_init_bits), no_std)]
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -269,3 +269,15 @@ pub mod guide {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
+
+/// The tests of `tests/bits.rs` as unit tests. CI sets this where builds are slow, because the kernels of every
+/// backend and format are then compiled once, and not for the library and for two test programs.
+#[cfg(all(test, weight_init_bits))]
+#[expect(unsafe_code, reason = "a test reads slots that a fill has initialised")]
+#[path = "../tests/bits.rs"]
+mod bits;
+// The names by which the tests know the crate and their own modules.
+#[cfg(all(test, weight_init_bits))]
+extern crate self as weight_init;
+#[cfg(all(test, weight_init_bits))]
+use bits::{cases, vectors};
