@@ -6,6 +6,7 @@
 # It needs the targets (`rustup target add …`) and LLVM's tools (llvm-ar and llvm-objcopy; Debian: llvm). CARGO_FLAGS is
 # passed on to cargo.
 set -euo pipefail
+target_dir=$(realpath -m "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}")
 cd "$(dirname "$0")"
 all=(
     thumbv6m-none-eabi          # Cortex-M0, M0+, M1, M23
@@ -19,7 +20,7 @@ all=(
 targets=("$@")
 [ $# -gt 0 ] || targets=("${all[@]}")
 
-target_dir=${CARGO_TARGET_DIR:-../target}
+export CARGO_TARGET_DIR=$target_dir
 out=$target_dir/capi/weight_init
 rm -rf "$out"
 mkdir -p "$out"
@@ -50,7 +51,7 @@ firmware() { # target
     done
     object "$1" wi_general general
     mapfile -t builtins < <(llvm-ar t "$target_dir/$1/release/libweight_init_capi.a" | grep '^compiler_builtins')
-    (cd "$out" && llvm-ar x "$OLDPWD/$target_dir/$1/release/libweight_init_capi.a" "${builtins[@]}")
+    (cd "$out" && llvm-ar x "$target_dir/$1/release/libweight_init_capi.a" "${builtins[@]}")
     mv "$out/${builtins[0]}" "$out/wi_builtins.o"
     strip_object "$out/wi_builtins.o"
     (cd "$out" && llvm-ar rcs "lib/$1/libweight_init.a" wi_*.o && rm -- *.o)
@@ -58,7 +59,9 @@ firmware() { # target
 host() {
     local lib=$out/lib/host
     mkdir -p "$lib/pkgconfig"
-    RUSTFLAGS="-Clink-arg=-Wl,-soname,libweight_init.so.0" CARGO_PROFILE_RELEASE_STRIP=true \
+    # Without whole-program optimisation, which takes twice as long here and saves nothing that a computer lacks.
+    CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        RUSTFLAGS="-Cembed-bitcode=no -Clink-arg=-Wl,-soname,libweight_init.so.0" CARGO_PROFILE_RELEASE_STRIP=true \
         cargo rustc --lib --crate-type staticlib,cdylib --release --target-dir "$target_dir/capi/host"
     cp "$target_dir/capi/host/release/libweight_init_capi.a" "$lib/libweight_init.a"
     cp "$target_dir/capi/host/release/libweight_init_capi.so" "$lib/libweight_init.so.0"

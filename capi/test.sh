@@ -5,8 +5,9 @@
 # It needs CMake, GCC for Arm and RISC-V (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
 # picolibc-riscv64-unknown-elf), LLVM's tools, QEMU and Python.
 set -euo pipefail
+target_dir=$(realpath -m "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}")
 cd "$(dirname "$0")"
-target_dir=$(realpath "${CARGO_TARGET_DIR:-../target}")/capi
+target_dir=$target_dir/capi
 dist=$target_dir/weight_init
 out=$target_dir/tests
 mkdir -p "$out"
@@ -24,7 +25,7 @@ compare() { # folder: all must have the same losses as this computer, as far as 
 }
 flash_budget() { # folder: bytes of the program `he`
     case $1 in
-    microbit) echo 7300 ;;
+    microbit) echo 7400 ;;
     mps2-an385 | mps2-an386-softfp) echo 7100 ;;
     virt) echo 9000 ;;
     *) echo 4608 ;;
@@ -57,7 +58,8 @@ board() { # folder, QEMU, machine, target, epochs, further arguments of CMake
         cat "$out/$1.$program"
     done
     compare "$1"
-    size=$(llvm-size "$out/$1/he" | awk 'NR == 2 { print $1 }')
+    # Code, tables and start-up code, without the vector table.
+    size=$(llvm-size -A "$out/$1/he" | awk '$1 == ".text" { print $2 }')
     echo "a He fill takes $size bytes of flash"
     [ "$size" -le "$(flash_budget "$1")" ] || fail "a He fill takes more flash than $(flash_budget "$1") on $1"
 }

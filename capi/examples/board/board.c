@@ -66,10 +66,7 @@ void reset_handler(void) {
 
 #ifdef __arm__
 
-static void fault_handler(void) {
-    print("fault\n");
-    leave(1);
-}
+static void fault_handler(void) { leave(2); }
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[7] = {
     stack_end, (void *)reset_handler, (void *)fault_handler, (void *)fault_handler,
