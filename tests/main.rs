@@ -20,6 +20,7 @@ mod plan;
 mod plan_formats;
 mod quantize;
 mod ranges;
+mod recipes;
 mod recurrent;
 mod scales;
 mod shapes;
