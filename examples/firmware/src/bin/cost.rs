@@ -28,7 +28,7 @@ const LONG: usize = 2048;
 const BLOCK: usize = 4096;
 /// Number of values in the network that `train` trains.
 const NETWORK: usize = network::len(32);
-static LAYERS: [Layer; 2] = network::layers(32, None);
+const LAYERS: [Layer; 2] = network::layers(32, None);
 static MEMORY: Memory<[f32; NETWORK]> = Memory::new([0.0; NETWORK]);
 
 /// Upper limits of instructions per value and of bytes of stack.
@@ -109,20 +109,17 @@ const HE_IN_PAGES: Fill = |seed, page| {
     Ok(())
 };
 const PLAN: Fill = |seed, out| {
-    let mut plan = Layers::new();
-    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    let plan = Layers::from_layers(&LAYERS)?;
     plan.fill(Stream::new(seed), out)
 };
 /// Checks what `PLAN` has filled.
 const CHECKED: Fill = |_, out| {
-    let mut plan = Layers::new();
-    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    let plan = Layers::from_layers(&LAYERS)?;
     plan.verify(out).map_err(|_| InitError::NoDistribution)
 };
 /// Fills all pages into the same memory.
 const PLAN_IN_PAGES: Fill = |seed, page| {
-    let mut plan = Layers::new();
-    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
+    let plan = Layers::from_layers(&LAYERS)?;
     let mut pages = plan.pages(Stream::new(seed))?;
     while let Some(values) = pages.next_page(page) {
         black_box(values);
@@ -144,6 +141,12 @@ const PLAN_RESUMED: Fill = |seed, page| {
 /// Checks the values of a He fill, which must be there.
 const VERIFY: Fill = |_, values| {
     assert!(Init::he_normal().verify(shape(values), values).is_ok());
+    Ok(())
+};
+/// Checks the slots of `HE_I8`.
+const VERIFY_I8: Fill = |_, memory| {
+    let shape = shape(memory);
+    assert!(Init::he_normal().verify_fixed(shape, 10, fixed::<i8>(memory)).is_ok());
     Ok(())
 };
 const RAND_DISTR: Fill = |seed, out| {
@@ -176,10 +179,15 @@ fn write_fixed<Q: FixedPoint>(
     memory: &mut [f32],
 ) -> Result<(), InitError> {
     let draw = Init::he_normal().draw(Stream::new(seed), shape(memory))?;
+    draw.write_fixed(quantization, fixed::<Q>(memory)).map(drop)
+}
+
+/// Returns as many slots of an integer format as the memory has values.
+fn fixed<Q: FixedPoint>(memory: &mut [f32]) -> &mut [Q] {
     let len = memory.len();
     // SAFETY: every bit pattern is a valid integer, and a valid `f32`.
-    let (_, slots, _) = unsafe { memory.align_to_mut::<Q>() };
-    draw.write_fixed(quantization, slots.get_mut(..len).unwrap_or_default()).map(drop)
+    let (_, slots, _) = unsafe { memory.align_to_mut() };
+    slots.get_mut(..len).unwrap_or_default()
 }
 
 /// Returns as many slots of 16 bits as the memory has values.
@@ -238,8 +246,16 @@ impl Meter {
             println!("| {name} | {short:.1} | {long:.1} | {stack} |");
             within &= short <= most_short && long <= most && stack <= most_stack;
         }
+        for (name, fill, verify) in [
+            ("`Init::verify` of He, 2,048", HE, VERIFY),
+            ("`Init::verify_fixed` of He in `i8`, 2,048", HE_I8, VERIFY_I8),
+        ] {
+            run(fill, 1, &mut memory[..LONG]);
+            let instructions = self.instructions(verify, LONG, &mut memory[..LONG]);
+            let stack = self.stack(verify, &mut memory[..LONG]);
+            println!("| {name} | | {instructions:.1} | {stack} |");
+        }
         let rows = [
-            ("`Init::verify` of He, 2,048", (VERIFY, LONG, LONG), (any, usize::MAX)),
             (
                 "`Init::fill_range`, a block in pages of 64",
                 (HE_IN_PAGES, BLOCK, SHORT),
@@ -266,7 +282,6 @@ impl Meter {
                 (budget.plan_in_pages, budget.stack_of_pages),
             ),
         ];
-        run(HE, 1, &mut memory[..LONG]);
         for (name, (fill, values, len), (most, most_stack)) in rows {
             let instructions = self.instructions(fill, values, &mut memory[..len]);
             let stack = self.stack(fill, &mut memory[..len]);
