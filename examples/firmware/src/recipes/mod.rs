@@ -13,7 +13,7 @@ pub mod start;
 use core::cell::Cell;
 
 use embedded_storage::nor_flash::NorFlashErrorKind;
-use weight_init::{InitError, LaneRng, Stream};
+use weight_init::{Init, InitError, LaneRng, Layer, Plan, Shape, Stream};
 
 use self::{
     nor::{Nor, SECTOR},
@@ -158,6 +158,11 @@ fn in_flash() {
     check::<4>();
     check::<32>();
     check::<256>();
+
+    let layers = [Layer::with_init("fc", Shape::dense(4, 4), Init::orthogonal()).without_bias()];
+    let plan: Plan<1> = Plan::from_layers(&layers).unwrap();
+    let orthogonal = flash::write(&mut Flash::<4>::used(), NETWORK, &plan, MODEL);
+    assert!(matches!(orthogonal, Err(flash::Error::Init(InitError::WholeTensorOnly { .. }))));
 }
 
 fn power_cuts() {
