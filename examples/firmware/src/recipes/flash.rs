@@ -32,8 +32,9 @@ pub fn write<F: NorFlash, const N: usize>(
     stream: Stream,
 ) -> Result<usize, Error<F::Error>> {
     // A sector holds whole pages, and a page is a whole number of the units that are read and written.
-    const { assert!(F::ERASE_SIZE % (4 * PAGE) == 0) };
-    const { assert!((4 * PAGE) % F::WRITE_SIZE == 0 && (4 * PAGE) % F::READ_SIZE == 0) };
+    const { assert!(F::ERASE_SIZE.is_multiple_of(4 * PAGE)) };
+    const { assert!((4 * PAGE).is_multiple_of(F::WRITE_SIZE)) };
+    const { assert!((4 * PAGE).is_multiple_of(F::READ_SIZE)) };
     let (sector, mut written) = (F::ERASE_SIZE / 4, 0);
     for start in (0..plan.len()).step_by(sector) {
         let range = start..plan.len().min(start + sector);

@@ -1,4 +1,4 @@
-//! The recipes in `docs/firmware.md`: they run here as on the boards, and the chapter shows their files.
+//! The chapter `docs/firmware.md`: its recipes run here as on the boards, and it shows the files that run.
 
 use std::{fs, path::Path};
 
