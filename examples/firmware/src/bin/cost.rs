@@ -48,6 +48,7 @@ struct Budget {
     stack_of_slots: usize,
     stack_in_pages: usize,
     stack_of_a_plan: usize,
+    stack_of_a_pushed_plan: usize,
     stack_of_pages: usize,
 }
 
@@ -61,7 +62,7 @@ const fn budget(processor: &str) -> Option<Budget> {
     };
     let (stack, stack_in_pages) = (512, 576);
     let stack_of_slots = if matches!(processor.as_bytes(), b"Cortex-M0") { 576 } else { 512 };
-    let (stack_of_a_plan, stack_of_pages) = (1300, 1700);
+    let (stack_of_a_plan, stack_of_a_pushed_plan, stack_of_pages) = (2100, 1300, 2300);
     let (plan, plan_in_pages) = (1.1 * he, 2.0 * he);
     let checked = if he > 50.0 { 110.0 } else { 50.0 };
     Some(Budget {
@@ -78,6 +79,7 @@ const fn budget(processor: &str) -> Option<Budget> {
         stack_of_slots,
         stack_in_pages,
         stack_of_a_plan,
+        stack_of_a_pushed_plan,
         stack_of_pages,
     })
 }
@@ -110,6 +112,12 @@ const HE_IN_PAGES: Fill = |seed, page| {
 };
 const PLAN: Fill = |seed, out| {
     let plan = Layers::from_layers(&LAYERS)?;
+    plan.fill(Stream::new(seed), out)
+};
+/// Does the same with a plan that never moves.
+const PUSHED: Fill = |seed, out| {
+    let mut plan = Layers::new();
+    LAYERS.iter().try_for_each(|&layer| plan.push(layer))?;
     plan.fill(Stream::new(seed), out)
 };
 /// Checks what `PLAN` has filled.
@@ -265,6 +273,11 @@ impl Meter {
                 "`Plan`, made and filled, 2,410",
                 (PLAN, NETWORK, NETWORK),
                 (budget.plan, budget.stack_of_a_plan),
+            ),
+            (
+                "`Plan`, made by `push` and filled, 2,410",
+                (PUSHED, NETWORK, NETWORK),
+                (budget.plan, budget.stack_of_a_pushed_plan),
             ),
             (
                 "`Plan`, made and verified, 2,410",
