@@ -34,7 +34,7 @@
 //! | [`Element`], [`FixedPoint`] | The number formats that a slot can hold. |
 //! | [`Layer`], [`Plan`], [`PlanOf`], `VecPlan`, [`PlanDraw`], [`Pages`], [`Tensor`], [`TensorName`], [`Role`], [`Storage`] | Lays out a whole network in one flat buffer. |
 //! | [`Recurrent`] | Returns the shapes of LSTM and GRU layers, which are stacks of their gates. |
-//! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks them against their scheme. |
+//! | [`Stats`], [`Mismatch`], [`PlanMismatch`] | Describes the values of a filled slice, and checks their statistics against their scheme. |
 //! | [`InitError`], [`ParseInitError`], [`ParseLayoutError`], [`ParseBackendError`] | Says why a request or a name was refused. |
 //! | [`LaneRng`] | Offers the crate's generator to `rand_core`. |
 //!
@@ -101,22 +101,36 @@
 //! # Looking at a filled buffer
 //!
 //! [`Distribution::stats`] computes mean, standard deviation, extremes, zeros and outliers in one pass.
-//! [`Init::verify`] and [`Plan::verify`](PlanOf::verify) check whether the scheme can have produced the values. They reject a
+//! [`Init::verify`] and [`Plan::verify`](PlanOf::verify) compare these statistics with those of the scheme. They reject a
 //! good buffer with a probability below 10⁻⁹, and detect a variance that is twice as large from 400 values
 //! on. [`Init::verify_as`] and [`Init::verify_fixed`] do so for the other number formats.
 //!
+//! [`Plan::matches`](PlanOf::matches) compares a buffer or a part of it with the values of a stream, bit for bit. It also finds
+//! what has the right statistics: values of another stream, a page that was written twice, a flipped bit.
+//!
 //! ```
-//! use weight_init::{Init, Mismatch, Shape, Stream};
+//! use weight_init::{Activation, Layer, Mismatch, Plan, PlanMismatch, Shape, Stream};
 //!
-//! let fc1 = Shape::dense(64, 32);
-//! let mut weights = [0.0; 64 * 32];
-//! Init::lecun_normal().fill(Stream::new(42), &fc1, &mut weights)?;
-//! let stats = Init::lecun_normal().verify(&fc1, &weights).unwrap();
-//! assert!((stats.std - 0.125).abs() < 0.005);
+//! let layers = [Layer::new("fc1", Shape::dense(64, 32), Activation::Relu).without_bias()];
+//! let plan: Plan<1> = Plan::from_layers(&layers)?;
+//! let (model, mut weights) = (Stream::new(42), [0.0; 64 * 32]);
+//! plan.fill(model, &mut weights)?;
+//! assert!(plan.verify(&weights).is_ok() && plan.matches(model, 0, &weights)?);
 //!
-//! weights[99] = f32::NAN; // erased flash
-//! let error = Init::lecun_normal().verify(&fc1, &weights).unwrap_err();
-//! assert_eq!(error, Mismatch::NotFinite { given: 1 });
+//! // One weight has another sign.
+//! weights[99] = -weights[99];
+//! assert!(plan.verify(&weights).is_ok() && !plan.matches(model, 0, &weights)?);
+//!
+//! // The weights are those of another scheme.
+//! weights.iter_mut().for_each(|weight| *weight *= 1.4);
+//! let Err(PlanMismatch::Tensor { mismatch, .. }) = plan.verify(&weights) else { unreachable!() };
+//! assert!(matches!(mismatch, Mismatch::Std { .. }));
+//! # // A page that was written twice, and another seed.
+//! # plan.fill(model, &mut weights)?;
+//! # weights.copy_within(64..128, 128);
+//! # assert!(plan.verify(&weights).is_ok() && !plan.matches(model, 0, &weights)?);
+//! # plan.fill(Stream::new(43), &mut weights)?;
+//! # assert!(plan.verify(&weights).is_ok() && !plan.matches(model, 0, &weights)?);
 //! # Ok::<(), weight_init::InitError>(())
 //! ```
 //!
@@ -243,7 +257,7 @@ pub use verify::{Mismatch, Stats};
 /// | --- | --- |
 /// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; fans, parts of tensors, stacks, layouts, names, errors. |
 /// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
-/// | [`firmware`](guide::firmware) | Plans and pages; instructions, flash and stack on microcontrollers. |
+/// | [`firmware`](guide::firmware) | From `cargo new` to a running board; recipes; targets; instructions, flash and stack. |
 /// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
 /// | [`format`](guide::format) | The specification of stream format 1. |
 #[cfg(doc)]
@@ -255,7 +269,7 @@ pub mod guide {
     pub mod schemes {}
     #[doc = include_str!("../docs/performance.md")]
     pub mod performance {}
-    #[doc = "[format]: crate::guide::format\n[stacks]: crate::guide::schemes#stacks\n\n"]
+    #[doc = "[backends]: crate::guide::backends\n[format]: crate::guide::format\n[stacks]: crate::guide::schemes#stacks\n\n"]
     #[doc = include_str!("../docs/firmware.md")]
     pub mod firmware {}
     #[doc = "[format]: crate::guide::format\n[parts]: crate::guide::schemes#any-part-of-any-tensor\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]

@@ -11,6 +11,7 @@ mod distribution;
 mod draw;
 mod elements;
 mod errors;
+mod firmware;
 mod imports;
 mod lanes;
 mod names;

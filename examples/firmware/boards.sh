@@ -80,6 +80,7 @@ run_all() { # board, target
     run "$1" "$2" bits || fail "$1 computes other bits"
     run "$1" "$2" cost || fail "$1 exceeds a budget"
     run "$1" "$2" train || fail "$1 does not learn as expected"
+    run "$1" "$2" recipes || fail "a recipe fails on $1"
     grep -q "$hash" "$out/$1.bits" || fail "$1 has another hash"
     # Every loss must agree to the last bit.
     if grep -Fxv -f "$out/host.train" "$out/$1.train"; then
@@ -139,6 +140,11 @@ for board in "${all[@]}"; do
     cmp "$out/${all[0]}.bits" "$out/$board.bits"
     grep -H '^64-32-10 from He, epoch 0' "$out/$board.train"
 done
+
+echo "=== the first program of docs/firmware.md"
+# shellcheck disable=SC2086
+(cd first && cargo run ${CARGO_FLAGS-}) | tee "$out/first"
+grep -q '^3d06f45e ba98412b 3db16681 be1b8234' "$out/first" || fail "the first program prints other weights"
 
 {
     echo "# Instructions and cycles per value, and bytes of stack"

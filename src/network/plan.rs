@@ -265,6 +265,25 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// Fills one tensor and leaves the rest of the buffer unchanged, to replace the last layer of a
     /// trained network, for example.
     ///
+    /// It writes the values that [`fill`](Self::fill) writes there for the same stream. For a new start, take another
+    /// stream than the one that filled the network:
+    ///
+    /// ```
+    /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
+    ///
+    /// let layers = [Layer::new("fc", Shape::dense(30, 10), Activation::Linear)];
+    /// let plan: Plan<2> = Plan::from_layers(&layers)?;
+    /// let (model, mut weights) = (Stream::new(42), [0.0; 310]);
+    /// plan.fill(model, &mut weights)?;
+    ///
+    /// let before = weights;
+    /// plan.fill_tensor(model, "fc.weight", &mut weights)?;
+    /// assert_eq!(weights, before);
+    /// plan.fill_tensor(model.substream(1), "fc.weight", &mut weights)?;
+    /// assert_ne!(weights, before);
+    /// # Ok::<(), weight_init::InitError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns [`WrongLength`](InitError::WrongLength) if the buffer does not have the plan's length, and
@@ -284,9 +303,12 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         Ok(())
     }
 
-    /// Checks whether [`fill`](Self::fill) can have written the buffer. It checks each tensor as
-    /// [`Distribution::verify`](crate::Distribution::verify) does. For tensors with a structured scheme it
-    /// checks only that all values are finite.
+    /// Checks by its statistics whether [`fill`](Self::fill) can have written the buffer, with any stream. It checks
+    /// each tensor as [`Distribution::verify`](crate::Distribution::verify) does. For tensors with a structured
+    /// scheme it checks only that all values are finite.
+    ///
+    /// It finds a wrong scheme or scale, constants, zeros and NaNs. It passes values of another stream, a page that was
+    /// written twice, and most flipped bits, which [`matches`](Self::matches) finds.
     ///
     /// The sums are in integers, which a processor without an FPU adds fast. Therefore the mean and the standard
     /// deviation in a mismatch are accurate to a thousandth of the distribution's standard deviation.
@@ -395,9 +417,9 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
         Ok(())
     }
 
-    /// Returns whether values are those that this plan and this stream give from index `start` on, to the
-    /// bit. After a power cut it tells a page of the new weights from a page of the old ones, which
-    /// [`verify`](Self::verify) can't.
+    /// Returns whether values are those that this plan and this stream give from index `start` on, bit for bit. It
+    /// computes them again, 64 at a time. After a power cut it tells a page of the new weights from a page of the old
+    /// ones, which have the same statistics and therefore pass [`verify`](Self::verify).
     ///
     /// ```
     /// use weight_init::{Activation, Layer, Plan, Shape, Stream};
@@ -408,6 +430,9 @@ impl<'a, S: Storage<'a>> PlanOf<'a, S> {
     /// plan.fill_range(Stream::new(42), 128, &mut page)?;
     /// assert!(plan.matches(Stream::new(42), 128, &page)?);
     /// assert!(!plan.matches(Stream::new(43), 128, &page)?);
+    ///
+    /// page[7] = f32::from_bits(page[7].to_bits() ^ 1);
+    /// assert!(!plan.matches(Stream::new(42), 128, &page)?);
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
     ///

@@ -54,8 +54,9 @@ impl<'plan, 'a> PlanDraw<'plan, 'a> {
         Ok(Self { start: start as usize, len, ..self })
     }
 
-    /// Selects one tensor, such as `fc2.weight`, to replace the last layer of a trained network, for example. Its
-    /// slots in the flat buffer are those of [`Tensor::range`].
+    /// Selects one tensor, such as `fc2.weight`, to replace the last layer of a trained network, for example. For new
+    /// values the request needs another stream than the one that filled the network. The tensor's slots in the flat
+    /// buffer are those of [`Tensor::range`].
     ///
     /// # Errors
     ///

@@ -51,8 +51,8 @@ impl Distribution {
         Stats::new(values, limits.mean, limits.std)
     }
 
-    /// Checks whether values can have been drawn from this distribution, so that firmware can check a
-    /// buffer before it uses it. Returns the statistics of the values if they can.
+    /// Checks by their statistics whether values can have been drawn from this distribution. Returns the statistics
+    /// if they can.
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹. For n values, x = 23 and the
     /// standard deviation σ of the distribution, the limits are:
@@ -91,8 +91,9 @@ impl Distribution {
     /// p = 0.0346 beyond 2 σ and 0 beyond 3 σ. It also has bounds, so that a normal in its place is found
     /// with at least 1200 values.
     ///
-    /// The check is for a distribution and not for particular values. To check for these, compute a part
-    /// again with [`fill_range`](Init::fill_range) and compare it.
+    /// The check is for a distribution and not for particular values. It passes the values of another stream, a page
+    /// that was written twice, and most flipped bits. To check every bit, compute the values again with
+    /// [`fill_range`](Init::fill_range) and compare them, as [`Plan::matches`](crate::PlanOf::matches) does.
     ///
     /// ```
     /// use weight_init::{Distribution, Mismatch, Stream};
@@ -159,7 +160,7 @@ impl Distribution {
     ///
     /// | mistake | `bf16` and `f16` |
     /// | --- | ---: |
-    /// | a NaN (erased flash), an infinity, a value out of range | 1 |
+    /// | a NaN, an infinity, a value out of range | 1 |
     /// | all values zero | 10 |
     /// | all values the same | 30 |
     /// | 256 values in a row overwritten with any one value, among up to 100,000 values | 256 |
@@ -183,7 +184,7 @@ impl Distribution {
     /// he.draw_range(Stream::new(42), 0..4096)?.write_as(&mut weights)?;
     /// assert!(he.verify_as(&weights).is_ok());
     ///
-    /// weights[99] = bf16::from_bits(0xffff); // erased flash
+    /// weights[99] = bf16::NAN;
     /// assert_eq!(he.verify_as(&weights), Err(Mismatch::NotFinite { given: 1 }));
     /// # }
     /// # Ok::<(), weight_init::InitError>(())
@@ -221,8 +222,8 @@ impl Distribution {
     /// | mistake | 1638: `i16` with σ = 0.05 | 32: `i8` | 4 | 1 |
     /// | --- | ---: | ---: | ---: | ---: |
     /// | a value out of range | 1 | 1 | 1 | 1 |
-    /// | all values zero (flash that is erased to 0x00) | 10 | 16 | 20 | 60 |
-    /// | all values the same, such as −1 (0xFF) | 30 | 30 | 40 | 70 |
+    /// | all values zero | 10 | 16 | 20 | 60 |
+    /// | all values the same | 30 | 30 | 40 | 70 |
     /// | one of the 16 lanes stuck | 300 | 800 | 5000 | 20,000 |
     /// | twice the variance | 500 | 500 | 500 | 500 |
     /// | half the variance | 700 | 700 | 700 | 900 |
@@ -234,8 +235,8 @@ impl Distribution {
     /// | 256 values in a row overwritten with any one value, in a buffer of up to | 100,000 | 20,000 | 3000 | 1000 |
     ///
     /// The fewer values a format has within reach, the more often good values are the same. Therefore stuck lanes
-    /// and overwritten values take more values to be found. To compare a buffer with the values of a seed, compute a
-    /// part again.
+    /// and overwritten values take more values to be found. [`Plan::matches_fixed`](crate::PlanOf::matches_fixed)
+    /// compares slots with the values of a stream.
     ///
     /// The slots are converted to `f32` in a buffer of 1 KiB on the stack. Besides the pass over the values, a
     /// check takes at most 70 evaluations of the normal's tail in `f64`, and 10 to 20 if more than 64 integers are
@@ -275,9 +276,9 @@ impl Distribution {
 }
 
 impl Init {
-    /// Checks whether values can be those of a tensor that this scheme has filled. Returns their
-    /// statistics if they can. [`Distribution::verify`] lists the checks, and the number of values that
-    /// each mistake takes to be found.
+    /// Checks by their statistics whether values can be those of a tensor that this scheme has filled. Returns the
+    /// statistics if they can. [`Distribution::verify`] lists the checks, the number of values that each mistake takes
+    /// to be found, and what passes.
     ///
     /// ```
     /// use weight_init::{Init, Mismatch, Shape, Stream};

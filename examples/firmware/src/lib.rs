@@ -5,4 +5,5 @@
 pub mod board;
 pub mod digits;
 pub mod network;
+pub mod recipes;
 pub mod training;
