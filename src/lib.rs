@@ -151,7 +151,7 @@
 //! - **Errors and not panics.** An invalid request returns an [`InitError`], and the slice stays as it was.
 //!   CI checks that the optimised library contains no call of a panic function.
 //! - **No heap, no mutable statics.** Only the methods and types of the feature `alloc` allocate. On
-//!   microcontrollers a He fill takes at most about 500 bytes of stack.
+//!   microcontrollers a He fill takes at most about 500 bytes of stack, if the program is optimised.
 //! - **`unsafe` only in the backends**, where it was measured to pay.
 //!
 //! # Features

@@ -3,9 +3,9 @@
 //! These facts change speed and code size, never bits. The stable compiler does not report every
 //! feature of a processor; where it reports nothing, the feature is assumed to be absent.
 //!
-//! AVR and MSP430 are named below because they have neither vectors nor an FPU. They are not supported, and builds for
-//! them were never tried. On AVR the tables (1.5 KiB) would lie in RAM, because data in program memory is only read by
-//! the instruction `lpm`, and the crate reads its tables as ordinary data.
+//! AVR and MSP430 are named below because they have neither vectors nor an FPU. They are not supported: the crate does
+//! not build with a `usize` of 16 bits. On AVR the tables (1.5 KiB) would also lie in RAM, because data in program memory
+//! is only read by the instruction `lpm`, and the crate reads its tables as ordinary data.
 
 /// Whether the processor is that of a microcontroller, where flash and stack are short.
 pub(crate) const SMALL: bool = cfg!(any(
