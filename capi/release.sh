@@ -45,8 +45,8 @@ strip_object() { # object
 firmware() { # target
     local lib=$out/lib/$1 builtins
     mkdir -p "$lib"
-    # The checks of the request are optimised for size. The library that they call is optimised for speed as always.
-    for family in normal truncated-normal uniform; do
+    # These objects are optimised for size. The library that they call is optimised for speed as always.
+    for family in constant normal truncated-normal uniform; do
         object "$1" "wi_$family" "$family" --config 'profile.release.package.weight-init-capi.opt-level = "z"'
     done
     object "$1" wi_general general
@@ -54,7 +54,11 @@ firmware() { # target
     (cd "$out" && llvm-ar x "$target_dir/$1/release/libweight_init_capi.a" "${builtins[@]}")
     mv "$out/${builtins[0]}" "$out/wi_builtins.o"
     strip_object "$out/wi_builtins.o"
-    (cd "$out" && llvm-ar rcs "lib/$1/libweight_init.a" wi_*.o && rm -- *.o)
+    # The compiler's functions that are also in C libraries get names of their own, so that the program keeps its own.
+    # Those for soft floats and long products, which begin with underscores, stay as they are.
+    llvm-nm --defined-only -g -j "$out/wi_builtins.o" | grep -v '^_' | sed 's/.*/& wi_rt_&/' >"$out/names"
+    for object in "$out"/wi_*.o; do llvm-objcopy --redefine-syms="$out/names" "$object"; done
+    (cd "$out" && llvm-ar rcs "lib/$1/libweight_init.a" wi_*.o && rm -- *.o names)
 }
 host() {
     local lib=$out/lib/host

@@ -219,7 +219,7 @@ pub(crate) fn unlikely() {}
 /// integers, because without an FPU a comparison of floats is a function call.
 #[inline]
 pub(crate) const fn is_magnitude(x: f32) -> bool {
-    x.to_bits() < f32::INFINITY.to_bits() || is_zero(x)
+    x.to_bits() < f32::INFINITY.to_bits() || x.to_bits() == 1 << 31
 }
 
 /// Returns whether a number is +0 or −0.

@@ -170,6 +170,9 @@ fn an_error_says_what_is_wrong_with_a_parameter() {
     says("sparse(std=1)", "sparsity=");
     says("variance_scaling(scale=1, mode=fan_in)", "family=");
     says("he_normal(gain=big)", "a number");
+    // Not zero, but an `f32` can't tell.
+    says("he_normal(gain=1e-300)", "a number");
+    assert_eq!("he_normal(gain=0e5)".parse(), Ok(Init::he_normal().gain(0.0)));
     says("he_normal(mode=fan)", "fan_geo_avg");
     says("he_normal(icnr=-1)", "above 0");
     says("he_normal(icnr=0.5)", "above 0");

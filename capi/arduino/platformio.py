@@ -1,4 +1,4 @@
-"""Links the library that suits the processor, which PlatformIO knows. Not run."""
+"""Links the library that suits the processor, which PlatformIO knows. Untested."""
 # ruff: noqa: F821 (PlatformIO gives Import, Dir and DefaultEnvironment)
 
 from pathlib import Path

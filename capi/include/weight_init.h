@@ -1,5 +1,5 @@
 /*
- * weight-init: starting weights for neural networks, in memory of the caller's.
+ * weight-init: starting weights for neural networks, in your memory.
  *
  * Nothing here allocates, keeps a state of its own, or ends the program. The same call gives the same bits on every
  * processor. A function that can fail returns 0, or the number of an error; then it has written nothing.
@@ -9,9 +9,24 @@
  *     wi_stream stream = wi_stream_named(wi_stream_new(42), "fc1.weight");
  *     wi_error error = wi_fill(WI_HE_NORMAL, stream, &fc1, weights, 64 * 32);
  *
- * The lengths of buffers count values and not bytes.
+ * The lengths of buffers count values and not bytes, and a buffer of length 0 may be NULL. Pointers must be aligned, as
+ * C demands. All functions are re-entrant: they share nothing, so that threads and interrupts may call them at once. An
+ * argument that is NULL gives WI_ERROR_NULL, unless its description says that it may be.
+ *
+ * Needs C99 or C++98.
+ *
+ * Schemes as text. The parameters in brackets have names and come in any order, as in "he_normal(gain=0.5)". Those after
+ * the semicolon may be left out. Upper case and underscores don't matter.
+ *
+ *     zeros, ones, constant(value; gain), normal(std; mean, cut, gain), truncated_normal(std; mean, cut, gain),
+ *     uniform(low, high; gain), pytorch_default(; mode, gain),
+ *     he_normal, he_truncated_normal, he_uniform, the same for xavier_ and lecun_ (; mode, gain, cut),
+ *     variance_scaling(scale, mode, family; gain, cut),
+ *     orthogonal(; gain), delta_orthogonal(; gain), identity(; gain), dirac(; gain), bilinear(; gain),
+ *     sparse(sparsity; std, gain), gates
+ *
+ * mode is fan_in, fan_out, fan_avg or fan_geo_avg; family is normal, truncated_normal or uniform.
  */
-
 #ifndef WEIGHT_INIT_H
 #define WEIGHT_INIT_H
 
@@ -36,7 +51,8 @@
 #define WI_BLOCK 2
 
 /**
- * Part: shard number `shard` of `shards` along `axis`, as even as possible.
+ * Part: shard number `shard` of `shards` along `axis`. Each has size / shards indices, rounded up; the last ones may have
+ * fewer or none.
  */
 #define WI_SHARD 3
 
@@ -261,7 +277,7 @@
 #define WI_ERROR_NOT_UTF8 102
 
 /**
- * The function does not know a scheme of that number.
+ * The function does not support the scheme of that number.
  */
 #define WI_ERROR_SCHEME 103
 
@@ -271,7 +287,7 @@
 #define WI_ERROR_TEXT 104
 
 /**
- * The shape has an unknown layout or flag.
+ * The shape has an unknown layout or flag, a kernel with a gap, or WI_PACKED without a stack.
  */
 #define WI_ERROR_SHAPE 105
 
@@ -284,6 +300,11 @@
  * The layer has an unknown kind of biases.
  */
 #define WI_ERROR_BIASES 107
+
+/**
+ * The function does not fill stacks: wi_fill_any_scheme(), wi_write_f32() and wi_plan_push_text() do.
+ */
+#define WI_ERROR_STACK 108
 
 /**
  * A value is NaN or infinite.
@@ -326,7 +347,7 @@
 #define WI_ERROR_DIFFERENT 120
 
 /**
- * The 64-bit words of wi_pages.
+ * The number of 64-bit words in wi_pages.
  */
 #define WI_PAGES_WORDS 44
 
@@ -411,7 +432,8 @@
 #define WI_PYTORCH_DEFAULT 11
 
 /**
- * Random orthogonal matrix. Only whole and as float.
+ * Random orthogonal matrix. It can only be filled whole and as float: parts, pages, other formats and
+ * wi_plan_matches() give WI_ERROR_WHOLE_TENSOR_ONLY.
  */
 #define WI_ORTHOGONAL 12
 
@@ -474,7 +496,7 @@
  * A layout of tensors in one flat buffer, in the order of the layers. The weights of a layer come before its biases.
  * The tensors "fc1.weight" and "fc1.bias" of a layer "fc1" have the streams of these names below the model's.
  *
- * It lives in memory of the caller's, which must neither move nor be copied.
+ * It lives in your memory, which must neither move nor be copied.
  */
 typedef struct wi_plan wi_plan;
 
@@ -510,7 +532,7 @@ typedef struct wi_shape {
      */
     size_t outputs;
     /**
-     * The sizes of the kernel. The first 0 ends them; a dense layer has none.
+     * The sizes of the kernel. The first 0 ends them, and only zeros may follow it. A dense layer has none.
      */
     size_t kernel[3];
     /**
@@ -518,11 +540,13 @@ typedef struct wi_shape {
      */
     size_t groups;
     /**
-     * The number of matrices in a stack, each with its own fan; 0 is no stack.
+     * The number of matrices in a stack, each with its own fan and stream; 0 is no stack. The functions that take the
+     * number of a scheme return WI_ERROR_STACK for it, except wi_fill_any_scheme().
      */
     size_t stacked;
     /**
-     * The fan, if it is to be another one than the shape's. It is given if either number is not 0.
+     * The fan, if it is to be another one than the shape's. If either number is not 0, both are taken from here. A
+     * vector needs it for every scheme that divides by a fan.
      */
     size_t fan_in;
     /**
@@ -544,11 +568,12 @@ typedef struct wi_shape {
  */
 typedef struct wi_draw {
     /**
-     * The scheme as text, such as "he_normal" or "xavier_uniform(gain=0.5)"; or NULL, and then `scheme` is read.
+     * The scheme as text, such as "he_normal" or "xavier_uniform(gain=0.5)"; or NULL, and then `scheme` is read. The
+     * beginning of the header lists the schemes.
      */
     const char *text;
     /**
-     * The number of the scheme.
+     * The number of the scheme. 0 is WI_ZEROS.
      */
     uint32_t scheme;
     /**
@@ -593,7 +618,7 @@ typedef struct wi_draw {
     size_t shards;
     /**
      * The distance, in slots, from one index to the next along each axis of the part; or NULL, and then the slots
-     * lie in row-major order without gaps. Slots between strides are not written. Not for WI_RANGE.
+     * lie in row-major order without gaps. Slots between strides are not written. With WI_RANGE they give WI_ERROR_PART.
      */
     const size_t *strides;
 } wi_draw;
@@ -617,7 +642,7 @@ typedef struct wi_quantization {
 } wi_quantization;
 
 /**
- * The values of a plan in order, a page at a time. wi_pages_start() makes it, in a variable of the caller's.
+ * The values of a plan in order, a page at a time. wi_pages_start() makes it, in a variable of yours.
  */
 typedef struct wi_pages {
     /**
@@ -671,7 +696,7 @@ wi_error wi_draw_len(const struct wi_draw *request,
  *
  * @param request the request
  * @param out the buffer
- * @param len its length, which must be that of wi_draw_len(), or for WI_RANGE the length of the part
+ * @param len its length: that of wi_draw_len(), with strides at least that, and for WI_RANGE the length of the part
  */
 wi_error wi_write_f32(const struct wi_draw *request,
                       float *out,
@@ -738,6 +763,14 @@ wi_error wi_write_i32(const struct wi_draw *request,
 const char *wi_error_text(wi_error error);
 
 /**
+ * Does what wi_fill() does for WI_ZEROS and WI_ONES. Refuses other schemes and stacks.
+ */
+wi_error wi_fill_constant_scheme(uint32_t scheme,
+                                 const struct wi_shape *shape,
+                                 float *out,
+                                 size_t len);
+
+/**
  * Does what wi_fill() does for WI_HE_NORMAL, WI_XAVIER_NORMAL and WI_LECUN_NORMAL. Refuses other schemes and stacks.
  */
 wi_error wi_fill_normal_scheme(uint32_t scheme,
@@ -767,7 +800,8 @@ wi_error wi_fill_uniform_scheme(uint32_t scheme,
                                 size_t len);
 
 /**
- * Does what wi_fill() does for every scheme that has a number, and takes the code for all of them along.
+ * Does what wi_fill() does for every scheme that has a number, and for stacks. The program then contains the code for
+ * all of them.
  */
 wi_error wi_fill_any_scheme(uint32_t scheme,
                             struct wi_stream stream,
@@ -847,7 +881,7 @@ wi_error wi_fill_bf16(uint32_t scheme,
 
 /**
  * Begins to fill a plan's buffer, or a part of it, page by page. After a reset in the middle, begin at the first
- * page that is missing.
+ * page that is missing. A part that touches an orthogonal matrix gives WI_ERROR_WHOLE_TENSOR_ONLY.
  *
  * @param plan the plan, which must stay as it is while the pages are used
  * @param stream the model's stream
@@ -866,9 +900,9 @@ wi_error wi_pages_start(const struct wi_plan *plan,
  *
  * @param pages what wi_pages_start() has made
  * @param page memory for a page
- * @param len the number of values for which it has room; pages may differ in length
- * @param first receives the index of the page's first value in the plan's buffer
- * @param count receives the number of values, which is less than `len` for the last page, and 0 after it
+ * @param len the number of values for which it has room, at least 1; pages may differ in length
+ * @param first receives the index of the page's first value in the plan's buffer, or 0 after the last page; may be NULL
+ * @param count receives the number of values: at most `len`, and 0 after the last page; may be NULL
  */
 wi_error wi_pages_next(struct wi_pages *pages,
                        float *page,
@@ -877,16 +911,21 @@ wi_error wi_pages_next(struct wi_pages *pages,
                        size_t *count);
 
 /**
- * Makes a plan without tensors.
+ * Makes a plan without tensors. Memory for not even the header gives WI_ERROR_PLAN_FULL.
  *
- * @param memory WI_PLAN_WORDS(tensors) words, for a plan of so many tensors
+ * @param memory WI_PLAN_WORDS(tensors) words, for a plan of `tensors` tensors. A layer with biases has two.
  * @param words the number of words
  * @param plan receives the plan, which lies in `memory`
  */
-wi_error wi_plan_new(uint64_t *memory, size_t words, struct wi_plan **plan);
+wi_error wi_plan_new(uint64_t *memory,
+                     size_t words,
+                     struct wi_plan **plan);
 
 /**
- * Adds a layer after the others. On an error the plan is unchanged.
+ * Adds a layer after the others. On an error the plan is unchanged. A stack gives WI_ERROR_STACK.
+ *
+ * @param plan the plan
+ * @param layer the layer, which is copied except for its name
  */
 wi_error wi_plan_push(struct wi_plan *plan, const struct wi_layer *layer);
 
@@ -1006,7 +1045,8 @@ wi_error wi_plan_fill_bf16(const struct wi_plan *plan,
 
 /**
  * Checks by statistics whether the schemes of a plan can have produced the values of its buffer. As with
- * wi_verify(), a buffer of another seed passes, and so does one with a flipped bit.
+ * wi_verify(), a buffer of another seed passes, and so does one with a flipped bit. The values of structured schemes, such as
+ * orthogonal matrices, are not checked.
  *
  * @param plan the plan
  * @param values the buffer
@@ -1017,7 +1057,8 @@ wi_error wi_plan_verify(const struct wi_plan *plan,
                         size_t len);
 
 /**
- * Compares every bit of a part of a plan's buffer with the values of a stream.
+ * Compares every bit of a part of a plan's buffer with the values of a stream. A part that touches an orthogonal
+ * matrix gives WI_ERROR_WHOLE_TENSOR_ONLY.
  *
  * @param plan the plan
  * @param stream the model's stream
@@ -1071,28 +1112,35 @@ wi_error wi_verify(uint32_t scheme,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* WEIGHT_INIT_H */
-
 /** Initialises the wi_shape of a fully connected layer. */
-#define WI_SHAPE_DENSE(inputs, outputs) {inputs, outputs, {0, 0, 0}, 0, 0, 0, 0, WI_OUT_IN, 0}
+#define WI_SHAPE_DENSE(inputs, outputs) WI_SHAPE_(inputs, outputs, 0, 0, 0, 0, 0)
 /** Initialises the wi_shape of a convolution along one axis. */
-#define WI_SHAPE_CONV1D(inputs, outputs, kernel) {inputs, outputs, {kernel, 0, 0}, 0, 0, 0, 0, WI_OUT_IN, 0}
+#define WI_SHAPE_CONV1D(inputs, outputs, kernel) WI_SHAPE_(inputs, outputs, kernel, 0, 0, 0, 0)
 /** Initialises the wi_shape of a convolution along two axes. */
-#define WI_SHAPE_CONV2D(inputs, outputs, height, width) \
-    {inputs, outputs, {height, width, 0}, 0, 0, 0, 0, WI_OUT_IN, 0}
+#define WI_SHAPE_CONV2D(inputs, outputs, height, width) WI_SHAPE_(inputs, outputs, height, width, 0, 0, 0)
+/** Initialises the wi_shape of a convolution along three axes. */
+#define WI_SHAPE_CONV3D(inputs, outputs, depth, height, width) WI_SHAPE_(inputs, outputs, depth, height, width, 0, 0)
+/** Initialises the wi_shape of a depthwise convolution, with one output for each channel. */
+#define WI_SHAPE_DEPTHWISE2D(channels, height, width) WI_SHAPE_(channels, channels, height, width, 0, channels, 0)
 /** Initialises the wi_shape of a vector, such as the scale of a normalisation. */
-#define WI_SHAPE_VECTOR(len) {0, len, {0, 0, 0}, 0, 0, 0, 0, WI_OUT_IN, WI_VECTOR}
+#define WI_SHAPE_VECTOR(len) WI_SHAPE_(0, len, 0, 0, 0, 0, WI_VECTOR)
+#define WI_SHAPE_(inputs, outputs, a, b, c, groups, flags) \
+    {(size_t)(inputs), (size_t)(outputs), {(size_t)(a), (size_t)(b), (size_t)(c)}, (size_t)(groups), 0, 0, 0, WI_OUT_IN, flags}
 
-/** The 64-bit words that each tensor of a plan takes. */
+/** The version of this header. */
+#define WI_VERSION "0.1.0"
+
+/** The number of 64-bit words that each tensor of a plan takes. */
 #define WI_TENSOR_WORDS (sizeof(size_t) == 8 ? 27 : 15)
-/** The number of 64-bit words for a plan of so many tensors. */
+/** The number of 64-bit words for a plan of `tensors` tensors. A layer with biases has two. */
 #define WI_PLAN_WORDS(tensors) (WI_PLAN_HEADER_WORDS + (tensors) * WI_TENSOR_WORDS)
 
 /**
  * Fills a whole tensor with any scheme that has a number.
  *
- * If the number is a constant and the compiler optimises, the program takes along only the code for the scheme's
- * distribution. Otherwise it takes along all of them.
+ * If the number is a constant from WI_ZEROS to WI_PYTORCH_DEFAULT and the compiler optimises, the program contains only the
+ * code for the scheme's distribution. Otherwise it contains the code for all of them. A stack gives WI_ERROR_STACK for
+ * these schemes; wi_fill_any_scheme() fills it.
  *
  * @param scheme the number of the scheme
  * @param stream the tensor's stream
@@ -1102,6 +1150,9 @@ wi_error wi_verify(uint32_t scheme,
  */
 static inline wi_error wi_fill(uint32_t scheme, wi_stream stream, const wi_shape *shape, float *out, size_t len) {
     switch (scheme) {
+    case WI_ZEROS:
+    case WI_ONES:
+        return wi_fill_constant_scheme(scheme, shape, out, len);
     case WI_HE_NORMAL:
     case WI_XAVIER_NORMAL:
     case WI_LECUN_NORMAL:
@@ -1119,3 +1170,5 @@ static inline wi_error wi_fill(uint32_t scheme, wi_stream stream, const wi_shape
         return wi_fill_any_scheme(scheme, stream, shape, out, len);
     }
 }
+
+#endif /* WEIGHT_INIT_H */

@@ -20,16 +20,18 @@ pub const WI_WHOLE: u32 = 0;
 pub const WI_RANGE: u32 = 1;
 /// Part: a block, given by `offsets` and `sizes`.
 pub const WI_BLOCK: u32 = 2;
-/// Part: shard number `shard` of `shards` along `axis`, as even as possible.
+/// Part: shard number `shard` of `shards` along `axis`. Each has size / shards indices, rounded up; the last ones may have
+/// fewer or none.
 pub const WI_SHARD: u32 = 3;
 
 /// A request: which values, and where they go. Fields that are 0 have their usual value.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wi_draw {
-    /// The scheme as text, such as "he_normal" or "xavier_uniform(gain=0.5)"; or NULL, and then `scheme` is read.
+    /// The scheme as text, such as "he_normal" or "xavier_uniform(gain=0.5)"; or NULL, and then `scheme` is read. The
+    /// beginning of the header lists the schemes.
     pub text: *const c_char,
-    /// The number of the scheme.
+    /// The number of the scheme. 0 is WI_ZEROS.
     pub scheme: u32,
     /// WI_WHOLE, WI_RANGE, WI_BLOCK or WI_SHARD.
     pub part: u32,
@@ -52,7 +54,7 @@ pub struct wi_draw {
     /// For WI_SHARD, the number of shards.
     pub shards: usize,
     /// The distance, in slots, from one index to the next along each axis of the part; or NULL, and then the slots
-    /// lie in row-major order without gaps. Slots between strides are not written. Not for WI_RANGE.
+    /// lie in row-major order without gaps. Slots between strides are not written. With WI_RANGE they give WI_ERROR_PART.
     pub strides: *const usize,
 }
 
@@ -75,6 +77,9 @@ impl wi_draw {
         let draw = init.draw(this.stream.into(), &shape).map_err(of_request)?;
         // SAFETY: as above.
         let axes = |first| unsafe { raw::values::<usize>(first, this.rank) };
+        if this.part == WI_RANGE && !this.strides.is_null() {
+            return Err(WI_ERROR_PART);
+        }
         let draw = match this.part {
             WI_WHOLE => Ok(draw),
             WI_RANGE => draw.range(this.start..this.end(&shape, len)),
@@ -108,10 +113,32 @@ impl wi_draw {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wi_draw_len(request: *const wi_draw, len: *mut usize) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { wi_draw::with(request, None, |draw| Ok(draw.len())) }.map(|given| {
+    let counted = unsafe { raw::value(request) }.and_then(|this| {
+        // SAFETY: as above.
+        let strides = if this.strides.is_null() {
+            None
+        } else {
+            Some(unsafe { raw::values(this.strides, this.rank) }?)
+        };
+        let slots = |draw: Draw| match strides {
+            Some(strides) if !draw.is_empty() => span(&draw.dims()?, strides),
+            _ => Ok(draw.len()),
+        };
+        // SAFETY: as above.
+        unsafe { wi_draw::with(request, None, slots) }
+    });
+    code(counted.map(|given| {
         // SAFETY: as above.
         unsafe { raw::give(len, given) };
     }))
+}
+
+/// Returns the number of slots from the first to the last one of a part with strides.
+fn span(dims: &[usize], strides: &[usize]) -> Result<usize, InitError> {
+    let steps =
+        dims.iter().zip(strides).map(|(size, stride)| size.saturating_sub(1).checked_mul(*stride));
+    let last = steps.into_iter().try_fold(0_usize, |last, step| last.checked_add(step?));
+    last.and_then(|last| last.checked_add(1)).ok_or(InitError::Overflow)
 }
 
 /// Writes floating-point values.
@@ -158,7 +185,7 @@ unsafe fn write_fixed<Q: FixedPoint>(
 ///
 /// @param request the request
 /// @param out the buffer
-/// @param len its length, which must be that of wi_draw_len(), or for WI_RANGE the length of the part
+/// @param len its length: that of wi_draw_len(), with strides at least that, and for WI_RANGE the length of the part
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wi_write_f32(
     request: *const wi_draw,

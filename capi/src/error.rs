@@ -95,16 +95,18 @@ pub const WI_ERROR_NULL: i32 = 100;
 pub const WI_ERROR_TOO_LONG: i32 = 101;
 /// A text is not UTF-8.
 pub const WI_ERROR_NOT_UTF8: i32 = 102;
-/// The function does not know a scheme of that number.
+/// The function does not support the scheme of that number.
 pub const WI_ERROR_SCHEME: i32 = 103;
 /// The text is not a scheme, such as "he_normal" or "xavier_uniform(gain=0.5)".
 pub const WI_ERROR_TEXT: i32 = 104;
-/// The shape has an unknown layout or flag.
+/// The shape has an unknown layout or flag, a kernel with a gap, or WI_PACKED without a stack.
 pub const WI_ERROR_SHAPE: i32 = 105;
 /// The request has an unknown kind of part.
 pub const WI_ERROR_PART: i32 = 106;
 /// The layer has an unknown kind of biases.
 pub const WI_ERROR_BIASES: i32 = 107;
+/// The function does not fill stacks: wi_fill_any_scheme(), wi_write_f32() and wi_plan_push_text() do.
+pub const WI_ERROR_STACK: i32 = 108;
 /// A value is NaN or infinite.
 pub const WI_ERROR_NOT_FINITE: i32 = 110;
 /// A value lies outside the range of the distribution.
@@ -185,13 +187,14 @@ pub extern "C" fn wi_error_text(error: wi_error) -> *const c_char {
         WI_ERROR_NULL => c"a pointer is NULL",
         WI_ERROR_TOO_LONG => c"the buffer is longer than half of the address space",
         WI_ERROR_NOT_UTF8 => c"a text is not UTF-8",
-        WI_ERROR_SCHEME => c"the function does not know a scheme of that number",
+        WI_ERROR_SCHEME => c"the function does not support the scheme of that number",
         WI_ERROR_TEXT => {
             c"the text is not a scheme, such as \"he_normal\" or \"xavier_uniform(gain=0.5)\""
         }
-        WI_ERROR_SHAPE => c"the shape has an unknown layout or flag",
+        WI_ERROR_SHAPE => c"the shape has an unknown layout or flag, a kernel with a gap, or is packed without a stack",
         WI_ERROR_PART => c"the request has an unknown kind of part",
         WI_ERROR_BIASES => c"the layer has an unknown kind of biases",
+        WI_ERROR_STACK => c"the function does not fill stacks",
         WI_ERROR_NOT_FINITE => c"a value is NaN or infinite",
         WI_ERROR_RANGE => c"a value lies outside the range of the distribution",
         WI_ERROR_ZEROS => c"there are too many zeros",

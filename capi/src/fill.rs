@@ -1,35 +1,54 @@
 //! Fills with the schemes that have a number.
 
+use core::ops::Range;
+
 use half::bf16;
-use weight_init::{FixedPoint, Init, Quantization, Shape, Stream};
+use weight_init::{Distribution, FixedPoint, Quantization};
 
 use crate::{
-    error::{code, of_request, wi_error},
+    error::{WI_ERROR_RANGE_PAST_END, code, of_request, wi_error},
     raw,
-    scheme::{by_number, drawn},
+    scheme::{WI_ONES, WI_ZEROS, by_number, drawn},
     shape::wi_shape,
     stream::wi_stream,
 };
 
-/// The arguments of a fill, as the library takes them.
-type Request = (Init, Stream, Shape);
-
-/// Returns the arguments of a fill.
+/// Returns the distribution of a scheme, and the number of values of the whole tensor. It doesn't go by way of the
+/// library's requests, because these have the code of structured schemes and stacks.
 ///
 /// # Safety
 ///
 /// The caller's contract.
-unsafe fn request(
-    init: Result<Init, wi_error>,
-    stream: wi_stream,
+unsafe fn distribution(
+    scheme: u32,
     shape: *const wi_shape,
-) -> Result<Request, wi_error> {
+) -> Result<(Distribution, u64), wi_error> {
     // SAFETY: the caller's contract.
-    let shape = unsafe { raw::value(shape) }?.shape()?;
-    Ok((init?, stream.into(), shape))
+    let wi_shape = unsafe { raw::value(shape) }?;
+    let (init, shape) = (drawn(scheme)?, wi_shape.unstacked()?);
+    let len = shape.try_len().map_err(of_request)?;
+    if len == 0 {
+        return Ok((Distribution::Constant { value: 0.0 }, 0));
+    }
+    let distribution = match scheme {
+        // These need no fan.
+        WI_ZEROS => Distribution::Constant { value: 0.0 },
+        WI_ONES => Distribution::Constant { value: 1.0 },
+        _ => shape.fan().and_then(|fan| init.distribution(fan)).map_err(of_request)?,
+    };
+    Ok((distribution, len as u64))
 }
 
-/// Does what wi_fill() does for every scheme that has a number, and takes the code for all of them along.
+/// Returns the range of a part, or an error if it reaches past the end.
+fn part(start: u64, len: usize, end: u64) -> Result<Range<u64>, wi_error> {
+    match start.checked_add(len as u64) {
+        Some(part_end) if part_end <= end => Ok(start..part_end),
+        _ => Err(WI_ERROR_RANGE_PAST_END),
+    }
+}
+
+/// Does what wi_fill() does for every scheme that has a number, and for stacks. The program then contains the code for
+/// all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wi_fill_any_scheme(
     scheme: u32,
@@ -39,11 +58,16 @@ pub unsafe extern "C" fn wi_fill_any_scheme(
     len: usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { request(by_number(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+    let arguments = unsafe { raw::value(shape) }
         // SAFETY: the caller's contract.
-        let out = unsafe { raw::slots(out, len) }?;
-        init.fill(stream, &shape, out).map_err(of_request)
-    }))
+        .and_then(|shape| {
+            Ok((by_number(scheme)?, shape.shape()?, unsafe { raw::slots(out, len) }?))
+        });
+    code(
+        arguments.and_then(|(init, shape, out)| {
+            init.fill(stream.into(), &shape, out).map_err(of_request)
+        }),
+    )
 }
 
 /// Fills a part of a tensor with the values that it has in the whole tensor. For the schemes from WI_ZEROS to
@@ -65,10 +89,11 @@ pub unsafe extern "C" fn wi_fill_range(
     len: usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+    code(unsafe { distribution(scheme, shape) }.and_then(|(distribution, end)| {
         // SAFETY: the caller's contract.
         let out = unsafe { raw::slots(out, len) }?;
-        init.fill_range(stream, &shape, start, out).map_err(of_request)
+        part(start, len, end)?;
+        distribution.fill(stream.into(), start, out).map_err(of_request)
     }))
 }
 
@@ -96,13 +121,14 @@ impl From<wi_quantization> for Quantization {
     }
 }
 
-/// Writes a tensor or a part of it in fixed point.
+/// Writes a part of a tensor in fixed point.
 ///
 /// # Safety
 ///
 /// The caller's contract.
 unsafe fn fixed<Q: FixedPoint>(
-    (init, stream, shape): Request,
+    (distribution, end): (Distribution, u64),
+    stream: wi_stream,
     start: u64,
     fraction_bits: u32,
     (out, len): (*mut Q, usize),
@@ -110,8 +136,7 @@ unsafe fn fixed<Q: FixedPoint>(
 ) -> Result<(), wi_error> {
     // SAFETY: the caller's contract.
     let out = unsafe { raw::slots(out, len) }?;
-    let range = start..start.saturating_add(len as u64);
-    let draw = init.draw(stream, &shape).and_then(|draw| draw.range(range));
+    let draw = distribution.draw_range(stream.into(), part(start, len, end)?);
     let given = draw.and_then(|draw| draw.write_fixed(fraction_bits, out)).map_err(of_request)?;
     // SAFETY: the caller's contract.
     unsafe { raw::give(saturated, given) };
@@ -141,9 +166,9 @@ pub unsafe extern "C" fn wi_fill_i8(
     saturated: *mut usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|request| {
+    code(unsafe { distribution(scheme, shape) }.and_then(|distribution| {
         // SAFETY: the caller's contract.
-        unsafe { fixed(request, start, fraction_bits, (out, len), saturated) }
+        unsafe { fixed(distribution, stream, start, fraction_bits, (out, len), saturated) }
     }))
 }
 
@@ -160,9 +185,9 @@ pub unsafe extern "C" fn wi_fill_i16(
     saturated: *mut usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|request| {
+    code(unsafe { distribution(scheme, shape) }.and_then(|distribution| {
         // SAFETY: the caller's contract.
-        unsafe { fixed(request, start, fraction_bits, (out, len), saturated) }
+        unsafe { fixed(distribution, stream, start, fraction_bits, (out, len), saturated) }
     }))
 }
 
@@ -185,11 +210,10 @@ pub unsafe extern "C" fn wi_fill_bf16(
     len: usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { request(drawn(scheme), stream, shape) }.and_then(|(init, stream, shape)| {
+    code(unsafe { distribution(scheme, shape) }.and_then(|(distribution, end)| {
         // SAFETY: the caller's contract. A `bf16` is a `u16`.
         let out = unsafe { raw::slots(out.cast::<bf16>(), len) }?;
-        let range = start..start.saturating_add(len as u64);
-        let draw = init.draw(stream, &shape).and_then(|draw| draw.range(range));
+        let draw = distribution.draw_range(stream.into(), part(start, len, end)?);
         draw.and_then(|draw| draw.write_as(out)).map_err(of_request)
     }))
 }

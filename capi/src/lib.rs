@@ -10,6 +10,7 @@
 #![cfg_attr(
     not(all(
         feature = "general",
+        feature = "constant",
         feature = "normal",
         feature = "truncated-normal",
         feature = "uniform"

@@ -7,8 +7,8 @@ use weight_init::{BorrowedPlan, FixedPoint, Layer, Tensor};
 
 use crate::{
     error::{
-        WI_ERROR_BIASES, WI_ERROR_DIFFERENT, WI_ERROR_NULL, WI_ERROR_PLAN_FULL, WI_ERROR_TEXT,
-        WI_ERROR_UNKNOWN_NAME, WI_OK, code, of_plan_mismatch, of_request, wi_error,
+        WI_ERROR_BIASES, WI_ERROR_DIFFERENT, WI_ERROR_NULL, WI_ERROR_PLAN_FULL, WI_ERROR_STACK,
+        WI_ERROR_TEXT, WI_ERROR_UNKNOWN_NAME, WI_OK, code, of_plan_mismatch, of_request, wi_error,
     },
     raw,
     scheme::drawn,
@@ -42,7 +42,7 @@ pub struct wi_layer {
 /// A layout of tensors in one flat buffer, in the order of the layers. The weights of a layer come before its biases.
 /// The tensors "fc1.weight" and "fc1.bias" of a layer "fc1" have the streams of these names below the model's.
 ///
-/// It lives in memory of the caller's, which must neither move nor be copied.
+/// It lives in your memory, which must neither move nor be copied.
 pub struct wi_plan {
     plan: BorrowedPlan<'static, 'static>,
 }
@@ -55,9 +55,9 @@ const _: () =
     assert!(size_of::<wi_plan>() <= WI_PLAN_HEADER_WORDS * 8 && align_of::<wi_plan>() <= 8);
 const _: () = assert!(size_of::<Tensor>() <= WI_TENSOR_WORDS * 8 && align_of::<Tensor>() <= 8);
 
-/// Makes a plan without tensors.
+/// Makes a plan without tensors. Memory for not even the header gives WI_ERROR_PLAN_FULL.
 ///
-/// @param memory WI_PLAN_WORDS(tensors) words, for a plan of so many tensors
+/// @param memory WI_PLAN_WORDS(tensors) words, for a plan of `tensors` tensors. A layer with biases has two.
 /// @param words the number of words
 /// @param plan receives the plan, which lies in `memory`
 #[unsafe(no_mangle)]
@@ -88,13 +88,19 @@ pub unsafe extern "C" fn wi_plan_new(
     WI_OK
 }
 
-/// Adds a layer after the others. On an error the plan is unchanged.
+/// Adds a layer after the others. On an error the plan is unchanged. A stack gives WI_ERROR_STACK.
+///
+/// @param plan the plan
+/// @param layer the layer, which is copied except for its name
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wi_plan_push(plan: *mut wi_plan, layer: *const wi_layer) -> wi_error {
     // SAFETY: the caller's contract.
     code(unsafe { raw::value(layer) }.and_then(|layer| {
         // SAFETY: the caller's contract.
-        let name = unsafe { raw::text(layer.name) }?;
+        let name = unsafe { raw::name(layer.name) }?;
+        if layer.shape.stacked != 0 {
+            return Err(WI_ERROR_STACK);
+        }
         let (shape, weights) = (layer.shape.shape()?, drawn(layer.weights)?);
         let layer = match layer.biases {
             WI_SINGLE_TENSOR => Layer::drawn_tensor(name, shape, weights),
@@ -126,7 +132,7 @@ pub unsafe extern "C" fn wi_plan_push_text(
     // SAFETY: the caller's contract.
     code(unsafe { raw::value(shape) }.and_then(|shape| {
         // SAFETY: the caller's contract.
-        let (name, weights) = unsafe { (raw::text(name)?, raw::text(weights)?) };
+        let (name, weights) = unsafe { (raw::name(name)?, raw::name(weights)?) };
         let init = weights.parse().map_err(|_| WI_ERROR_TEXT)?;
         let mut layer = Layer::with_init(name, shape.shape()?, init).without_bias();
         if !bias.is_null() {
@@ -197,7 +203,7 @@ pub unsafe extern "C" fn wi_plan_find(
 ) -> wi_error {
     // SAFETY: the caller's contract.
     let arguments =
-        unsafe { self::plan(plan) }.and_then(|plan| Ok((plan, unsafe { raw::text(name) }?)));
+        unsafe { self::plan(plan) }.and_then(|plan| Ok((plan, unsafe { raw::name(name) }?)));
     code(arguments.and_then(|(plan, name)| {
         let range = plan.tensor(name).ok_or(WI_ERROR_UNKNOWN_NAME)?.range();
         // SAFETY: the caller's contract.
@@ -272,7 +278,7 @@ pub unsafe extern "C" fn wi_plan_fill_tensor(
     // SAFETY: the caller's contract.
     code(unsafe { plan_and_slots(plan, out, len) }.and_then(|(plan, out)| {
         // SAFETY: the caller's contract.
-        let name = unsafe { raw::text(name) }?;
+        let name = unsafe { raw::name(name) }?;
         plan.fill_tensor(stream.into(), name, out).map_err(of_request)
     }))
 }
@@ -359,7 +365,8 @@ pub unsafe extern "C" fn wi_plan_fill_bf16(
 }
 
 /// Checks by statistics whether the schemes of a plan can have produced the values of its buffer. As with
-/// wi_verify(), a buffer of another seed passes, and so does one with a flipped bit.
+/// wi_verify(), a buffer of another seed passes, and so does one with a flipped bit. The values of structured schemes, such as
+/// orthogonal matrices, are not checked.
 ///
 /// @param plan the plan
 /// @param values the buffer
@@ -376,7 +383,8 @@ pub unsafe extern "C" fn wi_plan_verify(
     code(arguments.and_then(|(plan, values)| plan.verify(values).map_err(of_plan_mismatch)))
 }
 
-/// Compares every bit of a part of a plan's buffer with the values of a stream.
+/// Compares every bit of a part of a plan's buffer with the values of a stream. A part that touches an orthogonal
+/// matrix gives WI_ERROR_WHOLE_TENSOR_ONLY.
 ///
 /// @param plan the plan
 /// @param stream the model's stream

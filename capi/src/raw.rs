@@ -14,9 +14,30 @@ use crate::error::{WI_ERROR_NOT_UTF8, WI_ERROR_NULL, WI_ERROR_TOO_LONG, wi_error
 /// The pointer is NULL, or the caller's contract holds for `len` values.
 pub(crate) unsafe fn slots<'a, T>(first: *mut T, len: usize) -> Result<&'a mut [T], wi_error> {
     check(first, len)?;
-    // SAFETY: the pointer is not NULL, the length fits in an `isize`, and the caller's contract says that the
-    // values are there and are not used otherwise. Every bit pattern is valid, because `T` is a number.
-    Ok(if len == 0 { &mut [] } else { unsafe { slice::from_raw_parts_mut(first, len) } })
+    // SAFETY: the caller's contract.
+    unsafe { slots_of_a_shape(first, len) }
+}
+
+/// Does the same as [`slots`] for a length that is that of a shape. A length that doesn't fit in an `isize` is then no
+/// mistake of the call, because the contract says that there are as many values.
+///
+/// # Safety
+///
+/// As for [`slots`].
+#[inline(always)]
+pub(crate) unsafe fn slots_of_a_shape<'a, T>(
+    first: *mut T,
+    len: usize,
+) -> Result<&'a mut [T], wi_error> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if first.is_null() {
+        return Err(WI_ERROR_NULL);
+    }
+    // SAFETY: the pointer is not NULL, and the caller's contract says that the values are there and are not used
+    // otherwise. Every bit pattern is valid, because `T` is a number. No object of C is longer than `isize::MAX` bytes.
+    Ok(unsafe { slice::from_raw_parts_mut(first, len) })
 }
 
 /// Returns some values of C's.
@@ -26,7 +47,7 @@ pub(crate) unsafe fn slots<'a, T>(first: *mut T, len: usize) -> Result<&'a mut [
 /// The pointer is NULL, or the caller's contract holds for `len` values.
 pub(crate) unsafe fn values<'a, T>(first: *const T, len: usize) -> Result<&'a [T], wi_error> {
     check(first, len)?;
-    // SAFETY: as in `slots`.
+    // SAFETY: as in `slots_of_a_shape`.
     Ok(if len == 0 { &[] } else { unsafe { slice::from_raw_parts(first, len) } })
 }
 
@@ -77,4 +98,14 @@ pub(crate) unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
 pub(crate) unsafe fn text<'a>(text: *const c_char) -> Result<&'a str, wi_error> {
     // SAFETY: as for `bytes`.
     str::from_utf8(unsafe { bytes(text) }).map_err(|_| WI_ERROR_NOT_UTF8)
+}
+
+/// Does the same as [`text`], but NULL is an error.
+///
+/// # Safety
+///
+/// As for [`bytes`].
+pub(crate) unsafe fn name<'a>(name: *const c_char) -> Result<&'a str, wi_error> {
+    // SAFETY: as for `bytes`.
+    if name.is_null() { Err(WI_ERROR_NULL) } else { unsafe { text(name) } }
 }

@@ -33,7 +33,8 @@ pub const WI_LECUN_UNIFORM: u32 = 9;
 pub const WI_LECUN_TRUNCATED_NORMAL: u32 = 10;
 /// The default of PyTorch's layers: uniform, variance 1 / (3 fan_in).
 pub const WI_PYTORCH_DEFAULT: u32 = 11;
-/// Random orthogonal matrix. Only whole and as float.
+/// Random orthogonal matrix. It can only be filled whole and as float: parts, pages, other formats and
+/// wi_plan_matches() give WI_ERROR_WHOLE_TENSOR_ONLY.
 pub const WI_ORTHOGONAL: u32 = 12;
 /// Random orthogonal matrix in the middle of the kernel.
 pub const WI_DELTA_ORTHOGONAL: u32 = 13;

@@ -2,7 +2,7 @@
 
 use weight_init::{Fan, Layout, Shape};
 
-use crate::error::{WI_ERROR_SHAPE, wi_error};
+use crate::error::{WI_ERROR_SHAPE, WI_ERROR_STACK, wi_error};
 
 /// Axes as in PyTorch: outputs, inputs, kernel.
 pub const WI_OUT_IN: u32 = 0;
@@ -29,13 +29,15 @@ pub struct wi_shape {
     pub inputs: usize,
     /// Outputs, or output channels.
     pub outputs: usize,
-    /// The sizes of the kernel. The first 0 ends them; a dense layer has none.
+    /// The sizes of the kernel. The first 0 ends them, and only zeros may follow it. A dense layer has none.
     pub kernel: [usize; 3],
     /// The number of groups of a grouped or depthwise convolution; 0 is 1.
     pub groups: usize,
-    /// The number of matrices in a stack, each with its own fan; 0 is no stack.
+    /// The number of matrices in a stack, each with its own fan and stream; 0 is no stack. The functions that take the
+    /// number of a scheme return WI_ERROR_STACK for it, except wi_fill_any_scheme().
     pub stacked: usize,
-    /// The fan, if it is to be another one than the shape's. It is given if either number is not 0.
+    /// The fan, if it is to be another one than the shape's. If either number is not 0, both are taken from here. A
+    /// vector needs it for every scheme that divides by a fan.
     pub fan_in: usize,
     /// See fan_in.
     pub fan_out: usize,
@@ -48,30 +50,40 @@ pub struct wi_shape {
 impl wi_shape {
     /// Returns the shape of a layer, before the fields that few layers need.
     #[inline(always)]
-    fn layer(&self) -> Shape {
+    fn layer(&self) -> Result<Shape, wi_error> {
         let Self { inputs, outputs, .. } = *self;
-        match self.kernel {
+        Ok(match self.kernel {
             _ if self.flags & WI_VECTOR != 0 => Shape::vector(outputs),
-            [0, ..] => Shape::dense(inputs, outputs),
-            [a, 0, _] => Shape::conv1d(inputs, outputs, a),
+            [0, 0, 0] => Shape::dense(inputs, outputs),
+            [a, 0, 0] => Shape::conv1d(inputs, outputs, a),
+            [0, ..] | [_, 0, _] => return Err(WI_ERROR_SHAPE),
             [a, b, 0] => Shape::conv2d(inputs, outputs, [a, b]),
             kernel => Shape::conv3d(inputs, outputs, kernel),
-        }
+        })
     }
 
     /// Returns the shape.
     #[inline(never)]
     pub(crate) fn shape(&self) -> Result<Shape, wi_error> {
-        self.inlined()
+        if self.stacked == 0 {
+            return self.unstacked();
+        }
+        let one = Self { stacked: 0, flags: self.flags & !WI_PACKED, ..*self }.unstacked()?;
+        let is_packed = self.flags & WI_PACKED != 0;
+        Ok(if is_packed { one.packed(self.stacked) } else { one.stacked(self.stacked) })
     }
 
-    /// Does the same as [`shape`](Self::shape), for a caller that needs only the length and the fan.
+    /// Returns the shape if it is no stack. Inlined, for callers that need only the length and the fan.
     #[inline(always)]
-    pub(crate) fn inlined(&self) -> Result<Shape, wi_error> {
-        if self.flags > WI_TRANSPOSED + WI_BIAS + WI_VECTOR + WI_PACKED {
+    pub(crate) fn unstacked(&self) -> Result<Shape, wi_error> {
+        if self.stacked != 0 {
+            return Err(WI_ERROR_STACK);
+        }
+        // Without a stack there is nothing to pack.
+        if self.flags > WI_TRANSPOSED + WI_BIAS + WI_VECTOR {
             return Err(WI_ERROR_SHAPE);
         }
-        let mut shape = self.layer().layout(match self.layout {
+        let mut shape = self.layer()?.layout(match self.layout {
             WI_OUT_IN => Layout::OutIn,
             WI_IN_OUT => Layout::InOut,
             WI_OUT_KERNEL_IN => Layout::OutKernelIn,
@@ -89,10 +101,6 @@ impl wi_shape {
         if self.flags & WI_BIAS != 0 {
             shape = shape.bias();
         }
-        Ok(match self.stacked {
-            0 => shape,
-            count if self.flags & WI_PACKED != 0 => shape.packed(count),
-            count => shape.stacked(count),
-        })
+        Ok(shape)
     }
 }

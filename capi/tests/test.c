@@ -193,8 +193,17 @@ static void parts(void) {
     IS(wi_write_f32(&draw, part, 6), WI_OK);
     for (size_t row = 0; row < 2; row++) CHECK(memcmp(part + 3 * row, whole + 20 * (4 + row) + 5, 12) == 0);
     draw.strides = strides; /* column-major */
+    IS(wi_draw_len(&draw, &len), WI_OK);
+    CHECK(len == 6);
     IS(wi_write_f32(&draw, part, 6), WI_OK);
     CHECK(part[1] == whole[20 * 5 + 5] && part[2] == whole[20 * 4 + 6]);
+    const size_t apart[] = {10, 1};
+    draw.strides = apart;
+    IS(wi_draw_len(&draw, &len), WI_OK);
+    CHECK(len == 13);
+    IS(wi_write_f32(&draw, part, 12), WI_ERROR_WRONG_LENGTH);
+    IS(wi_write_f32(&draw, part, 13), WI_OK);
+    CHECK(part[10] == whole[20 * 5 + 5]);
     draw.strides = NULL;
     draw.rank = 1;
     IS(wi_write_f32(&draw, part, 6), WI_ERROR_WRONG_RANK);
@@ -222,6 +231,10 @@ static void parts(void) {
     IS(wi_write_f32(&draw, part, 11), WI_ERROR_RANGE_PAST_END);
     draw.start = 601;
     IS(wi_draw_len(&draw, &len), WI_ERROR_RANGE_PAST_END);
+    draw.start = 590;
+    draw.strides = apart;
+    IS(wi_draw_len(&draw, &len), WI_ERROR_PART);
+    IS(wi_write_f32(&draw, part, 10), WI_ERROR_PART);
     draw.part = 9;
     IS(wi_write_f32(&draw, part, 10), WI_ERROR_PART);
 }
@@ -262,7 +275,9 @@ static void plans(void) {
     size_t first = 0, count = 9;
     IS(wi_pages_next(&pages, out, LEN(out), &first, &count), WI_OK);
     CHECK(count == 0);
+    IS(wi_pages_next(&pages, out, 0, &first, &count), WI_ERROR_WRONG_LENGTH);
     IS(wi_pages_start(plan, model, 0, PLAN_COUNT + 1, &pages), WI_ERROR_RANGE_PAST_END);
+    IS(wi_pages_start(plan, model, 5, 4, &pages), WI_ERROR_RANGE_PAST_END);
 
     IS(wi_plan_find(plan, "fc2.bias", &first, &count), WI_OK);
     CHECK(first == PLAN_COUNT - 10 && count == 10);
@@ -310,10 +325,23 @@ static void errors(void) {
     IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, 11), WI_ERROR_WRONG_LENGTH);
     IS(wi_fill(WI_HE_NORMAL, stream, &shape, NULL, 12), WI_ERROR_NULL);
     IS(wi_fill(WI_HE_NORMAL, stream, NULL, values, 12), WI_ERROR_NULL);
-    IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, SIZE_MAX), WI_ERROR_TOO_LONG);
+    IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, SIZE_MAX), WI_ERROR_WRONG_LENGTH);
+    IS(wi_fill_range(WI_HE_NORMAL, stream, &shape, 0, values, SIZE_MAX), WI_ERROR_TOO_LONG);
     IS(wi_fill(99, stream, &shape, values, 12), WI_ERROR_SCHEME);
     IS(wi_fill_range(WI_ORTHOGONAL, stream, &shape, 0, values, 12), WI_ERROR_SCHEME);
     IS(wi_fill_range(WI_HE_NORMAL, stream, &shape, UINT64_MAX, values, 12), WI_ERROR_RANGE_PAST_END);
+    IS(wi_fill_range(WI_HE_NORMAL, stream, &shape, 1, values, 12), WI_ERROR_RANGE_PAST_END);
+    shape.stacked = 1;
+    IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, 12), WI_ERROR_STACK);
+    IS(wi_fill(WI_ZEROS, stream, &shape, values, 12), WI_ERROR_STACK);
+    IS(wi_fill_range(WI_HE_NORMAL, stream, &shape, 0, values, 12), WI_ERROR_STACK);
+    shape.stacked = 0;
+    shape.flags = WI_PACKED;
+    IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, 12), WI_ERROR_SHAPE);
+    shape.flags = 0;
+    shape.kernel[1] = 1;
+    IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, 12), WI_ERROR_SHAPE);
+    shape.kernel[1] = 0;
     shape.layout = 3;
     IS(wi_fill(WI_HE_NORMAL, stream, &shape, values, 12), WI_ERROR_SHAPE);
     shape.layout = WI_IN_OUT;
@@ -327,6 +355,8 @@ static void errors(void) {
     IS(wi_fill(WI_HE_NORMAL, stream, &vector, values, 12), WI_ERROR_RANK_TOO_LOW);
     wi_draw draw = {.text = "he_norml", .stream = stream, .shape = WI_SHAPE_DENSE(4, 3)};
     IS(wi_write_f32(&draw, values, 12), WI_ERROR_TEXT);
+    draw.text = "he_normal(gain=1e-300)"; /* not zero, but a float can't tell */
+    IS(wi_write_f32(&draw, values, 12), WI_ERROR_TEXT);
     draw.text = "\xff";
     IS(wi_write_f32(&draw, values, 12), WI_ERROR_NOT_UTF8);
     IS(wi_write_f32(NULL, values, 12), WI_ERROR_NULL);
@@ -334,6 +364,21 @@ static void errors(void) {
     /* An empty tensor is a no-op. */
     IS(wi_fill(WI_HE_NORMAL, stream, &none, NULL, 0), WI_OK);
     IS(wi_fill_any_scheme(WI_ONES, stream, &none, NULL, 0), WI_OK);
+    IS(wi_fill(WI_ONES, stream, &none, NULL, 0), WI_OK);
+    IS(wi_fill_range(WI_HE_NORMAL, stream, &none, 0, NULL, 0), WI_OK);
+    /* The other shapes: a depthwise convolution, three axes, and a stack, whose matrices have streams of their own. */
+    const wi_shape depthwise = WI_SHAPE_DEPTHWISE2D(8, 3, 3), volume = WI_SHAPE_CONV3D(2, 4, 3, 3, 3);
+    wi_shape stack = WI_SHAPE_DENSE(4, 3);
+    IS(wi_fill(WI_HE_NORMAL, stream, &depthwise, out, 72), WI_OK);
+    IS(wi_verify(WI_HE_NORMAL, &depthwise, out, 72), WI_OK);
+    IS(wi_fill(WI_HE_UNIFORM, stream, &volume, out, 216), WI_OK);
+    IS(wi_fill(WI_ONES, stream, &vector, values, 12), WI_OK);
+    CHECK(values[0] == 1.0f && values[11] == 1.0f);
+    stack.stacked = 2;
+    IS(wi_fill_any_scheme(WI_HE_NORMAL, stream, &stack, out, 24), WI_OK);
+    stack.stacked = 0;
+    IS(wi_fill(WI_HE_NORMAL, wi_stream_substream(stream, 1), &stack, values, 12), WI_OK);
+    CHECK(memcmp(values, out + 12, sizeof values) == 0);
 
     uint64_t memory[WI_PLAN_WORDS(1)];
     wi_plan *plan = NULL;
@@ -348,6 +393,12 @@ static void errors(void) {
     IS(wi_plan_push(plan, &layer), WI_OK);
     IS(wi_plan_find(plan, "fc", NULL, NULL), WI_OK);
     IS(wi_plan_push(NULL, &layer), WI_ERROR_NULL);
+    layer.name = NULL;
+    IS(wi_plan_push(plan, &layer), WI_ERROR_NULL);
+    IS(wi_plan_find(plan, NULL, NULL, NULL), WI_ERROR_NULL);
+    layer.shape.stacked = 2;
+    layer.name = "stack";
+    IS(wi_plan_push(plan, &layer), WI_ERROR_STACK);
     IS(wi_plan_fill(NULL, stream, values, 12), WI_ERROR_NULL);
     CHECK(wi_plan_len(NULL) == 0);
     /* Every error of the library and of this header has a text. */

@@ -408,11 +408,19 @@ impl FromStr for Init {
     }
 }
 
+/// Returns the number that a text stands for. A number that is rounded to zero although it is not zero is none.
+fn parse_number(text: &str) -> Option<f32> {
+    let number: f32 = text.parse().ok()?;
+    let digits = text.split(['e', 'E']).next().unwrap_or_default();
+    let is_lost = number == 0.0 && digits.contains(|c| matches!(c, '1'..='9'));
+    if is_lost { None } else { Some(number) }
+}
+
 /// Sets a parameter to the value that the text stands for.
 fn set(parameter: Value<'_>, name: &'static str, text: &str) -> Result<(), ParseInitError> {
     let error = |expected| ParseInitError::Value { parameter: name, expected };
     match parameter {
-        Value::Number(number) => *number = text.parse().map_err(|_| error("a number"))?,
+        Value::Number(number) => *number = parse_number(text).ok_or(error("a number"))?,
         Value::Mode(mode) => {
             *mode = find(&MODES, text).ok_or(error("fan_in, fan_out, fan_avg or fan_geo_avg"))?;
         }

@@ -59,8 +59,8 @@ void reset_handler(void) {
     *(volatile uint32_t *)0xE000ED88 |= 0xF << 20; /* CPACR: turns the FPU on */
     __asm__ volatile("dsb\n isb" ::: "memory");
 #endif
-    for (volatile uint32_t *word = bss_start; word < bss_end; word++) *word = 0;
-    for (volatile uint32_t *word = data_start, *from = data_source; word < data_end;) *word++ = *from++;
+    for (volatile uint32_t *word = bss_start; word != bss_end;) *word++ = 0;
+    for (volatile uint32_t *word = data_start, *from = data_source; word != data_end;) *word++ = *from++;
     leave(main());
 }
 
