@@ -8,6 +8,19 @@ mod tests {
     use cbindgen::{Builder, Config};
 
     #[test]
+    fn all_files_have_the_version_of_the_crate() {
+        let version = env!("CARGO_PKG_VERSION");
+        for (file, line) in [
+            ("cbindgen.toml", format!("#define WI_VERSION \"{version}\"\n")),
+            ("arduino/library.properties", format!("version={version}\n")),
+            ("arduino/library.json", format!("\"version\": \"{version}\",\n")),
+        ] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+            assert!(fs::read_to_string(path).unwrap().contains(&line), "{file}: not {version}");
+        }
+    }
+
+    #[test]
     fn the_header_is_up_to_date() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let (config, path) = (folder.join("cbindgen.toml"), folder.join("include/weight_init.h"));

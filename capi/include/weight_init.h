@@ -367,7 +367,7 @@
 #define WI_SINGLE_TENSOR 2
 
 /**
- * The 64-bit words that a plan takes beside its tensors.
+ * The number of 64-bit words that a plan takes beside its tensors.
  */
 #define WI_PLAN_HEADER_WORDS 4
 
@@ -642,7 +642,7 @@ typedef struct wi_quantization {
 } wi_quantization;
 
 /**
- * The values of a plan in order, a page at a time. wi_pages_start() makes it, in a variable of yours.
+ * The values of a plan in order, a page at a time. wi_pages_start() makes it in your variable.
  */
 typedef struct wi_pages {
     /**
@@ -930,8 +930,8 @@ wi_error wi_plan_new(uint64_t *memory,
 wi_error wi_plan_push(struct wi_plan *plan, const struct wi_layer *layer);
 
 /**
- * Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. It
- * takes the code for all schemes along.
+ * Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. The
+ * program then contains the code for all schemes.
  *
  * @param plan the plan
  * @param name the layer's name

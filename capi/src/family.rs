@@ -29,8 +29,8 @@ unsafe fn whole<'a>(
     Ok((shape, unsafe { raw::slots_of_a_shape(out, len) }?))
 }
 
-/// Fills a whole tensor, if the scheme is one of those of the function. It doesn't go by way of `Init`, because its fill has the code of every scheme and of stacks,
-/// unless the scheme is a constant.
+/// Fills a whole tensor, if the scheme is one of those of the function. It doesn't call `Init::fill`, which has the code
+/// of every scheme and of stacks unless the scheme is a constant.
 ///
 /// # Safety
 ///

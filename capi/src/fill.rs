@@ -13,8 +13,8 @@ use crate::{
     stream::wi_stream,
 };
 
-/// Returns the distribution of a scheme, and the number of values of the whole tensor. It doesn't go by way of the
-/// library's requests, because these have the code of structured schemes and stacks.
+/// Returns the distribution of a scheme, and the number of values of the whole tensor. It uses no request of the
+/// library's, because requests have the code of structured schemes and stacks.
 ///
 /// # Safety
 ///
@@ -127,20 +127,25 @@ impl From<wi_quantization> for Quantization {
 ///
 /// The caller's contract.
 unsafe fn fixed<Q: FixedPoint>(
-    (distribution, end): (Distribution, u64),
+    scheme: u32,
     stream: wi_stream,
+    shape: *const wi_shape,
     start: u64,
     fraction_bits: u32,
     (out, len): (*mut Q, usize),
     saturated: *mut usize,
-) -> Result<(), wi_error> {
+) -> wi_error {
     // SAFETY: the caller's contract.
-    let out = unsafe { raw::slots(out, len) }?;
-    let draw = distribution.draw_range(stream.into(), part(start, len, end)?);
-    let given = draw.and_then(|draw| draw.write_fixed(fraction_bits, out)).map_err(of_request)?;
-    // SAFETY: the caller's contract.
-    unsafe { raw::give(saturated, given) };
-    Ok(())
+    code(unsafe { distribution(scheme, shape) }.and_then(|(distribution, end)| {
+        // SAFETY: the caller's contract.
+        let out = unsafe { raw::slots(out, len) }?;
+        let draw = distribution.draw_range(stream.into(), part(start, len, end)?);
+        let given =
+            draw.and_then(|draw| draw.write_fixed(fraction_bits, out)).map_err(of_request)?;
+        // SAFETY: the caller's contract.
+        unsafe { raw::give(saturated, given) };
+        Ok(())
+    }))
 }
 
 /// Fills a tensor, or a part of it, with 8-bit fixed point. Values are rounded once, to nearest and ties to even,
@@ -166,10 +171,7 @@ pub unsafe extern "C" fn wi_fill_i8(
     saturated: *mut usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { distribution(scheme, shape) }.and_then(|distribution| {
-        // SAFETY: the caller's contract.
-        unsafe { fixed(distribution, stream, start, fraction_bits, (out, len), saturated) }
-    }))
+    unsafe { fixed(scheme, stream, shape, start, fraction_bits, (out, len), saturated) }
 }
 
 /// Does the same as wi_fill_i8() in 16 bits.
@@ -185,10 +187,7 @@ pub unsafe extern "C" fn wi_fill_i16(
     saturated: *mut usize,
 ) -> wi_error {
     // SAFETY: the caller's contract.
-    code(unsafe { distribution(scheme, shape) }.and_then(|distribution| {
-        // SAFETY: the caller's contract.
-        unsafe { fixed(distribution, stream, start, fraction_bits, (out, len), saturated) }
-    }))
+    unsafe { fixed(scheme, stream, shape, start, fraction_bits, (out, len), saturated) }
 }
 
 /// Fills a tensor, or a part of it, with bfloat16: the upper half of a float, rounded to nearest and ties to even.

@@ -14,7 +14,7 @@ use crate::{
 /// The number of 64-bit words in wi_pages.
 pub const WI_PAGES_WORDS: usize = 44;
 
-/// The values of a plan in order, a page at a time. wi_pages_start() makes it, in a variable of yours.
+/// The values of a plan in order, a page at a time. wi_pages_start() makes it in your variable.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wi_pages {

@@ -7,8 +7,8 @@ use weight_init::{BorrowedPlan, FixedPoint, Layer, Tensor};
 
 use crate::{
     error::{
-        WI_ERROR_BIASES, WI_ERROR_DIFFERENT, WI_ERROR_NULL, WI_ERROR_PLAN_FULL, WI_ERROR_STACK,
-        WI_ERROR_TEXT, WI_ERROR_UNKNOWN_NAME, WI_OK, code, of_plan_mismatch, of_request, wi_error,
+        WI_ERROR_BIASES, WI_ERROR_DIFFERENT, WI_ERROR_NULL, WI_ERROR_PLAN_FULL, WI_ERROR_TEXT,
+        WI_ERROR_UNKNOWN_NAME, WI_OK, code, of_plan_mismatch, of_request, wi_error,
     },
     raw,
     scheme::drawn,
@@ -47,9 +47,9 @@ pub struct wi_plan {
     plan: BorrowedPlan<'static, 'static>,
 }
 
-/// The 64-bit words that a plan takes beside its tensors.
+/// The number of 64-bit words that a plan takes beside its tensors.
 pub const WI_PLAN_HEADER_WORDS: usize = 4;
-/// The 64-bit words that each tensor of a plan takes. `cbindgen.toml` has the same as a macro.
+/// The number of 64-bit words that each tensor of a plan takes. `cbindgen.toml` has the same as a macro.
 const WI_TENSOR_WORDS: usize = if size_of::<usize>() == 8 { 27 } else { 15 };
 const _: () =
     assert!(size_of::<wi_plan>() <= WI_PLAN_HEADER_WORDS * 8 && align_of::<wi_plan>() <= 8);
@@ -98,10 +98,7 @@ pub unsafe extern "C" fn wi_plan_push(plan: *mut wi_plan, layer: *const wi_layer
     code(unsafe { raw::value(layer) }.and_then(|layer| {
         // SAFETY: the caller's contract.
         let name = unsafe { raw::name(layer.name) }?;
-        if layer.shape.stacked != 0 {
-            return Err(WI_ERROR_STACK);
-        }
-        let (shape, weights) = (layer.shape.shape()?, drawn(layer.weights)?);
+        let (shape, weights) = (layer.shape.unstacked()?, drawn(layer.weights)?);
         let layer = match layer.biases {
             WI_SINGLE_TENSOR => Layer::drawn_tensor(name, shape, weights),
             WI_WITHOUT_BIAS => Layer::drawn(name, shape, weights, None),
@@ -113,8 +110,8 @@ pub unsafe extern "C" fn wi_plan_push(plan: *mut wi_plan, layer: *const wi_layer
     }))
 }
 
-/// Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. It
-/// takes the code for all schemes along.
+/// Adds a layer whose schemes are texts, such as "orthogonal" or "he_normal(gain=0.5)", or whose shape is a stack. The
+/// program then contains the code for all schemes.
 ///
 /// @param plan the plan
 /// @param name the layer's name

@@ -13,7 +13,7 @@ use crate::error::{WI_ERROR_NOT_UTF8, WI_ERROR_NULL, WI_ERROR_TOO_LONG, wi_error
 ///
 /// The pointer is NULL, or the caller's contract holds for `len` values.
 pub(crate) unsafe fn slots<'a, T>(first: *mut T, len: usize) -> Result<&'a mut [T], wi_error> {
-    check(first, len)?;
+    check::<T>(len)?;
     // SAFETY: the caller's contract.
     unsafe { slots_of_a_shape(first, len) }
 }
@@ -46,15 +46,19 @@ pub(crate) unsafe fn slots_of_a_shape<'a, T>(
 ///
 /// The pointer is NULL, or the caller's contract holds for `len` values.
 pub(crate) unsafe fn values<'a, T>(first: *const T, len: usize) -> Result<&'a [T], wi_error> {
-    check(first, len)?;
-    // SAFETY: as in `slots_of_a_shape`.
-    Ok(if len == 0 { &[] } else { unsafe { slice::from_raw_parts(first, len) } })
-}
-
-fn check<T>(first: *const T, len: usize) -> Result<(), wi_error> {
-    if first.is_null() && len != 0 {
+    check::<T>(len)?;
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if first.is_null() {
         return Err(WI_ERROR_NULL);
     }
+    // SAFETY: as in `slots_of_a_shape`.
+    Ok(unsafe { slice::from_raw_parts(first, len) })
+}
+
+/// Returns an error if no slice has as many values.
+fn check<T>(len: usize) -> Result<(), wi_error> {
     if len > isize::MAX as usize / size_of::<T>() { Err(WI_ERROR_TOO_LONG) } else { Ok(()) }
 }
 

@@ -80,6 +80,14 @@ static void schemes(void) {
     /* Every number up to the last one is a scheme, and no other is. */
     const wi_shape square = WI_SHAPE_DENSE(8, 8);
     const wi_shape up = WI_SHAPE_CONV1D(8, 8, 1);
+    static float whole[216];
+    for (uint32_t scheme = 0; scheme <= WI_PYTORCH_DEFAULT; scheme++) {
+        IS(wi_fill_any_scheme(scheme, stream, &CONV, whole, 216), WI_OK);
+        IS(wi_fill(scheme, stream, &CONV, out, 216), WI_OK);
+        CHECK(memcmp(whole, out, sizeof whole) == 0);
+        IS(wi_fill_range(scheme, stream, &CONV, 16, out, 200), WI_OK);
+        CHECK(memcmp(whole + 16, out, 800) == 0);
+    }
     for (uint32_t scheme = 0; scheme <= WI_BILINEAR; scheme++) {
         const int spatial = scheme == WI_DELTA_ORTHOGONAL || scheme == WI_DIRAC;
         IS(wi_fill(scheme, stream, spatial ? &up : scheme == WI_BILINEAR ? &CONV : &square, out,
