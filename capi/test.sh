@@ -25,10 +25,10 @@ compare() { # folder: all must have the same losses as this computer, as far as 
 }
 flash_budget() { # folder: bytes of the program `he`
     case $1 in
-    microbit) echo 7400 ;;
-    mps2-an385 | mps2-an386-softfp) echo 7100 ;;
-    virt) echo 9000 ;;
-    *) echo 4640 ;;
+    microbit) echo 6500 ;;
+    mps2-an385 | mps2-an386-softfp) echo 6100 ;;
+    virt) echo 7600 ;;
+    *) echo 4608 ;;
     esac
 }
 

@@ -284,6 +284,10 @@ pub mod guide {
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
 
+#[cfg(test)]
+#[path = "../tests/size.rs"]
+mod size;
+
 /// The tests of `tests/bits.rs` as unit tests. CI sets this where builds are slow, because the kernels of every
 /// backend and format are then compiled once, and not for the library and for two test programs.
 #[cfg(all(test, weight_init_bits))]

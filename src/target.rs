@@ -99,6 +99,62 @@ pub(crate) const NO_LEADING_ZEROS: bool = NO_LONG_PRODUCT
         not(target_feature = "zbb")
     ));
 
+/// Whether the processor has no instruction that divides: the cores above, and RISC-V without M.
+const NO_DIVISION: bool = NO_LONG_PRODUCT
+    || cfg!(all(any(target_arch = "riscv32", target_arch = "riscv64"), not(target_feature = "m")));
+
+/// Returns the quotient and the rest of a long division. The binary digits of the dividend are followed by zeros, as
+/// many as make up `digits`.
+///
+/// It is not inlined, because it serves integers and floats. The compiler's functions for them take 800 bytes of flash.
+#[inline(never)]
+const fn long_division(mut dividend: u32, divisor: u32, mut digits: u32) -> (u32, u32) {
+    let (mut quotient, mut rest) = (0, 0_u32);
+    while digits > 0 {
+        let carry = rest >> 31;
+        rest = rest << 1 | dividend >> 31;
+        dividend <<= 1;
+        quotient <<= 1;
+        if carry == 1 || rest >= divisor {
+            rest = rest.wrapping_sub(divisor);
+            quotient |= 1;
+        }
+        digits -= 1;
+    }
+    (quotient, rest)
+}
+
+/// Returns dividend ÷ divisor if that is an integer.
+#[inline]
+pub(crate) const fn exact_quotient(dividend: usize, divisor: usize) -> Option<usize> {
+    let (quotient, rest) = if divisor == 0 {
+        return None;
+    } else if NO_DIVISION && size_of::<usize>() == 4 {
+        let (quotient, rest) = long_division(dividend as u32, divisor as u32, 32);
+        (quotient as usize, rest as usize)
+    } else {
+        (dividend / divisor, dividend % divisor)
+    };
+    if rest == 0 { Some(quotient) } else { None }
+}
+
+/// Returns a ÷ b, correctly rounded. Both are positive normal numbers, and so is the quotient.
+#[inline]
+pub(crate) const fn divide(a: f32, b: f32) -> f32 {
+    if SMALL && NO_FPU { divide_digits(a, b) } else { a / b }
+}
+
+/// Returns the same as [`divide`], digit by digit.
+const fn divide_digits(a: f32, b: f32) -> f32 {
+    let (a, b) = (Unpacked::new(a), Unpacked::new(b));
+    // The quotient of the significands times 2²⁵, from 2²⁴ to 2²⁶. Its last one or two digits round it.
+    let (quotient, _) = long_division(a.significand << 8, b.significand, 32 + 17);
+    let above_one = quotient >> 25;
+    let exponent = a.exponent.wrapping_sub(b.exponent).wrapping_add((125 + above_one) * ONE);
+    // Rounds to nearest. There are no ties, because no quotient lies midway between two significands.
+    f32::from_bits(exponent.wrapping_add(((quotient >> above_one) + 1) >> 1))
+}
+
 /// Returns the square root of a positive normal number, correctly rounded. `core` has none.
 #[inline]
 pub(crate) fn sqrt(x: f32) -> f32 {
@@ -266,6 +322,35 @@ mod tests {
         let exponents = (1 << 23..f32::INFINITY.to_bits()).step_by(99_991);
         for x in significands.chain(exponents).map(f32::from_bits) {
             assert_eq!(const_sqrt(x).to_bits(), x.sqrt().to_bits(), "{x}");
+        }
+    }
+
+    /// Every exponent of the quotient, and significands that are near each other, short, or full of digits.
+    #[test]
+    fn the_quotient_is_that_of_the_fpu() {
+        let short = (0..24).map(|digit| (1 << digit) - 1);
+        let significands: Vec<u32> =
+            short.chain((0..1 << 23).step_by(9_973)).flat_map(|x| [x, !x % ONE]).collect();
+        let number = |exponent: u32, significand| f32::from_bits(exponent * ONE + significand);
+        for &a in &significands {
+            for &b in &significands {
+                let (a, b) = (number(67 + a % 187, a), number(127 + b % 64, b));
+                assert_eq!(divide_digits(a, b).to_bits(), (a / b).to_bits(), "{a} / {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_division_is_one() {
+        let numbers = [0, 1, 2, 3, 7, 10, 1 << 16, u32::MAX / 3, 1 << 31, u32::MAX - 1, u32::MAX];
+        for dividend in numbers {
+            assert_eq!(exact_quotient(dividend as usize, 0), None);
+            for divisor in numbers.into_iter().filter(|&divisor| divisor > 0) {
+                let expected = (dividend / divisor, dividend % divisor);
+                assert_eq!(long_division(dividend, divisor, 32), expected);
+                let exact = exact_quotient(dividend as usize, divisor as usize);
+                assert_eq!(exact, (expected.1 == 0).then_some(expected.0 as usize));
+            }
         }
     }
 

@@ -4,14 +4,14 @@ use std::mem::MaybeUninit;
 
 use weight_init::{Backend, Distribution, Init, InitError, Shape, Stream};
 
-use crate::cases::{SAMPLERS, bits, draw, for_each_tensor, schemes};
+use crate::{
+    cases::{SAMPLERS, bits, draw, for_each_tensor, schemes},
+    size::size,
+};
 
 const STREAM: Stream = Stream::new(11);
 const GUARD: f32 = -12345.0;
 const WHOLE: usize = 3 * 4096 + 17;
-/// Whether to take fewer lengths and starts: in debug, and where CI runs these tests again for another processor, a
-/// forced backend or the sanitizer.
-const FEWER: bool = cfg!(any(debug_assertions, weight_init_bits));
 
 /// The portable backend is in the list, last, because the others are compared with it. The standard library
 /// detects in a way of its own which backends this processor has. If the best of them is not in the list,
@@ -96,14 +96,14 @@ fn portable(sampler: Distribution, start: u64, len: usize) -> Vec<f32> {
 }
 
 /// Takes every length from 0 on. The start and the alignment change with it, so that the residues of any two
-/// meet at the edges of groups and blocks. Where `FEWER` is set, every 61st beyond 300.
+/// meet at the edges of groups and blocks. At less than full size, every 61st beyond 300.
 #[test]
 fn at_every_length() {
     for sampler in SAMPLERS {
         let whole = portable(sampler, 0, WHOLE + 64);
         let mut out = vec![0.0; WHOLE + 64];
         for backend in Backend::available() {
-            let step = if FEWER { 61 } else { 1 };
+            let step = size(61, 1);
             for len in (0..300).chain((300..=WHOLE).step_by(step)) {
                 let start = len * 7 % 65;
                 check(
@@ -120,8 +120,8 @@ fn at_every_length() {
 }
 
 /// Takes every start from 0 to 64 and around a block's end, with lengths on both sides of a step, a group, a
-/// block and two blocks, also up to the end of the stream. Where `FEWER` is set, lengths of about a block and more
-/// meet every 19th start only.
+/// block and two blocks, also up to the end of the stream. At less than full size, lengths of about a block
+/// and more meet every 19th start only.
 #[test]
 fn at_every_start() {
     const REACH: usize = 4096 + 64 + 8195;
@@ -132,7 +132,7 @@ fn at_every_start() {
             for backend in Backend::available() {
                 for start in (0..=64).chain(4096 - 65..4096 + 65) {
                     for len in [1, 15, 16, 17, 63, 64, 65, 130, 4095, 4097, 8192, 8195] {
-                        if FEWER && len > 4000 && start % 19 != 0 {
+                        if len > 4000 && start % size(19, 1) != 0 {
                             continue;
                         }
                         let expected = &whole[start..][..len];
@@ -154,7 +154,7 @@ fn at_every_start() {
 /// Fills more blocks than share a queue of rejected positions, so that every queue fills up many times.
 #[test]
 fn over_many_blocks() {
-    let len = if FEWER { 300_000 } else { 4_000_000 };
+    let len = size(300_000, 4_000_000);
     for sampler in SAMPLERS {
         for start in [0, 4095, 8192 + 100] {
             let whole = portable(sampler, start, len);

@@ -10,14 +10,24 @@
 use rand_core::{Rng, SeedableRng};
 use weight_init::{LaneRng, Stream, fill_normal, fill_truncated_normal, fill_uniform};
 
-use crate::tables::{
-    BOXES, NORMAL, TRUNCATED, area_to, box_area, density, edges, first_region_area, layer_area,
+use crate::{
+    size::size,
+    tables::{
+        BOXES, NORMAL, TRUNCATED, area_to, box_area, density, edges, first_region_area, layer_area,
+    },
 };
 
-/// The number of blocks per test. They hold 1.0 × 10⁸ values in release, and a 32nd of them in debug.
-pub const BLOCKS: u64 = if cfg!(debug_assertions) { 763 } else { 24_415 };
 pub const BLOCK: usize = 4096;
-pub const N: f64 = (BLOCKS * BLOCK as u64) as f64;
+
+/// Returns the number of blocks per test. They hold 1.0 × 10⁸ values at full size, and a 32nd of them otherwise.
+pub fn blocks() -> u64 {
+    size(763, 24_415)
+}
+
+/// Returns the number of values per test.
+pub fn values_per_test() -> f64 {
+    (blocks() * BLOCK as u64) as f64
+}
 
 const LIMIT: f64 = 5.0;
 
@@ -27,7 +37,7 @@ const ENDS: [f64; 2] = [NORMAL, TRUNCATED];
 /// Calls with the words and the values of each block of a stream, with σ = 1.
 fn for_each_block(end: f64, stream: Stream, mut f: impl FnMut(&[u32], &[f32])) {
     let (mut words, mut values) = ([0; BLOCK], [0.0; BLOCK]);
-    for block in 0..BLOCKS {
+    for block in 0..blocks() {
         let mut rng = LaneRng::seed_from_u64(stream.block_key(block));
         words.fill_with(|| rng.next_u32());
         fill(end, stream, block * BLOCK as u64, &mut values);
@@ -193,8 +203,11 @@ fn moments_of_the_normal() {
         });
         for (i, sum) in sums.into_iter().enumerate() {
             let k = i + 1;
-            let error = ((moment(end, 2 * k) - moment(end, k).powi(2)) / N).sqrt();
-            assert_within((sum / N - moment(end, k)) / error, &format!("moment {k}, up to {end}"));
+            let error = ((moment(end, 2 * k) - moment(end, k).powi(2)) / values_per_test()).sqrt();
+            assert_within(
+                (sum / values_per_test() - moment(end, k)) / error,
+                &format!("moment {k}, up to {end}"),
+            );
         }
     }
 }
@@ -215,7 +228,7 @@ fn the_normal_in_4096_bins_of_equal_probability() {
 
 #[test]
 fn kolmogorov_smirnov_of_the_normal() {
-    let mut values = vec![0.0; if cfg!(debug_assertions) { 1 << 20 } else { 1 << 24 }];
+    let mut values = vec![0.0; size(1 << 20, 1 << 24)];
     for end in ENDS {
         fill(end, Stream::new(3), 0, &mut values);
         let distance = kolmogorov_smirnov(&mut values, |x| share_below(end, x));
@@ -234,7 +247,7 @@ fn shares_of_the_layers() {
     });
     assert_within(chi_square(&counts, &[1.0; 256]), "χ²");
     let left = counts[252..].iter().sum();
-    assert_within(binomial(left, N, 2.0 / 128.0), "share of rejected positions");
+    assert_within(binomial(left, values_per_test(), 2.0 / 128.0), "share of rejected positions");
 }
 
 /// The values of each layer of the fast path are uniform up to its own edge.
@@ -276,7 +289,7 @@ fn shares_of_the_overhangs_and_of_the_tail() {
             let what = format!("region {region}, up to {end}");
             assert_within(binomial(counts[region], total, share), &what);
         }
-        // A χ² needs more values than the truncated normal's first box has in debug.
+        // A χ² needs more values than the truncated normal's first box has at less than full size.
         let mut first = shares.iter().position(|&share| share > 0.0).unwrap();
         assert!(counts[..first].iter().all(|&count| count == 0));
         if total * shares[first] / (2.0 * layer_area(end)) < 20.0 {
@@ -296,14 +309,13 @@ fn shares_of_the_overhangs_and_of_the_tail() {
 /// Within each wedge and the cap, bins of equal area have as many values.
 #[test]
 fn the_overhangs_follow_the_curve() {
-    let per_box = if cfg!(debug_assertions) { 2 } else { 8 };
+    let per_box = size(2, 8);
     for end in ENDS {
         let edges = edges(end);
         let (mut bounds, mut shares) = (vec![0.0], Vec::new());
         let first = match end {
             NORMAL => 1,
-            _ if cfg!(debug_assertions) => FIRST_BOX + 1,
-            _ => FIRST_BOX,
+            _ => size(FIRST_BOX + 1, FIRST_BOX),
         };
         for i in (first..=BOXES).rev() {
             let (inner, outer) = (edges[i], edges[i - 1]);
@@ -344,10 +356,13 @@ fn the_tail_follows_the_normal() {
         tail.extend(values.iter().map(|v| v.abs()).filter(|&v| f64::from(v) > start));
     });
     let beyond = |x: f64| libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2);
-    assert_within(binomial(tail.len() as u64, N, beyond(start)), "values beyond R");
+    assert_within(binomial(tail.len() as u64, values_per_test(), beyond(start)), "values beyond R");
     for sigma in [4.0, 4.5, 5.0] {
         let count = tail.iter().filter(|&&v| f64::from(v) > sigma).count() as u64;
-        assert_within(binomial(count, N, beyond(sigma)), &format!("values beyond {sigma} σ"));
+        assert_within(
+            binomial(count, values_per_test(), beyond(sigma)),
+            &format!("values beyond {sigma} σ"),
+        );
     }
     let distance = kolmogorov_smirnov(&mut tail, |x| 1.0 - beyond(x) / beyond(start));
     assert!(distance < 2.5, "{distance}");
@@ -359,7 +374,7 @@ fn moments_and_bins_of_the_uniform() {
     const BINS: usize = 4096;
     let (mut counts, mut sums) = ([0; BINS], [0.0; 4]);
     let mut values = [0.0; BLOCK];
-    for block in 0..BLOCKS {
+    for block in 0..blocks() {
         fill_uniform(Stream::new(9), block * BLOCK as u64, -1.0, 1.0, &mut values).unwrap();
         for value in values.map(f64::from) {
             counts[((value + 1.0) * (BINS / 2) as f64) as usize] += 1;
@@ -372,8 +387,8 @@ fn moments_and_bins_of_the_uniform() {
     assert_within(chi_square(&counts, &[1.0; BINS]), "χ²");
     for (k, sum) in (1_u32..).zip(sums) {
         let exact = |k: u32| if k.is_multiple_of(2) { 1.0 / f64::from(k + 1) } else { 0.0 };
-        let error = ((exact(2 * k) - exact(k).powi(2)) / N).sqrt();
-        assert_within((sum / N - exact(k)) / error, &format!("moment {k}"));
+        let error = ((exact(2 * k) - exact(k).powi(2)) / values_per_test()).sqrt();
+        assert_within((sum / values_per_test() - exact(k)) / error, &format!("moment {k}"));
     }
 }
 
@@ -442,7 +457,7 @@ fn zip<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = (f32, f32)> + 'a 
 
 #[test]
 fn lags_lanes_and_blocks_are_independent() {
-    let values = sample(Stream::new(12), 0, BLOCKS as usize * BLOCK / 4);
+    let values = sample(Stream::new(12), 0, blocks() as usize * BLOCK / 4);
     for lag in [1, 2, 8, 15, 16, 17, 32, 256, BLOCK, 2 * BLOCK] {
         assert_independent(&format!("lag {lag}"), zip(&values, &values[lag..]));
     }
@@ -454,7 +469,7 @@ fn lags_lanes_and_blocks_are_independent() {
 
 #[test]
 fn streams_are_independent() {
-    let len = BLOCKS as usize * BLOCK / 16;
+    let len = blocks() as usize * BLOCK / 16;
     let root = Stream::new(0);
     let pairs = [
         ("seeds 0 and 1", root, Stream::new(1)),

@@ -5,7 +5,10 @@ use weight_init::{
     Backend, Dims, Distribution, Draw, Fan, Init, InitError, Layout, Shape, Stream, fill_normal,
 };
 
-use crate::cases::{bits, drawn, for_each_tensor, schemes, structured};
+use crate::{
+    cases::{bits, drawn, for_each_tensor, schemes, structured},
+    size::size,
+};
 
 const STREAM: Stream = Stream::new(77);
 const MARK: f32 = -12345.0;
@@ -153,7 +156,7 @@ fn every_block_of_a_large_tensor() {
             .map(|(v, _)| (v.clamp(-128.0, 127.0) as i8, !(-128.0..=127.0).contains(&v)))
             .collect();
         let draw = init.draw(STREAM, shape).unwrap();
-        for _ in 0..if cfg!(debug_assertions) { 6 } else { 40 } {
+        for _ in 0..size(6, 40) {
             let block = Block::random(&dims, &mut numbers);
             let expected = block.expected(&dims, &whole, MARK);
             let expected_fixed = block.expected(&dims, &fixed, (77, false));

@@ -24,6 +24,7 @@ mod ranges;
 mod recurrent;
 mod scales;
 mod shapes;
+mod size;
 mod slots;
 mod stats;
 mod stats_formats;

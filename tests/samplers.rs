@@ -4,6 +4,7 @@
 
 mod distribution;
 mod lanes;
+mod size;
 mod tables;
 mod truncation;
 mod value_stability;

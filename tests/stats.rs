@@ -9,7 +9,7 @@ use weight_init::{
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
 
-use crate::cases::SAMPLERS;
+use crate::{cases::SAMPLERS, size::size};
 
 const STREAM: Stream = Stream::new(42).named("stats");
 const HE: Distribution = Normal { mean: 0.0, std: 0.05 };
@@ -164,7 +164,7 @@ fn values_of_any_size_are_counted_and_summed() {
 
 #[test]
 fn no_length_and_no_mean_costs_precision() {
-    let len = if cfg!(debug_assertions) { 1 << 21 } else { 1 << 24 };
+    let len = size(1 << 21, 1 << 24);
     for distribution in [Normal { mean: 100.0, std: 1e-3 }, Normal { mean: 0.0, std: 1e-3 }] {
         let values = filled(distribution, 1, len);
         let (given, exact) = (distribution.stats(&values), expected(distribution, &values));
@@ -227,7 +227,7 @@ fn an_empty_slice_is_always_accepted() {
 /// there the tails decide.
 #[test]
 fn no_good_buffer_is_rejected() {
-    let rounds = if cfg!(debug_assertions) { 1_100 } else { 5_500 };
+    let rounds = size(1_100, 5_500);
     let mut values = vec![0.0; 5000];
     for seed in 0..rounds {
         for (i, distribution) in distributions().enumerate() {
@@ -244,7 +244,7 @@ fn no_good_buffer_is_rejected() {
 /// Large buffers have narrow limits, which must leave room for rounding.
 #[test]
 fn no_large_buffer_is_rejected() {
-    let len = if cfg!(debug_assertions) { 1 << 20 } else { 1 << 25 };
+    let len = size(1 << 20, 1 << 25);
     for (seed, distribution) in distributions().enumerate() {
         let result = distribution.verify(&filled(distribution, seed as u64, len));
         assert!(result.is_ok(), "{distribution:?}: {result:?}");

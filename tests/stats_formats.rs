@@ -9,7 +9,10 @@ use weight_init::{
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
 
-use crate::cases::{ROUNDED, SAMPLERS, draw};
+use crate::{
+    cases::{ROUNDED, SAMPLERS, draw},
+    size::size,
+};
 
 const STREAM: Stream = Stream::new(42).named("stats");
 
@@ -68,7 +71,7 @@ fn no_good_buffer_of_fixed_point_is_rejected() {
             }
         }
     }
-    let rounds = if cfg!(debug_assertions) { 40 } else { 1000 };
+    let rounds = size(40, 1000);
     let (bits, scale) = (Quantization::from_fraction_bits, Quantization::from_scale(0.006));
     check::<i8>(&[bits(3), bits(7), bits(10), scale], rounds);
     check::<i16>(&[bits(9), bits(15), scale], rounds);
@@ -107,7 +110,7 @@ fn no_good_buffer_of_any_sampler_is_rejected() {
 /// Large buffers have narrow limits.
 #[test]
 fn no_large_buffer_is_rejected() {
-    let len = if cfg!(debug_assertions) { 1_000_000 } else { 1 << 25 };
+    let len = size(1_000_000, 1 << 25);
     for (seed, distribution) in distributions(0.1).into_iter().enumerate() {
         let seed = seed as u64;
         for fraction_bits in [2, 4, 8] {
@@ -422,7 +425,7 @@ mod float {
     use weight_init::{Distribution, Element, InitError, Mismatch};
 
     use super::STREAM;
-    use crate::cases::fill_as;
+    use crate::{cases::fill_as, size::size};
 
     pub fn filled<E: Element + Default>(
         distribution: Distribution,
@@ -453,7 +456,7 @@ mod float {
     /// other.
     #[test]
     fn no_good_buffer_of_floating_point_is_rejected() {
-        let rounds = if cfg!(debug_assertions) { 40 } else { 1000 };
+        let rounds = size(40, 1000);
         for std in [1e-8, 1e-7, 3e-6, 1e-4, 0.05, 1.0, 500.0] {
             let far = Distribution::Normal { mean: 300.0 * std, std };
             for (i, distribution) in super::distributions(std).into_iter().chain([far]).enumerate()

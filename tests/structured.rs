@@ -3,7 +3,10 @@
 
 use weight_init::{Fan, Init, InitError, Layout, Shape, Stream, SubPixel};
 
-use crate::cases::{LAYOUTS, ORDERS, for_each_tensor, schemes};
+use crate::{
+    cases::{LAYOUTS, ORDERS, for_each_tensor, schemes},
+    size::size,
+};
 
 const STREAM: Stream = Stream::new(21);
 
@@ -281,7 +284,7 @@ fn many_outputs_have_their_zeros_counted_too() {
 fn every_choice_of_zeros_is_equally_likely() {
     const OUTPUTS: usize = 12;
     const ZEROS: usize = 5;
-    let inputs = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
+    let inputs = size(20_000, 200_000);
     let shape = Shape::dense(inputs, OUTPUTS);
     let out = filled(Init::sparse(ZEROS as f32 / OUTPUTS as f32, 1.0), &shape);
     let is_zero = |o: usize, i: usize| out[o * inputs + i] == 0.0;

@@ -6,8 +6,8 @@
 use weight_init::{Cut, Distribution, Stream, fill_normal};
 
 use crate::distribution::{
-    BLOCK, BLOCKS, Bins, N, assert_within, binomial, chi_square, invert, kolmogorov_smirnov,
-    moment, share_below,
+    BLOCK, Bins, assert_within, binomial, blocks, chi_square, invert, kolmogorov_smirnov, moment,
+    share_below, values_per_test,
 };
 
 const CUTS: [f32; 3] = [1.0, 1.5, 3.0];
@@ -19,7 +19,7 @@ fn truncated(mean: f32, std: f32, cut: Cut) -> Distribution {
 /// Calls with the normal values and the truncated values of each block of a stream, with σ = 1.
 fn for_each_block(k: f32, stream: Stream, mut f: impl FnMut(&[f32], &[f32])) {
     let (mut normals, mut values) = ([0.0; BLOCK], [0.0; BLOCK]);
-    for start in (0..BLOCKS).map(|block| block * BLOCK as u64) {
+    for start in (0..blocks()).map(|block| block * BLOCK as u64) {
         fill_normal(stream, start, 0.0, 1.0, &mut normals).unwrap();
         truncated(0.0, 1.0, Cut::std_before(k)).fill(stream, start, &mut values).unwrap();
         f(&normals, &values);
@@ -64,8 +64,13 @@ fn all_values_and_the_redraws_have_the_distribution() {
         assert_within(chi_square(&redrawn_counts, &[1.0; REDRAWN_BINS]), &what);
         let redrawn = redrawn_counts.iter().sum::<u64>();
         let outside = libm::erfc(end * std::f64::consts::FRAC_1_SQRT_2);
-        assert_within(binomial(redrawn, N, outside), &format!("share of the redraws at {k}"));
-        for (sums, n, what) in [(sums, N, "all"), (redrawn_sums, redrawn as f64, "redraws")] {
+        assert_within(
+            binomial(redrawn, values_per_test(), outside),
+            &format!("share of the redraws at {k}"),
+        );
+        for (sums, n, what) in
+            [(sums, values_per_test(), "all"), (redrawn_sums, redrawn as f64, "redraws")]
+        {
             for (power, sum) in (1..).zip(sums) {
                 let expected = moment(end, power);
                 let error = ((moment(end, 2 * power) - expected.powi(2)) / n).sqrt();
@@ -133,8 +138,11 @@ fn redraws_are_independent() {
         let error = variance * f64::sqrt(n);
         assert_within(with_last / error, &format!("redraw and redraw before at {k}"));
         // Two independent values are the same once in 10⁶ to 10⁷ pairs.
-        assert!(f64::from(u32::try_from(repeats).unwrap()) < 2.0 + 2e-6 * N, "{repeats} at {k}");
-        let most = 4.0 * (2.0 + 2e-6 * N);
+        assert!(
+            f64::from(u32::try_from(repeats).unwrap()) < 2.0 + 2e-6 * values_per_test(),
+            "{repeats} at {k}"
+        );
+        let most = 4.0 * (2.0 + 2e-6 * values_per_test());
         assert!(f64::from(u32::try_from(near_repeats).unwrap()) < most, "{near_repeats} at {k}");
     }
 }

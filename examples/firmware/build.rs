@@ -53,10 +53,10 @@ fn main() {
     fs::write(Path::new(&out).join("memory.x"), memory).unwrap();
     println!("cargo:rustc-link-search={out}");
     if board == "virt" {
-        println!("cargo:rustc-link-arg-bins=-Tmemory.x");
+        println!("cargo:rustc-link-arg=-Tmemory.x");
     }
-    println!("cargo:rustc-link-arg-bins=-Tlink.x");
-    println!("cargo:rustc-link-arg-bins=--nmagic");
+    println!("cargo:rustc-link-arg=-Tlink.x");
+    println!("cargo:rustc-link-arg=--nmagic");
     // `boards.sh` adds up the sizes of the sections in these maps.
     for program in ["he", "plan", "verify"] {
         println!("cargo:rustc-link-arg-bin={program}=-Map={out}/../../../{program}.map");

@@ -22,6 +22,7 @@ use crate::{
         uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
     },
+    size::size,
     slot::{Fixed, FixedPoint, NoRounding, Quantization, Rounding},
     stream::Stream,
 };
@@ -53,11 +54,11 @@ fn scattered(mut word: u32) -> u32 {
     word ^ word >> 16
 }
 
-/// Takes all 2³² words in release, and every 256th group in debug.
+/// Takes all 2³² words at full size, and otherwise every 256th group.
 #[test]
 fn the_fast_path_agrees_for_every_word() {
     const THREADS: u32 = 2;
-    let step = if cfg!(debug_assertions) { 256 } else { 1 };
+    let step = size(256, 1);
     for backend in others() {
         let words = |thread| {
             let firsts = (thread * step..1 << 26).step_by((THREADS * step) as usize);
@@ -142,7 +143,7 @@ fn filled(backend: Backend, job: Job, start: u64, len: usize) -> Vec<u32> {
 #[test]
 fn every_position_resolved_agrees() {
     let job = Job::Overhang { std: 0.3 };
-    let lengths = if cfg!(debug_assertions) { [1, 100, 70_000] } else { [1, 70_000, 5_000_000] };
+    let lengths = size([1, 100, 70_000], [1, 70_000, 5_000_000]);
     for len in lengths {
         for start in [0, 13, 4_000, (1 << 32) - 1] {
             let expected = filled(Backend::PORTABLE, job, start, len);
@@ -159,7 +160,7 @@ fn every_position_resolved_agrees() {
 /// decide whether a point is accepted.
 #[test]
 fn the_functions_of_the_overhang_agree() {
-    let step = if cfg!(debug_assertions) { 4001 } else { 101 };
+    let step = size(4001, 101);
     let numbers: Vec<f32> = (1e-30_f32.to_bits()..=1_f32.to_bits())
         .step_by(step)
         .chain((1_f32.to_bits()..12_f32.to_bits()).step_by(step))
@@ -269,7 +270,7 @@ fn products_in_integers_are_those_of_the_fpu() {
     }
     fn check_all<A: Arithmetic>() {
         // At other scales all kinds of rounding are met, so that the words of one scale need not be complete.
-        let step = if cfg!(debug_assertions) { 257 } else { 37 };
+        let step = size(257, 37);
         check::<A>((0..=u32::MAX).step_by(step), 0.05);
         let (ulp, mut carries) = (f32::EPSILON, 0);
         let ends = [1.0 / (1_u128 << 90) as f32, f32::MAX / 8.0];
@@ -478,11 +479,11 @@ fn check_rounding<R: Rounding<Slot: core::fmt::Debug>>(
 /// these parts for each sign and exponent.
 ///
 /// All 2³² numbers would take minutes. The result depends on the sign, the exponent, the bits that are lost and
-/// the last one that is kept. Every 31st part therefore suffices in release, and two more of each 32: the one
+/// the last one that is kept. Every 31st part therefore suffices at full size, and two more of each 32: the one
 /// that begins with at least 17 zeros, and the one before it. 31 is odd, so that for each sign and exponent a
 /// part's index meets all residues modulo 32 twice. These choose the fraction bits below, and hold all but
 /// 12 of the bits that a `bf16` loses. The two more hold the ties at which more bits are lost, as in the
-/// subnormal numbers of `f16`, and the numbers next to them. In debug it takes every 503rd part.
+/// subnormal numbers of `f16`, and the numbers next to them. At less than full size it takes every 503rd part.
 ///
 /// If the environment has a variable `ALL_NUMBERS`, all 2³² are taken.
 fn all_kinds_of_numbers(is_number: fn(f32) -> bool, check: impl Fn(usize, &[f32]) + Sync) {
@@ -491,10 +492,8 @@ fn all_kinds_of_numbers(is_number: fn(f32) -> bool, check: impl Fn(usize, &[f32]
     let is_taken = |part: usize| {
         if all {
             true
-        } else if cfg!(debug_assertions) {
-            part.is_multiple_of(503)
         } else {
-            part.is_multiple_of(31) || matches!(part % 32, 0 | 31)
+            size(part.is_multiple_of(503), part.is_multiple_of(31) || matches!(part % 32, 0 | 31))
         }
     };
     std::thread::scope(|scope| {

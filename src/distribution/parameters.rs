@@ -4,7 +4,7 @@ use super::cut::Cut;
 use crate::{
     error::InitError,
     sampler::{overhang::FARTHEST, uniform::Uniform},
-    target::{is_magnitude, is_positive},
+    target::{is_magnitude, is_positive, is_zero},
 };
 
 /// The smallest scale that is not zero, 2⁻⁹⁰. The smallest product of a sampler is 2⁻²⁶ of the scale, so
@@ -90,7 +90,7 @@ impl Distribution {
     /// Returns whether all values are the same because the standard deviation is 0.
     pub(crate) const fn is_constant(&self) -> bool {
         match *self {
-            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => std == 0.0,
+            Self::Normal { std, .. } | Self::TruncatedNormal { std, .. } => is_zero(std),
             Self::Constant { .. } | Self::Uniform { .. } => self.std() == 0.0,
         }
     }

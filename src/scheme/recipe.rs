@@ -8,7 +8,7 @@ use super::{
 use crate::{
     distribution::{Cut, Distribution},
     error::InitError,
-    target::{const_sqrt, is_magnitude, is_positive, sqrt},
+    target::{const_sqrt, divide, is_magnitude, is_positive, sqrt},
 };
 
 /// The values for one tensor, after all checks have passed.
@@ -120,7 +120,7 @@ impl Init {
         };
         // `Fan::std` has the same lines. If they share a function, a He fill on a Cortex-M0 takes 650 bytes more, because
         // the compiler no longer computes the standard deviation of a constant scheme.
-        let (square, unlift) = quotient(scaled.scale, fan);
+        let (square, unlift) = quotient::<false>(scaled.scale, fan);
         scaled.after_root(if is_positive(square) { sqrt(square) / unlift } else { 0.0 })
     }
 
@@ -138,7 +138,7 @@ impl Init {
             Divisor::Fan(fan) => fan,
             Divisor::GeometricMean(a, b) => const_sqrt(a as f32) * const_sqrt(b as f32),
         };
-        let (square, unlift) = quotient(scaled.scale, fan);
+        let (square, unlift) = quotient::<false>(scaled.scale, fan);
         scaled.after_root(if square > 0.0 { const_sqrt(square) / unlift } else { 0.0 })
     }
 
@@ -257,7 +257,7 @@ impl Fan {
             Divisor::Fan(fan) => fan,
             Divisor::GeometricMean(a, b) => geometric_mean(a, b),
         };
-        let (square, unlift) = quotient(scale, fan);
+        let (square, unlift) = quotient::<true>(scale, fan);
         Ok(if is_positive(square) { sqrt(square) / unlift } else { 0.0 })
     }
 }
@@ -301,10 +301,20 @@ const fn divisor(fan: Fan, mode: FanMode) -> Result<Divisor, InitError> {
 
 /// Returns scale ÷ fan, and what its root must be divided by. If the quotient would be subnormal and lose digits,
 /// it is computed from a scale that is 2¹⁰⁰ times as large.
+///
+/// With `SHORT`, the division takes less flash where there is no FPU, and is not computed by the compiler even if the
+/// scheme and the shape are constants.
 #[inline]
-const fn quotient(scale: f32, fan: f32) -> (f32, f32) {
+const fn quotient<const SHORT: bool>(scale: f32, fan: f32) -> (f32, f32) {
+    /// 2⁻⁶⁰. From here on the quotient is normal, because no fan exceeds 2⁶⁴. A program with constant schemes has no code
+    /// for smaller scales.
+    const NORMAL: f32 = 1.0 / (1_u64 << 60) as f32;
     const LIFT: f32 = (1_u128 << 100) as f32;
     const ROOT: f32 = (1_u64 << 50) as f32;
+    // A comparison of bits, as elsewhere, would stay in the code of C's `wi_fill`, which chooses between two constants.
+    if scale >= NORMAL {
+        return (if SHORT { divide(scale, fan) } else { scale / fan }, 1.0);
+    }
     let square = scale / fan;
     if square.to_bits() >= f32::MIN_POSITIVE.to_bits() {
         (square, 1.0)

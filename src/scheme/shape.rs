@@ -1,7 +1,7 @@
 //! The shape of a layer's weights, and the fan that follows from it.
 
 use super::axes::{Axes, Layout};
-use crate::error::InitError;
+use crate::{error::InitError, target::exact_quotient};
 
 /// The number of inputs that meet in one output of a layer, and of outputs that one input reaches.
 ///
@@ -476,8 +476,8 @@ impl Shape {
         if groups == 1 {
             return Ok((in_channels, out_channels));
         }
-        match (in_channels.checked_rem(groups), out_channels.checked_rem(groups)) {
-            (Some(0), Some(0)) => Ok((in_channels / groups, out_channels / groups)),
+        match (exact_quotient(in_channels, groups), exact_quotient(out_channels, groups)) {
+            (Some(inputs), Some(outputs)) => Ok((inputs, outputs)),
             _ => Err(InitError::Groups { groups, in_channels, out_channels }),
         }
     }

@@ -14,13 +14,16 @@ use crate::slot::Element;
 use crate::{
     distribution::{Cut, Distribution},
     sampler::LANES,
+    size::size,
     slot::{FixedPoint, Quantization},
     stream::Stream,
 };
 
 use Distribution::{Normal, TruncatedNormal, Uniform};
 
-const LEN: usize = if cfg!(debug_assertions) { 1 << 15 } else { 1 << 20 };
+fn len() -> usize {
+    size(1 << 15, 1 << 20)
+}
 
 /// A distribution, its values in slots of another format, and the expectations for them.
 struct Case {
@@ -45,9 +48,9 @@ impl Case {
 
     #[cfg(feature = "half")]
     fn float<E: Element>(name: &str, distribution: Distribution, seed: u64) -> Self {
-        let mut slots = vec![E::round(0.0); LEN];
+        let mut slots = vec![E::round(0.0); len()];
         let stream = Stream::new(seed).named("rounded");
-        distribution.draw_range(stream, 0..LEN as u64).unwrap().write_as(&mut slots).unwrap();
+        distribution.draw_range(stream, 0..len() as u64).unwrap().write_as(&mut slots).unwrap();
         let values = slots.into_iter().map(E::to_f32).collect();
         Self::new(format!("{name}, {distribution:?}"), distribution, Grid::float::<E>(), values)
     }
@@ -59,9 +62,9 @@ impl Case {
         seed: u64,
     ) -> Self {
         let quantization = quantization.into();
-        let mut slots = vec![Q::of(0); LEN];
+        let mut slots = vec![Q::of(0); len()];
         let stream = Stream::new(seed).named("rounded");
-        let draw = distribution.draw_range(stream, 0..LEN as u64).unwrap();
+        let draw = distribution.draw_range(stream, 0..len() as u64).unwrap();
         draw.write_fixed(quantization, &mut slots).unwrap();
         let values = slots.into_iter().map(|slot| grid::value(quantization, slot)).collect();
         let what = format!("{name}, {quantization:?}, {distribution:?}");
@@ -188,7 +191,7 @@ fn floating_point_is_as_expected() {
 #[test]
 fn alarms_are_as_rare_as_promised() {
     const RARITY: f64 = 4.5;
-    let rounds = if cfg!(debug_assertions) { 400 } else { 20_000 };
+    let rounds = size(400, 20_000);
     let mut seed = 0;
     for steps in [0.2, 0.7, 3.0, 30.0, 120.0, 400.0] {
         for distribution in distributions(steps / 128.0) {

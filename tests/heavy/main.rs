@@ -7,4 +7,6 @@
 mod cases;
 mod orthogonal;
 mod properties;
+#[path = "../size.rs"]
+mod size;
 mod text;

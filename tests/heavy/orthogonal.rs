@@ -4,15 +4,14 @@
 use nalgebra::DMatrix;
 use weight_init::{Init, Shape, Stream};
 
-const LIMIT: f64 = 5.0;
+use crate::size::size;
 
-/// The number of matrices in each statistic.
-const MATRICES: u64 = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
+const LIMIT: f64 = 5.0;
 
 /// Calls `f` with many matrices.
 fn for_each_matrix(seed: u64, rows: usize, cols: usize, mut f: impl FnMut(DMatrix<f64>)) {
     let mut q = vec![0.0; rows * cols];
-    for i in 0..MATRICES {
+    for i in 0..size(4_000, 40_000) {
         let (stream, shape) = (Stream::new(seed).substream(i), Shape::dense(cols, rows));
         Init::orthogonal().fill(stream, &shape, &mut q).unwrap();
         f(DMatrix::from_row_slice(rows, cols, &q).map(f64::from));
@@ -146,7 +145,7 @@ fn phases_of_eigenvalues_have_their_density() {
         for value in q.complex_eigenvalues().iter() {
             // Takes each pair once, and neither 1 nor −1.
             if value.im > 1e-5 {
-                bins[((value.arg() / width) as usize).min(BINS - 1)] += 1.0;
+                bins[((value.im.atan2(value.re) / width) as usize).min(BINS - 1)] += 1.0;
             }
         }
         let counts = &mut counts[usize::from(rotation)];
