@@ -276,11 +276,11 @@ impl StatsArguments {
         let width = chosen.clone().map(|tensor| tensor.name.chars().count()).max().unwrap_or(0);
         let row = |name: &str, [dtype, len, mean, std, min, max, zeros, nan, dims]: [&str; 9]| {
             print(&format!(
-                "{name:width$}  {dtype:5} {len:>12} {mean:>11} {std:>11} {min:>11} {max:>11} {zeros:>10} {nan:>6}  {dims}"
+                "{name:width$}  {dtype:5} {len:>12} {mean:>11} {std:>11} {min:>11} {max:>11} {zeros:>10} {nan:>7}  {dims}"
             ))
         };
         if !self.common.quiet {
-            row("", ["", "values", "mean", "std", "min", "max", "zeros", "NaN", "shape"])?;
+            row("", ["", "values", "mean", "std", "min", "max", "zeros", "NaN/inf", "shape"])?;
         }
         for tensor in chosen {
             if interrupted.load(Ordering::Relaxed) {

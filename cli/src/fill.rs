@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use weight_init::{Quantization, Stream, Tensor, VecPlan};
+use weight_init::{Distribution, Quantization, Stream, Tensor, VecPlan};
 
 use crate::{
     error::Error,
@@ -104,7 +104,13 @@ impl Fill {
 
     /// Returns the quantisation of a tensor. Formats of floats ignore it.
     fn quantization(&self, tensor: &Tensor<'_>) -> Quantization {
-        tensor.quantization::<i8>(self.share)
+        match tensor.distribution() {
+            // So that 127 steps are the constant, and the ones of a norm are ones.
+            Some(Distribution::Constant { value }) if *value != 0.0 => {
+                Quantization::from_scale(value.abs() / f32::from(i8::MAX))
+            }
+            _ => tensor.quantization::<i8>(self.share),
+        }
     }
 
     /// Returns the texts in the file's header. They have no date and no version, so that the file is the same whenever

@@ -156,6 +156,9 @@ impl Chart<'_> {
         let Summary { len, nan, infinite, mean, std, .. } = *self.summary;
         let text = |size: i32| ("sans-serif", size * scale).into_font().color(&TEXT);
         let high = low + width * counts.len() as f64;
+        // Room on both sides, and so much of it beside a single bar that it looks like one.
+        let room = if counts.len() == 1 { 2.0 * width } else { 0.03 * (high - low) };
+        let (left, right) = (low - room, high + room);
         let finite = (len - nan - infinite) as f64;
         // The number of values that the normal would have in a bin around x.
         let expected = |x: f64| {
@@ -171,7 +174,11 @@ impl Chart<'_> {
         let style = text(18).pos(Pos::new(HPos::Center, VPos::Top));
         let middle = SIZE.0 as i32 * scale / 2;
         area.draw(&Text::new(self.name.to_owned(), (middle, 12 * scale), style))?;
-        let line = format!("{len} values, mean {}, std {}", short(mean), short(std));
+        let line = match std > 0.0 {
+            true => ", and the normal with both",
+            false => "",
+        };
+        let line = format!("{len} values, mean {}, std {}{line}", short(mean), short(std));
         let style = text(14).pos(Pos::new(HPos::Center, VPos::Top));
         area.draw(&Text::new(line, (middle, 38 * scale), style))?;
 
@@ -181,12 +188,13 @@ impl Chart<'_> {
             .margin_bottom(8 * scale)
             .x_label_area_size(34 * scale)
             .y_label_area_size(72 * scale)
-            .build_cartesian_2d(low..high, 0.0..top)?;
+            .build_cartesian_2d(left..right, 0.0..top)?;
         chart
             .configure_mesh()
             .x_labels(7)
             .y_labels(6)
-            .x_label_formatter(&|x| short(*x))
+            // The tick at zero may be off by a rounding error.
+            .x_label_formatter(&|x| short(if x.abs() < 1e-9 * (right - left) { 0.0 } else { *x }))
             .y_label_formatter(&|y| short(*y))
             .axis_style(TEXT.stroke_width(scale as u32))
             .bold_line_style(GRID.stroke_width(scale as u32))
@@ -202,7 +210,7 @@ impl Chart<'_> {
             )
         }))?;
         if std > 0.0 {
-            let points = (0..=400).map(|i| low + (high - low) * f64::from(i) / 400.0);
+            let points = (0..=400).map(|i| left + (right - left) * f64::from(i) / 400.0);
             let curve: Vec<_> = points.map(|x| (x, expected(x).min(top))).collect();
             let style = NORMAL.stroke_width(2 * scale as u32);
             chart.plotting_area().draw(&PathElement::new(curve, style))?;

@@ -64,19 +64,21 @@ impl FileTensor<'_> {
     /// there are none. If the values are integers, each bin has the same number of them.
     #[must_use]
     pub fn histogram(&self, summary: &Summary) -> Option<Histogram> {
-        let Summary { min, max, .. } = *summary;
+        let Summary { len, min, max, .. } = *summary;
         let span = max - min;
+        // Rice's rule, so that few values have few bins.
+        let bins = (2.0 * (len as f64).cbrt()).ceil().clamp(10.0, Histogram::BINS as f64);
         if !span.is_finite() {
             return None;
         }
         let (low, width, bins) = match self.step() {
             Some(step) => {
                 let integers = (span / step).round() + 1.0;
-                let each = (integers / Histogram::BINS as f64).ceil();
+                let each = (integers / bins).ceil();
                 (min - 0.5 * step, each * step, (integers / each).ceil() as usize)
             }
             None if span == 0.0 => (min - 0.5, 1.0, 1),
-            None => (min, span / Histogram::BINS as f64, Histogram::BINS),
+            None => (min, span / bins, bins as usize),
         };
         let mut counts = vec![0; bins];
         self.for_each_chunk(|chunk| {
@@ -273,7 +275,14 @@ mod tests {
         let all: Vec<u8> = (0..=255).collect();
         let t = tensor(Dtype::I8, &all, quantization);
         let histogram = t.histogram(&t.summary().unwrap()).unwrap();
-        assert_eq!(histogram, Histogram { low: -32.125, width: 0.5, counts: vec![2; 128] });
+        // 13 bins at most.
+        let counts = [vec![20; 12], vec![16]].concat();
+        assert_eq!(histogram, Histogram { low: -32.125, width: 5.0, counts });
+        let many = all.repeat(100);
+        let t = tensor(Dtype::I8, &many, quantization);
+        let histogram = t.histogram(&t.summary().unwrap()).unwrap();
+        let counts = [vec![500; 51], vec![100]].concat();
+        assert_eq!(histogram, Histogram { low: -32.125, width: 1.25, counts });
 
         let few = tensor(Dtype::I8, &[0, 1, 1, 3], quantization);
         let histogram = few.histogram(&few.summary().unwrap()).unwrap();
@@ -286,8 +295,8 @@ mod tests {
         let bytes: Vec<u8> = values.into_iter().flat_map(f32::to_le_bytes).collect();
         let t = tensor(Dtype::F32, &bytes, None);
         let Histogram { low, width, counts } = t.histogram(&t.summary().unwrap()).unwrap();
-        assert_eq!((low, width), (-1.0, 2.0 / 128.0));
-        assert_eq!((counts[0], counts[64], counts[127]), (2, 1, 1));
+        assert_eq!((low, width, counts.len()), (-1.0, 0.2, 10));
+        assert_eq!((counts[0], counts[5], counts[9]), (2, 1, 1));
 
         let constant = tensor(Dtype::F32, &bytes[..8], None);
         let histogram = constant.histogram(&constant.summary().unwrap()).unwrap();

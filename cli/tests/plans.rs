@@ -226,7 +226,7 @@ fn errors_point_at_their_cause() {
         ("layer = [{ name = ‹'a.{i}'›, norm = 3 }]", "`repeat = 12`"),
         ("layer = [{ name = ‹'a'›, norm = 3, repeat = 2 }]", "needs `{i}`"),
         ("layer = [{ name = 'a.{i}', norm = 3, repeat = ‹100001› }]", "more than 100000 layers"),
-        ("layer = [{ name = 'a', norm = 3, dense = ‹[3, 4]› }]", "given"),
+        ("layer = [{ name = 'a', norm = 3, dense = ‹[3, 4]› }]", "more than one of"),
         (
             "layer = [{ name = 'a', dense = [3, 4], init = 'ones', activation = ‹'relu'› }]",
             "`activation` or `init`",

@@ -114,7 +114,7 @@ fn the_bytes_of_a_file_are_frozen() {
         ("f32", 0x5ff4_aeb1_612a_a9cb),
         ("bf16", 0x36be_d844_75ca_8ea9),
         ("f16", 0x8fe4_3ff9_b5f1_5577),
-        ("i8", 0xe15d_9f8c_39cb_b15e),
+        ("i8", 0x0065_2f98_1dd0_30ec),
     ] {
         // Random orthogonal matrices may change once more, so they are left out.
         let names = "conv.*,blocks.*,position,norm.*";
@@ -367,6 +367,18 @@ fn integers_have_their_scale_in_the_metadata() {
         );
     }
 
+    // Constants lose nothing.
+    let bytes = fs::read(&file).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let scale: f32 = header.metadata().clone().unwrap()["norm.weight.scale"].parse().unwrap();
+    assert_eq!(
+        SafeTensors::deserialize(&bytes).unwrap().tensor("norm.weight").unwrap().data(),
+        [127; 40]
+    );
+    assert_eq!(127.0 * scale, 1.0);
+    expect(0, &["verify", &plan, &file]);
+    expect(0, &["verify", &plan, &file, "--seed", "42"]);
+
     // Without the scale, nothing is compared.
     let bytes = fs::read(&file).unwrap();
     let text = String::from_utf8_lossy(&bytes).find("position.scale").unwrap();
@@ -404,7 +416,7 @@ fn stats_are_printed_and_drawn() {
         svg.starts_with("<svg") && svg.contains("position") && svg.contains("640 values"),
         "{svg}"
     );
-    assert!(svg.matches("<rect").count() > 50);
+    assert!(svg.matches("<rect").count() > 10);
     assert_eq!(fs::read_dir(&pictures).unwrap().count(), 10);
 
     expect(0, &["stats", &file, "--plot", &pictures, "--plot-format", "png", "--names", "norm.*"]);

@@ -10,7 +10,7 @@ use std::{error, fmt, ops::Range};
 /// let error = Network::parse("layer = [\n  { name = 'fc', dense = [3, 4], init = 'he_norml' },\n]").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "line 2, column 42: unknown scheme: did you mean `he_normal`?
+///     "line 2, column 41: unknown scheme: did you mean `he_normal`?
 ///   |
 /// 2 |   { name = 'fc', dense = [3, 4], init = 'he_norml' },
 ///   |                                         ^^^^^^^^^^"

@@ -363,17 +363,17 @@ impl Reader<'_> {
                 Ok(Kind { shape, span: dims.span(), init: None, has_bias: true })
             }),
         ];
-        let mut given = kinds.into_iter().flatten();
+        let mut given = kinds.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+        given.sort_by_key(|kind| kind.span.start);
         let needed =
             "`dense`, `conv1d`, `conv2d`, `conv3d`, `depthwise2d`, `embedding`, `norm` or `shape`";
+        let mut given = given.into_iter();
         let Some(kind) = given.next() else {
             return Err(self.error(name, format!("the layer needs one of {needed}")));
         };
-        let kind = kind?;
         if let Some(second) = given.next() {
-            return Err(
-                self.error(second?.span, format!("the layer has more than one of {needed}"))
-            );
+            let message = format!("the layer has more than one of {needed}");
+            return Err(self.error(second.span, message));
         }
         Ok(Kind { shape: self.adjusted(kind.shape, table)?, ..kind })
     }
