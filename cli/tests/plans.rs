@@ -240,7 +240,7 @@ fn errors_point_at_their_cause() {
             "kernel has 2 axes, but 3",
         ),
         (
-            "layer = [{ name = 'a', conv2d = [3, 4, ‹'x'›], init = 'ones' }]",
+            "layer = [{ name = 'a', conv2d = ‹[3, 4, 'x']›, init = 'ones' }]",
             "a kernel size such as 3",
         ),
         ("layer = [{ name = 'a', dense = [3, ‹-4›], init = 'ones' }]", "-4"),
@@ -253,7 +253,10 @@ fn errors_point_at_their_cause() {
             "groups must divide",
         ),
         ("layer = [{ name = 'a', dense = ‹[9223372036854775807, 9]›, init = 'ones' }]", "overflow"),
-        ("layer = [{ name = 'a', dense = [0, 4], init = ‹'he_normal'› }]", "zero fan"),
+        (
+            "layer = [{ name = 'a', dense = [3, 4], fan = [0, 4], init = ‹'he_normal'› }]",
+            "zero fan",
+        ),
         (
             "layer = [{ name = 'a', dense = [3, 4], init = ‹'normal(std=-1)'› }]",
             "standard deviation",
