@@ -1,4 +1,4 @@
-//! Why a command can't be carried out.
+//! The errors of commands.
 
 use std::{error, fmt, io, path::PathBuf};
 

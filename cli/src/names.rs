@@ -1,4 +1,4 @@
-//! Which tensors a command is about.
+//! The choice of tensors by their names.
 
 /// Patterns of tensor names, in which `*` stands for any characters. Without patterns, all names match.
 ///

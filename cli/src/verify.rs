@@ -1,4 +1,4 @@
-//! Whether a file has the values of a plan.
+//! The comparison of a file with a plan.
 
 use std::{
     collections::HashMap,

@@ -35,7 +35,7 @@ struct Line {
 }
 
 impl PlanError {
-    /// Returns an error that belongs to a range of a text's bytes. Of several lines it shows the first.
+    /// Returns an error that belongs to a range of a text's bytes. It shows the first of several lines.
     pub(super) fn at(text: &str, span: Range<usize>, message: impl fmt::Display) -> Self {
         let start = floor(text, span.start);
         let (before, after) = text.split_at(start);

@@ -68,7 +68,7 @@ struct Spans {
     bias: Range<usize>,
 }
 
-/// What a layer takes if it doesn't say otherwise.
+/// The values of keys that a layer does not give.
 struct Defaults {
     init: Option<(Init, Range<usize>)>,
     bias: Option<(Option<Init>, Range<usize>)>,
