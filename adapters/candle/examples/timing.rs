@@ -52,7 +52,7 @@ fn shortest(start: impl Fn(&VarMap) -> Result<()>) -> Result<Duration> {
 fn main() -> Result<()> {
     let (dtype, device) = (DType::F32, Device::Cpu);
     let own = shortest(|vars| gpt2(&VarBuilder::from_varmap(vars, dtype, &device)))?;
-    println!("candle's VarMap:           {own:>8.0?}");
+    println!("candle's VarMap:            {:>5} ms", own.as_millis());
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
     for threads in [1, threads] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -61,7 +61,10 @@ fn main() -> Result<()> {
             |vars: &VarMap| gpt2(&SeededVarMap::new(vars, Stream::new(42)).builder(dtype, &device));
         let ours = pool.install(|| shortest(seeded))?;
         let ratio = own.as_secs_f64() / ours.as_secs_f64();
-        println!("SeededVarMap, {threads} thread(s): {ours:>8.0?}, {ratio:.1} times as fast");
+        println!(
+            "SeededVarMap, {threads} thread(s): {:>5} ms, {ratio:.1} times as fast",
+            ours.as_millis()
+        );
     }
     Ok(())
 }
