@@ -494,7 +494,7 @@ fn a_rule_overrides_hints_by_name_and_shape() {
 /// A rule is called without a lock on the map.
 #[test]
 fn a_rule_may_look_into_the_map() {
-    let (vars, seen) = (VarMap::new(), VarMap::new());
+    let vars = VarMap::new();
     let inside = vars.clone();
     let vb = SeededVarMap::new(&vars, STREAM)
         .rule(move |target| {
@@ -504,7 +504,6 @@ fn a_rule_may_look_into_the_map() {
         .builder(DType::F32, &CPU);
     let fc = candle_nn::linear(3, 2, vb.pp("fc")).unwrap();
     assert_eq!(fc.bias().unwrap().to_vec1::<f32>().unwrap(), [1.0; 2]);
-    assert!(seen.all_vars().is_empty());
 }
 
 #[test]
@@ -610,7 +609,7 @@ fn a_poisoned_map_is_an_error() {
     assert!(!vb.contains_tensor("w"));
 }
 
-/// With the layout of burn's dense layers, the same connections: candle's matrix is its transpose.
+/// A matrix in the order of Keras and burn, `[in, out]`.
 #[test]
 fn a_shape_says_which_axis_is_which() {
     let vars = VarMap::new();

@@ -1,4 +1,4 @@
-//! What an array's elements are, and how the values of a draw become them.
+//! The formats of an array's elements, and how the values of a draw become them.
 
 use alloc::vec::Vec;
 

@@ -165,7 +165,7 @@ impl Visitor<'_> {
 pub struct NamedError {
     /// The array's name with those of the structs around it.
     pub name: String,
-    /// What was wrong.
+    /// The reason.
     pub error: InitError,
 }
 

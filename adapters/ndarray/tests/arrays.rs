@@ -52,13 +52,13 @@ impl View {
     }
 
     fn cut<'a, A>(&self, mut view: ArrayViewMutD<'a, A>, order: &[usize]) -> ArrayViewMutD<'a, A> {
-        for (place, &axis) in order.iter().enumerate() {
+        for (i, &axis) in order.iter().enumerate() {
             let (_, border, step, reversed) = self.axes[axis];
             let end = border + self.dims[axis] * step;
-            view.slice_axis_inplace(Axis(place), Slice::from(border..end));
-            view.slice_axis_inplace(Axis(place), Slice::new(0, None, step as isize));
+            view.slice_axis_inplace(Axis(i), Slice::from(border..end));
+            view.slice_axis_inplace(Axis(i), Slice::new(0, None, step as isize));
             if reversed {
-                view.invert_axis(Axis(place));
+                view.invert_axis(Axis(i));
             }
         }
         let back: Vec<usize> =
