@@ -1,0 +1,1 @@
+//! The tests in one program, because each links burn.
