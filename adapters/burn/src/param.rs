@@ -2,7 +2,7 @@
 
 use burn_core::{
     module::{Param, ParamId},
-    tensor::{DType, Device, Shape as BurnShape, Tensor},
+    tensor::{DType, Device, Tensor},
 };
 use weight_init::Stream;
 
@@ -11,7 +11,7 @@ use crate::{
     shape::Logical,
     start::{Action, Start},
     target::Kind,
-    values,
+    values::Values,
 };
 
 /// Returns a parameter that is computed when it is first used. The order of first use does not matter.
@@ -60,25 +60,13 @@ pub fn param<const D: usize>(
         return Err(Reason::NoRule { container: "param".into(), dims: dims.to_vec() });
     };
     let logical = Logical::new(Kind::Other, &start, &dims, None)?;
-    let stream = start.stream.unwrap_or(stream);
-    let dtype = default_dtype(device);
-    if !device.supports_dtype(dtype) {
-        return Err(Reason::DType(dtype));
-    }
-    values::check(init, stream, &logical, dtype)?;
-
-    let shape = BurnShape::from(dims.to_vec());
+    let values = Values::new(init, start.stream.unwrap_or(stream), logical, &dims);
+    values.check(device, default_dtype(device))?;
     let compute = move |device: &Device, requires_grad: bool| {
-        let dtype = default_dtype(device);
-        // What was checked above can fail only for want of memory, or on a device of another type of numbers, to
-        // which the parameter was moved in the meantime. NaN is then seen at the first step of training.
-        let tensor = match values::data(init, stream, &logical, &dims, dtype) {
-            Ok(data) => Tensor::from_data(data, (device, dtype)),
-            Err(_) => Tensor::full(dims, f32::NAN, device),
-        };
-        if requires_grad { tensor.require_grad() } else { tensor }
+        let tensor = values.tensor_or_nan(device, default_dtype(device));
+        tensor.set_require_grad(requires_grad)
     };
-    Ok(Param::uninitialized(ParamId::new(), compute, device.clone(), true, shape))
+    Ok(Param::uninitialized(ParamId::new(), compute, device.clone(), true, dims.into()))
 }
 
 /// Returns the type of the numbers in new tensors of the device.

@@ -14,7 +14,7 @@ use crate::{
     shape::Logical,
     start::{Action, Start},
     target::{Entered, Kind, Target},
-    values,
+    values::Values,
 };
 
 /// Starts every parameter of a module by its path, with the scheme that a rule chooses.
@@ -141,15 +141,8 @@ where
     F: FnMut(&Target<'_>) -> S,
     S: Into<Start>,
 {
-    /// Returns a tensor for a parameter with the given dimensions, or `None` to keep it. If it is `turned`, the
-    /// tensor has its two dimensions exchanged.
-    fn tensor<const D: usize>(
-        &mut self,
-        param: &Param<Tensor<D>>,
-        dims: &[usize],
-        dtype: DType,
-        turned: bool,
-    ) -> Result<Option<Tensor<D>>, Reason> {
+    /// Asks the rule about a parameter with the given dimensions. Returns what to write, or `None` to keep it.
+    fn ask(&mut self, dims: &[usize], dtype: DType) -> Result<Option<Values>, Reason> {
         let target =
             Target { path: &self.path, entered: &self.entered, dims, dtype, model: self.stream };
         let start: Start = (self.rule)(&target).into();
@@ -160,69 +153,63 @@ where
         if let (Ok(logical), "weight", [_, _, ..]) = (&logical, name, dims) {
             self.weights = Some((layer.to_owned(), logical.shape));
         }
-        let init = match start.action {
-            Action::Keep => return Ok(None),
+        match start.action {
+            Action::Keep => Ok(None),
             Action::Refuse => {
                 let container = target.container().to_owned();
-                return Err(Reason::NoRule { container, dims: dims.to_vec() });
+                Err(Reason::NoRule { container, dims: dims.to_vec() })
             }
-            Action::Fill(_) if dims.contains(&0) => return Ok(None),
-            Action::Fill(init) => init,
-        };
-        let device = param.lazy_device();
-        if !device.supports_dtype(dtype) {
-            return Err(Reason::DType(dtype));
+            Action::Fill(_) if dims.contains(&0) => Ok(None),
+            Action::Fill(init) => {
+                let stream = start.stream.unwrap_or_else(|| self.stream.named(&self.path));
+                Ok(Some(Values::new(init, stream, logical?, dims)))
+            }
         }
-        let stream = start.stream.unwrap_or_else(|| self.stream.named(&self.path));
-        let (mut logical, mut dims) = (logical?, dims.to_vec());
-        if turned {
-            logical = logical.turned(&dims);
-            dims.reverse();
-        }
-        let data = values::data(init, stream, &logical, &dims, dtype)?;
-        Ok(Some(Tensor::from_data(data, (&device, dtype))))
     }
 
-    /// Returns the parameter with other values, without computing those that burn would give it.
+    /// Returns a parameter that was not used yet with other values, without computing those that burn would give it.
     fn load<const D: usize>(
         &mut self,
-        param: Param<Tensor<D>>,
+        param: &Param<Tensor<D>>,
         kind: Kind,
-    ) -> (Param<Tensor<D>>, Result<(), Reason>) {
-        let dtype = default_dtype(&param.lazy_device());
+    ) -> Result<Option<Param<Tensor<D>>>, Reason> {
+        let device = param.lazy_device();
+        let dtype = default_dtype(&device);
         let mut dims = param.lazy_shape().to_vec();
-        // A `Linear` in the layout `Col` reports the dimensions of its records, [out, in], until its first use.
-        let turned = kind == Kind::Linear && loads_transposed(&param);
+        let turned = kind == Kind::Linear && loads_transposed(param);
         if turned {
             dims.reverse();
         }
-        match self.tensor(&param, &dims, dtype, turned) {
-            Ok(None) => (param, Ok(())),
-            Ok(Some(tensor)) => {
-                let id = param.id;
-                (param.transform_for_load(tensor, id), Ok(()))
-            }
-            Err(reason) => (param, Err(reason)),
+        let Some(values) = self.ask(&dims, dtype)? else { return Ok(None) };
+        if !turned {
+            let tensor = values.tensor(&device, dtype)?;
+            return Ok(Some(param.clone().transform_for_load(tensor, param.id)));
         }
+        // In the layout `Col`, burn loads records only as long as the matrix was not used, so it must stay unused.
+        // Then burn's own values are computed too.
+        let values = values.turned();
+        values.check(&device, dtype)?;
+        Ok(Some(param.clone().init_mapper(move |tensor: Tensor<D>| {
+            values.tensor_or_nan(&tensor.device(), tensor.dtype()).swap_dims(0, 1)
+        })))
     }
 
-    /// Returns the parameter with other values in place of those it has.
+    /// Returns a parameter with other values in place of those it has.
     fn replace<const D: usize>(
         &mut self,
-        param: Param<Tensor<D>>,
+        param: &Param<Tensor<D>>,
         kind: Kind,
-    ) -> (Param<Tensor<D>>, Result<(), Reason>) {
-        let value = param.val();
-        let turned = kind == Kind::Linear && loads_transposed(&param);
-        match self.tensor(&param, &value.dims(), value.dtype(), turned) {
-            Ok(None) => (param, Ok(())),
-            Ok(Some(tensor)) => {
-                let tensor = if turned { tensor.swap_dims(0, 1) } else { tensor };
-                let requires_grad = value.is_require_grad();
-                (param.map(|_| tensor.set_require_grad(requires_grad)), Ok(()))
-            }
-            Err(reason) => (param, Err(reason)),
-        }
+    ) -> Result<Option<Param<Tensor<D>>>, Reason> {
+        let old = param.val();
+        let (device, dtype) = (old.device(), old.dtype());
+        let Some(values) = self.ask(&old.dims(), dtype)? else { return Ok(None) };
+        let tensor = if kind == Kind::Linear && loads_transposed(param) {
+            values.turned().tensor(&device, dtype)?.swap_dims(0, 1)
+        } else {
+            values.tensor(&device, dtype)?
+        };
+        let tensor = tensor.set_require_grad(old.is_require_grad());
+        Ok(Some(param.clone().map(|_| tensor)))
     }
 }
 
@@ -232,8 +219,7 @@ where
     S: Into<Start>,
 {
     fn enter_module(&mut self, name: &str, container: &str) {
-        self.entered
-            .push(Entered { path_len: self.path.len(), container: container.to_owned() });
+        self.entered.push(Entered { path_len: self.path.len(), container: container.to_owned() });
         if !self.path.is_empty() {
             self.path.push('.');
         }
@@ -261,15 +247,18 @@ where
         let kind = target.kind();
         // The initialiser of a struct of one's own may choose another type of numbers or other dimensions than it
         // reports before its first use.
-        let (param, result) = if param.is_initialized() || kind == Kind::Other {
-            self.replace(param, kind)
+        let started = if param.is_initialized() || kind == Kind::Other {
+            self.replace(&param, kind)
         } else {
-            self.load(param, kind)
+            self.load(&param, kind)
         };
-        if let Err(reason) = result {
-            self.error = Some(Error { path: self.path.clone(), reason });
+        match started {
+            Ok(started) => started.unwrap_or(param),
+            Err(reason) => {
+                self.error = Some(Error { path: self.path.clone(), reason });
+                param
+            }
         }
-        param
     }
 }
 
@@ -278,7 +267,10 @@ fn loads_transposed<const D: usize>(param: &Param<Tensor<D>>) -> bool {
     if D != 2 {
         return false;
     }
-    let probe = Tensor::zeros([1, 2, 1, 1, 1, 1].get(..D).unwrap_or_default().to_vec(), &param.lazy_device());
+    let probe = Tensor::zeros(
+        [1, 2, 1, 1, 1, 1].get(..D).unwrap_or_default().to_vec(),
+        &param.lazy_device(),
+    );
     let loaded = param.clone().transform_for_load(probe, param.id);
     loaded.dims().first() == Some(&2)
 }

@@ -50,9 +50,7 @@ fn vector(kind: Kind, len: usize, weights: Option<&Shape>) -> Result<Shape, Reas
     let Some(bias) = weights.map(|weights| weights.bias()) else { return Ok(Shape::vector(len)) };
     match bias.try_len()? {
         outputs if outputs == len => Ok(bias),
-        outputs if kind == Kind::Bias => {
-            Err(Reason::BiasLength { expected: outputs, given: len })
-        }
+        outputs if kind == Kind::Bias => Err(Reason::BiasLength { expected: outputs, given: len }),
         _ => Ok(Shape::vector(len)),
     }
 }

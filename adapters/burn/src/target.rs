@@ -108,7 +108,8 @@ impl<'a> Target<'a> {
         if self.entered.iter().any(|entered| entered.container == "Reparameterization") {
             return Kind::Adapter;
         }
-        let container = self.entered.last().and_then(|entered| entered.container.strip_prefix("Struct:"));
+        let container =
+            self.entered.last().and_then(|entered| entered.container.strip_prefix("Struct:"));
         match (container.unwrap_or(""), self.name(), self.dims.len()) {
             ("Linear", "weight", 2) => Kind::Linear,
             ("Conv1d", "weight", 3)

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use burn_core::tensor::{DType, Element as BurnElement, Shape as BurnShape, TensorData, bf16, f16};
+use burn_core::tensor::{
+    DType, Device, Element as BurnElement, Shape, Tensor, TensorData, bf16, f16,
+};
 use weight_init::{Draw, Element, Init, InitError, Stream};
 
 use crate::{error::Reason, shape::Logical};
@@ -15,43 +17,74 @@ const PANEL: usize = 1 << 14;
 #[cfg(feature = "rayon")]
 const PANEL: usize = 1 << 18;
 
-/// Returns the values of a tensor with the given dimensions in memory.
-pub(crate) fn data(
+/// What to write to a parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Values {
     init: Init,
     stream: Stream,
-    logical: &Logical,
-    dims: &[usize],
-    dtype: DType,
-) -> Result<TensorData, Reason> {
-    let draw = init.draw(stream, &logical.shape)?;
-    #[cfg(feature = "rayon")]
-    let draw = draw.parallel();
-    let shape = BurnShape::from(dims.to_vec());
-    Ok(match dtype {
-        DType::F32 | DType::Flex32 => TensorData::new(values::<f32>(&draw, logical)?, shape),
-        DType::F64 => TensorData::new(values::<f64>(&draw, logical)?, shape),
-        DType::F16 => TensorData::new(values::<f16>(&draw, logical)?, shape),
-        DType::BF16 => TensorData::new(values::<bf16>(&draw, logical)?, shape),
-        _ => return Err(Reason::DType(dtype)),
-    })
+    logical: Logical,
+    /// The dimensions in memory.
+    dims: Vec<usize>,
 }
 
-/// Returns an error if [`data`] would, for any other reason than a lack of memory.
-pub(crate) fn check(
-    init: Init,
-    stream: Stream,
-    logical: &Logical,
-    dtype: DType,
-) -> Result<(), Reason> {
-    let none = init.draw(stream, &logical.shape)?.range(0..0)?;
-    match dtype {
-        DType::F32 | DType::Flex32 => none.write(&mut [])?,
-        DType::F64 => none.write_as::<f64>(&mut [])?,
-        DType::F16 => none.write_as::<f16>(&mut [])?,
-        DType::BF16 => none.write_as::<bf16>(&mut [])?,
-        _ => return Err(Reason::DType(dtype)),
+impl Values {
+    pub(crate) fn new(init: Init, stream: Stream, logical: Logical, dims: &[usize]) -> Self {
+        Self { init, stream, logical, dims: dims.to_vec() }
     }
-    Ok(())
+
+    /// Exchanges the two axes in memory.
+    pub(crate) fn turned(mut self) -> Self {
+        self.logical = self.logical.turned(&self.dims);
+        self.dims.reverse();
+        self
+    }
+
+    /// Returns an error if [`tensor`](Self::tensor) would, for any other reason than a lack of memory.
+    pub(crate) fn check(&self, device: &Device, dtype: DType) -> Result<(), Reason> {
+        if !device.supports_dtype(dtype) {
+            return Err(Reason::DType(dtype));
+        }
+        let none = self.init.draw(self.stream, &self.logical.shape)?.range(0..0)?;
+        match dtype {
+            DType::F32 | DType::Flex32 => none.write(&mut [])?,
+            DType::F64 => none.write_as::<f64>(&mut [])?,
+            DType::F16 => none.write_as::<f16>(&mut [])?,
+            DType::BF16 => none.write_as::<bf16>(&mut [])?,
+            _ => return Err(Reason::DType(dtype)),
+        }
+        Ok(())
+    }
+
+    /// Computes the tensor.
+    pub(crate) fn tensor<const D: usize>(
+        &self,
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Tensor<D>, Reason> {
+        if !device.supports_dtype(dtype) {
+            return Err(Reason::DType(dtype));
+        }
+        let draw = self.init.draw(self.stream, &self.logical.shape)?;
+        #[cfg(feature = "rayon")]
+        let draw = draw.parallel();
+        let (logical, shape) = (&self.logical, Shape::from(self.dims.clone()));
+        let data = match dtype {
+            DType::F32 | DType::Flex32 => TensorData::new(values::<f32>(&draw, logical)?, shape),
+            DType::F64 => TensorData::new(values::<f64>(&draw, logical)?, shape),
+            DType::F16 => TensorData::new(values::<f16>(&draw, logical)?, shape),
+            DType::BF16 => TensorData::new(values::<bf16>(&draw, logical)?, shape),
+            _ => return Err(Reason::DType(dtype)),
+        };
+        Ok(Tensor::from_data(data, (device, dtype)))
+    }
+
+    /// Computes the tensor after a [`check`](Self::check). This can fail only for want of memory, or on another
+    /// device to which the parameter was moved in the meantime. The values are then NaN, which the first step of
+    /// training shows.
+    pub(crate) fn tensor_or_nan<const D: usize>(&self, device: &Device, dtype: DType) -> Tensor<D> {
+        self.tensor(device, dtype)
+            .unwrap_or_else(|_| Tensor::full(self.dims.clone(), f32::NAN, (device, dtype)))
+    }
 }
 
 fn values<E: Element + BurnElement>(
