@@ -91,8 +91,6 @@ fn matrices(kind: Kind, start: &Start, dims: &[usize]) -> Result<Logical, Reason
         Stack::Packed(count) => shape.packed(count),
         Stack::Stacked(count) => shape.stacked(count),
     };
-    // An overflow is refused here, so that the strides can't overflow.
-    shape.try_len()?;
     let strides = match layout {
         Layout::OutIn => None,
         // The same as `OutIn` without a kernel.
@@ -114,7 +112,7 @@ fn output_axis(layout: Layout, transposed: bool, rank: usize) -> Result<usize, R
 }
 
 /// Returns the strides of the axes `[major, minor, kernel…]` in a tensor with the given dimensions in memory. A
-/// stack has its own axis before them.
+/// stack has its own axis before them. Strides of a tensor that overflows are wrong, and the core refuses its shape.
 fn strides(layout: Layout, dims: &[usize], stacked: bool) -> Result<Vec<usize>, Reason> {
     let mut strides = vec![1_usize; dims.len()];
     let mut stride = 1_usize;
