@@ -37,7 +37,7 @@ impl<'plan, 'a> Source<'plan, 'a> {
         if probe == Err(InitError::WholeTensorOnly) {
             let mut scratch = match format {
                 Format::F32 => Vec::new(),
-                _ => zeros(draw.len())?,
+                _ => zeros(draw.scratch_len())?,
             };
             let mut slots = zeros((draw.len() * format.size()).div_ceil(size_of::<f32>()))?;
             format.write_through(&draw, quantization, &mut scratch, &mut slots)?;

@@ -381,9 +381,9 @@ impl<'a> Draw<'a> {
     /// use weight_init::{Init, Shape, Stream};
     ///
     /// let shape = Shape::dense(64, 64);
-    /// let draw = Init::orthogonal().draw(Stream::new(42).named("rnn"), &shape)?;
-    /// let (mut scratch, mut rows) = (vec![0.0; shape.len()], vec![0.0; 16 * 64]);
-    /// draw.shard(0, 3, 4)?.write_through(&mut scratch, &mut rows)?;
+    /// let draw = Init::orthogonal().draw(Stream::new(42).named("rnn"), &shape)?.shard(0, 3, 4)?;
+    /// let (mut scratch, mut rows) = (vec![0.0; draw.scratch_len()], vec![0.0; draw.len()]);
+    /// draw.write_through(&mut scratch, &mut rows)?;
     /// assert_eq!(rows, scratch[48 * 64..]);
     /// # Ok::<(), weight_init::InitError>(())
     /// ```
@@ -391,7 +391,7 @@ impl<'a> Draw<'a> {
     /// # Errors
     ///
     /// Returns the errors of [`write_as`](Self::write_as), and [`WrongLength`](InitError::WrongLength) if
-    /// `scratch` does not have the length of the whole tensor. On an error, nothing is written.
+    /// `scratch` does not have the length [`scratch_len`](Self::scratch_len). On an error, nothing is written.
     pub fn write_through<E: Element>(
         &self,
         scratch: &mut [f32],
@@ -399,6 +399,14 @@ impl<'a> Draw<'a> {
     ) -> Result<(), InitError> {
         self.put_through(self.float()?, scratch, out)?;
         Ok(())
+    }
+
+    /// Returns the length of the scratch slice for [`write_through`](Self::write_through), which is that of the whole
+    /// tensor.
+    #[must_use]
+    pub fn scratch_len(&self) -> usize {
+        // The request has been checked, so the length does not overflow.
+        self.request.shape.try_len().unwrap_or_default()
     }
 
     /// Does the same as [`write_through`](Self::write_through) for fixed-point slots. Returns the number of

@@ -103,7 +103,7 @@ fn values<E: Element + BurnElement>(
                 None => *draw,
                 Some(strides) => draw.strided(strides)?,
             };
-            draw.write_through(&mut zeros(draw.len())?, &mut out)?;
+            draw.write_through(&mut zeros(draw.scratch_len())?, &mut out)?;
             Ok(out)
         }
         written => written,

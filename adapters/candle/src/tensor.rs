@@ -182,13 +182,7 @@ fn to_vec<T: Element>(draw: &Draw<'_>) -> Checked<Vec<T>> {
 
 /// Writes any part of an orthogonal matrix by way of the whole.
 pub(crate) fn through<T: Element>(draw: &Draw<'_>, out: &mut [T]) -> Checked<()> {
-    // Only the error knows how long the whole tensor is.
-    match draw.write_through(&mut [], out) {
-        Err(InitError::WrongLength { expected, given: 0 }) => {
-            draw.write_through(&mut zeros::<f32>(expected)?, out)
-        }
-        result => result,
-    }
+    draw.write_through(&mut zeros::<f32>(draw.scratch_len())?, out)
 }
 
 fn zeros<T: Element>(len: usize) -> Checked<Vec<T>> {

@@ -75,12 +75,7 @@ pub(crate) fn to_vec<A: Copy>(
             let shape = Shape::vector(draw.len());
             let zeros = Init::zeros().draw(Stream::new(0), &shape)?;
             let (mut values, _) = format.to_vec(&zeros)?;
-            // Only the error knows how long the whole tensor is.
-            let expected = match format.write_through(&draw, &mut [], &mut values) {
-                Err(InitError::WrongLength { expected, given: 0 }) => expected,
-                result => return result.map(|saturated| (values, saturated)),
-            };
-            let shape = Shape::vector(expected);
+            let shape = Shape::vector(draw.scratch_len());
             let mut scratch = Init::zeros().draw(Stream::new(0), &shape)?.to_vec()?;
             let saturated = format.write_through(&draw, &mut scratch, &mut values)?;
             Ok((values, saturated))
