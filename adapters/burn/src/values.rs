@@ -122,8 +122,8 @@ fn strided<E: Element + BurnElement>(
     Ok(out)
 }
 
-/// Writes a matrix column by column. Writing with strides touches a line of cache per value, which takes 5 to 16 ns
-/// for the matrices of a transformer. This takes a third of that.
+/// Writes a matrix column by column, panel by panel. Writing with strides touches a line of cache per value: in one run
+/// on a busy machine with two cores, it took 37 ns per value for 768 → 3072 and 12 ns for 3072 → 768, against 4 ns here.
 fn transpose<E: Element + BurnElement>(
     draw: &Draw<'_>,
     rows: usize,
