@@ -104,19 +104,20 @@ const NO_DIVISION: bool = NO_LONG_PRODUCT
     || cfg!(all(any(target_arch = "riscv32", target_arch = "riscv64"), not(target_feature = "m")));
 
 /// Returns the quotient and the rest of a long division. The binary digits of the dividend are followed by zeros, as
-/// many as make up `digits`.
+/// many as make up `digits`. With more than 32 digits, the divisor is at most 2³¹.
 ///
 /// It is not inlined, because it serves integers and floats. The compiler's functions for them take 800 bytes of flash.
 #[inline(never)]
 const fn long_division(mut dividend: u32, divisor: u32, mut digits: u32) -> (u32, u32) {
     let (mut quotient, mut rest) = (0, 0_u32);
     while digits > 0 {
-        let carry = rest >> 31;
+        // The shift loses no bit. Up to the dividend's last digit, the rest has fewer digits than were taken from it, and
+        // after that the rest is below the divisor.
         rest = rest << 1 | dividend >> 31;
         dividend <<= 1;
         quotient <<= 1;
-        if carry == 1 || rest >= divisor {
-            rest = rest.wrapping_sub(divisor);
+        if rest >= divisor {
+            rest -= divisor;
             quotient |= 1;
         }
         digits -= 1;
