@@ -259,7 +259,7 @@ impl VerifyArguments {
         }
         let differing = verdicts.iter().filter(|verdict| verdict.difference.is_some()).count();
         if !self.common.quiet {
-            print(&format!("{} tensors, {differing} of them differ", verdicts.len()))?;
+            print(&format!("{differing} of {} tensors differ", verdicts.len()))?;
         }
         Ok(if differing == 0 { 0 } else { DIFFERENT })
     }
