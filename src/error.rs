@@ -322,7 +322,7 @@ impl fmt::Display for InitError {
             }
             Self::TransposedDims { first, last } => write!(
                 f,
-                "transposed dimensions: expected {first} first and {last} last, got them in reverse; choose the shape's layout"
+                "transposed dimensions: expected {first} first and {last} last, got them in reverse; swap the shape's inputs and outputs, or choose its layout"
             ),
             Self::BlockPastEnd { axis, offset, given, end } => write!(
                 f,

@@ -166,7 +166,7 @@ impl Shape {
     /// let error = fc1.check_dims(&[784, 100]).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "transposed dimensions: expected 100 first and 784 last, got them in reverse; choose the shape's layout"
+    ///     "transposed dimensions: expected 100 first and 784 last, got them in reverse; swap the shape's inputs and outputs, or choose its layout"
     /// );
     /// ```
     ///
