@@ -1,7 +1,8 @@
 //! Times the start of GPT-2 small, 124 million parameters, in one process: every way once in each of six rounds, of
 //! which the first is not counted.
 //!
-//! Every way but the last two makes new tensors, so that it also pays for memory that the system maps.
+//! Every way but the last two makes new tensors. glibc keeps the memory of the run before, which a program that starts
+//! does not have. `MALLOC_MMAP_THRESHOLD_=1048576` in the environment makes it map each tensor anew.
 
 use std::{
     cell::RefCell,
