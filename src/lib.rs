@@ -15,8 +15,8 @@
 //! ```
 //!
 //! The [`guide`] has a chapter on [schemes](guide::schemes) and their names in PyTorch, Keras and JAX, on
-//! [performance](guide::performance), on [firmware](guide::firmware), on [backends](guide::backends), and
-//! the [specification of the bits](guide::format).
+//! [embedding](guide::embedding) in candle, burn, ndarray and other libraries, on [performance](guide::performance), on
+//! [firmware](guide::firmware), on [backends](guide::backends), and the [specification of the bits](guide::format).
 //!
 //! # The items, in the order in which the data travels
 //!
@@ -256,6 +256,7 @@ pub use verify::{Mismatch, Stats};
 /// | chapter | contents |
 /// | --- | --- |
 /// | [`schemes`](guide::schemes) | Every scheme with its name in PyTorch, Keras and JAX; fans, parts of tensors, stacks, layouts, names, errors. |
+/// | [`embedding`](guide::embedding) | Adapters for candle, burn, ndarray and others, their layouts and times; how to write one; a command line. |
 /// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
 /// | [`firmware`](guide::firmware) | From `cargo new` to a running board; recipes; targets; instructions, flash and stack. |
 /// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
@@ -267,6 +268,9 @@ pub mod guide {
     #[doc = "[init]: crate::Init\n[shape]: crate::Shape\n[backends]: crate::guide::backends\n[activation]: crate::Activation\n[error]: crate::InitError\n\n"]
     #[doc = include_str!("../docs/schemes.md")]
     pub mod schemes {}
+    #[doc = "[shape]: crate::Shape\n[stream]: crate::Stream\n[draw]: crate::Init::draw\n[parts]: crate::guide::schemes#any-part-of-any-tensor\n[layouts]: crate::guide::schemes#layouts\n[format]: crate::guide::format\n\n"]
+    #[doc = include_str!("../docs/embedding.md")]
+    pub mod embedding {}
     #[doc = include_str!("../docs/performance.md")]
     pub mod performance {}
     #[doc = "[backends]: crate::guide::backends\n[format]: crate::guide::format\n[stacks]: crate::guide::schemes#stacks\n\n"]

@@ -28,7 +28,7 @@ impl Layer {
 
 /// Dense layers with a ReLU after each but the last. The outputs of the last are the logits.
 pub struct Network {
-    layers: Vec<Layer>,
+    pub layers: Vec<Layer>,
 }
 
 impl Network {
