@@ -4,7 +4,7 @@
 source "$(dirname "$0")/common.sh"
 
 packages=()
-for manifest in adapters/*/Cargo.toml cli/Cargo.toml examples/matrices/Cargo.toml; do
+for manifest in {adapters/*,cli,examples/{frameworks,matrices}}/Cargo.toml; do
     packages+=(-p "$(sed -n 's/^name = "\(.*\)"/\1/p' "$manifest" | head -1)")
 done
 
