@@ -14,7 +14,8 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use weight_init::Tensor;
+use safetensors::Dtype;
+use weight_init::{Distribution, Tensor};
 
 use crate::{
     Error, Fill, Format, Names, Network, PictureFormat, Pictures, Summary, TensorFile, Verify,
@@ -125,7 +126,8 @@ struct Common {
 
 impl Common {
     fn names(&self) -> Names {
-        Names::new(self.names.iter().cloned())
+        // Spaces after the commas are for the reader.
+        Names::new(self.names.iter().map(|name| name.trim().to_owned()))
     }
 }
 
@@ -242,6 +244,17 @@ impl VerifyArguments {
         });
         bar.finish_and_clear();
         let verdicts = verdicts?;
+        if !self.common.quiet
+            && let Some(seed) = file.seed()
+        {
+            match self.seed {
+                Some(given) if given == seed => {}
+                Some(_) => print(&format!("the file says seed {seed}"))?,
+                None => {
+                    print(&format!("the file says seed {seed}; --seed {seed} compares every bit"))?
+                }
+            }
+        }
         let width = verdicts.iter().map(|verdict| verdict.name.chars().count()).max().unwrap_or(0);
         let same = if self.seed.is_some() {
             "the bits of the seed"
@@ -294,6 +307,8 @@ impl StatsArguments {
             let Summary { len, nan, infinite, zeros, mean, std, min, max } = summary;
             let [mean, std, min, max] = [mean, std, min, max].map(short);
             let [len, zeros, nan] = [len, zeros, nan + infinite].map(|count| count.to_string());
+            let is_raw = tensor.dtype == Dtype::I8 && tensor.quantization.is_none();
+            let dims = if is_raw { format!("{dims}  raw integers, without a scale") } else { dims };
             row(tensor.name, [&dtype, &len, &mean, &std, &min, &max, &zeros, &nan, &dims])?;
             if let Some(pictures) = &mut pictures
                 && let Some(histogram) = tensor.histogram(&summary)
@@ -315,12 +330,19 @@ impl ListArguments {
         let chosen = plan.tensors().iter().zip(&all).filter(|(_, name)| names.contain(name));
         let chosen: Vec<_> = chosen.collect();
         let width = chosen.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0);
+        let in_name_only = network.truncated_in_name_only();
         let mut values = 0;
         for (tensor, name) in &chosen {
             let dims =
                 tensor.shape().dims().map_err(|error| Error::Tensor((*name).clone(), error))?;
             let dims = format!("{:?}", &*dims);
-            print(&format!("{name:width$}  {dims:20}  {}", describe(tensor)))?;
+            let is_normal = matches!(tensor.distribution(), Some(Distribution::Normal { .. }));
+            let note = if is_normal && in_name_only.contains(*name) {
+                ", truncated farther away than any value lies"
+            } else {
+                ""
+            };
+            print(&format!("{name:width$}  {dims:20}  {}{note}", describe(tensor)))?;
             values += tensor.range().len();
         }
         if !self.common.quiet {
@@ -332,12 +354,14 @@ impl ListArguments {
 
 /// Returns what a tensor's values are drawn from.
 fn describe(tensor: &Tensor<'_>) -> String {
-    use weight_init::Distribution::{Constant, Normal, TruncatedNormal, Uniform};
+    use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
     match tensor.distribution() {
         Some(Constant { value }) => format!("constant {value}"),
         Some(Normal { mean, std }) => format!("normal, mean {mean}, std {std}"),
-        Some(TruncatedNormal { mean, std, .. }) => {
-            format!("truncated normal, mean {mean}, std {std}")
+        Some(TruncatedNormal { mean, std, cut }) => {
+            let when = if cut.is_std_before() { "before" } else { "after" };
+            let sigmas = cut.sigmas();
+            format!("truncated normal, mean {mean}, std {std} {when} the cut at ±{sigmas} σ")
         }
         Some(Uniform { low, high }) => format!("uniform from {low} to {high}"),
         _ => "structured".to_owned(),

@@ -52,6 +52,9 @@ fn json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Io("header".into(), error.into()))
 }
 
+/// The key of the seed in the metadata of a file.
+pub(crate) const SEED_KEY: &str = "weight_init.seed";
+
 /// Returns the key of a tensor's scale in the metadata of a file.
 pub(crate) fn scale_key(name: &str) -> String {
     format!("{name}.scale")
@@ -103,6 +106,12 @@ impl TensorFile {
         });
         let texts = metadata.metadata().clone().unwrap_or_default();
         Ok(Self { map, start: 8 + header, tensors, texts })
+    }
+
+    /// Returns the seed in the file's metadata, if it has one.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        self.texts.get(SEED_KEY)?.parse().ok()
     }
 
     /// Returns the tensors in the order of their values.

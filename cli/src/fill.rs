@@ -10,7 +10,7 @@ use weight_init::{Distribution, Quantization, Stream, Tensor, VecPlan};
 
 use crate::{
     error::Error,
-    file::{header, scale_key},
+    file::{SEED_KEY, header, scale_key},
     format::Format,
     names::Names,
     new_file::NewFile,
@@ -119,7 +119,7 @@ impl Fill {
         let mut texts = BTreeMap::from([
             // Some readers ask for the name of a framework.
             ("format".to_owned(), "pt".to_owned()),
-            ("weight_init.seed".to_owned(), self.seed.to_string()),
+            (SEED_KEY.to_owned(), self.seed.to_string()),
             ("weight_init.stream_format".to_owned(), "1".to_owned()),
         ]);
         if self.format == Format::I8 {

@@ -22,6 +22,11 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// Creates the file. An existing file of the final name is an error unless the new one may replace it.
     pub(crate) fn create(path: &Path, replaces: bool) -> Result<Self, Error> {
+        if path.is_dir() {
+            let message = "is a folder, and the output is a file in one";
+            let error = io::Error::new(io::ErrorKind::IsADirectory, message);
+            return Err(Error::Io(path.into(), error));
+        }
         check(path, replaces)?;
         let Some(name) = path.file_name() else {
             let error = io::Error::new(io::ErrorKind::InvalidFilename, "the path has no file name");
@@ -33,7 +38,13 @@ impl NewFile {
         hidden.push(format!(".{}.part", process::id()));
         let temporary = path.with_file_name(hidden);
         let file = OpenOptions::new().write(true).create_new(true).open(&temporary);
-        let file = file.map_err(|error| Error::Io(temporary.clone(), error))?;
+        let file = file.map_err(|error| match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                let message = "there is no such folder";
+                Error::Io(folder.into(), io::Error::new(io::ErrorKind::NotFound, message))
+            }
+            _ => Error::Io(path.into(), error),
+        })?;
         Ok(Self { file, temporary, path: path.into(), replaces })
     }
 

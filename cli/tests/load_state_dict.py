@@ -26,7 +26,7 @@ layer = [
   { name = "conv", conv2d = [3, 16, 5], activation = "relu", bias = true },
   { name = "depthwise", conv2d = [16, 16, 3], groups = 16 },
   { name = "up", conv2d = [16, 8, 4], transposed = true },
-  { name = "norm", norm = 8, bias = "zeros" },
+  { name = "norm", norm = 8 },
   { name = "embed", embedding = [100, 32], init = "nn.init.normal_(std=0.02)" },
   { repeat = 3, name = "blocks.{i}", dense = [32, 32], init = "orthogonal" },
   { name = "head", dense = [32, 10], bias = false },

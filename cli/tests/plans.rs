@@ -1,7 +1,7 @@
 //! Plans as text: what each key means, and where each error points.
 
 use weight_init::{
-    Activation, Fan, Init, Layer, Layout, Recurrent, Shape, Stream, SubPixel, VecPlan,
+    Activation, Distribution, Fan, Init, Layer, Layout, Recurrent, Shape, Stream, SubPixel, VecPlan,
 };
 use weight_init_cli::Network;
 
@@ -78,7 +78,10 @@ fn defaults_are_for_layers_that_say_nothing() {
             { name = 'b', dense = [3, 4], layout = 'out_in', init = 'ones', bias = false },
             { name = 'c', embedding = [5, 4] },
             { name = 'd', norm = 4 },
+            # The layer's own activation wins over the scheme at the beginning.
             { name = 'e', dense = [3, 4], activation = 'tanh', bias = true },
+            { name = 'h', norm = 4, init = 'zeros', bias = 'ones' },
+            { name = 'i', norm = 4, bias = false },
         ]
         tensor = [{ name = 'f', shape = [3, 4] }, { name = 'g', shape = [7] , init = 'zeros' }]";
     let (out_in, half) = (Shape::dense(3, 4), Init::constant(0.5));
@@ -89,8 +92,10 @@ fn defaults_are_for_layers_that_say_nothing() {
             Layer::with_init("a", in_out, Init::he_uniform()).bias(half),
             Layer::with_init("b", out_in, Init::ones()).without_bias(),
             Layer::with_init("c", Shape::dense(4, 5), Init::he_uniform()).without_bias(),
-            Layer::with_init("d", Shape::vector(4), Init::ones()).bias(half),
+            Layer::with_init("d", Shape::vector(4), Init::ones()),
             Layer::new("e", in_out, Activation::Tanh),
+            Layer::with_init("h", Shape::vector(4), Init::zeros()).bias(Init::ones()),
+            Layer::with_init("i", Shape::vector(4), Init::ones()).without_bias(),
             Layer::tensor("f", in_out, Init::he_uniform()),
             Layer::tensor("g", Shape::vector(7), Init::zeros()),
         ],
@@ -99,6 +104,32 @@ fn defaults_are_for_layers_that_say_nothing() {
         "bias = false\nlayer = [{ name = 'a', dense = [3, 4], activation = 'relu' }]",
         &[Layer::new("a", out_in, Activation::Relu).without_bias()],
     );
+    // Norms keep their ones and zeros.
+    let norm = Layer::with_init("n", Shape::vector(4), Init::ones());
+    check("bias = false\nlayer = [{ name = 'n', norm = 4 }]", &[norm]);
+    let pytorch = Init::pytorch_default();
+    check(
+        "init = 'pytorch_default'\nbias = 'pytorch_default'\n
+        layer = [{ name = 'a', dense = [3, 4] }, { name = 'n', norm = 4 }]",
+        &[Layer::with_init("a", out_in, pytorch).bias(pytorch), norm],
+    );
+}
+
+/// PyTorch reads the fan of a transposed convolution from the wrong axis, and a fan by hand has its bounds.
+#[test]
+fn a_transposed_layer_can_have_the_bounds_of_pytorch() {
+    let text = "
+        init = 'pytorch_default'
+        bias = 'pytorch_default'
+        layer = [{ name = 'up', conv2d = [16, 8, 4], transposed = true, fan = [128, 256] }]";
+    let network = Network::parse(text).unwrap();
+    let plan = network.plan().unwrap();
+    // 1/√(8 × 4 × 4), although 16 channels meet in an output.
+    let bound = 0.088_388_346;
+    for name in ["up.weight", "up.bias"] {
+        let expected = Distribution::Uniform { low: -bound, high: bound };
+        assert_eq!(plan.tensor(name).unwrap().distribution(), Some(&expected), "{name}");
+    }
 }
 
 /// Layers and tensors are in the order of the text, and a repeated one counts from 0.
@@ -120,12 +151,6 @@ activation = 'relu'
 name = 'end'
 shape = [4]
 init = 'ones'
-
-[[layer]]
-name = 'none.{i}'
-repeat = 0
-dense = [3, 4]
-activation = 'relu'
 ";
     let relu = |name| Layer::new(name, Shape::dense(3, 4), Activation::Relu);
     let cls = Shape::from_dims(&[1, 1, 4], Layout::OutIn, 1).unwrap();
@@ -246,7 +271,21 @@ fn errors_point_at_their_cause() {
         ("layer = [{ name = 'a', dense = [3, ‹-4›], init = 'ones' }]", "-4"),
         (
             "layer = [{ name = 'a', dense = [3, 4], ‹gropus› = 2, init = 'ones' }]",
-            "unknown field `gropus`",
+            "unknown field `gropus`: did you mean `groups`?",
+        ),
+        (
+            "layer = [{ name = 'a', ‹linear› = [3, 4], init = 'ones' }]",
+            "unknown field `linear`: did you mean `dense`?",
+        ),
+        ("‹layers› = []", "unknown field `layers`: did you mean `layer`?"),
+        ("layer = [{ name = 'a', conv2d = ‹[3, 4]›, init = 'ones' }]", "`[in, out, kernel]`"),
+        ("layer = [{ name = 'a', conv2d = ‹[3, 4, 5, 5]›, init = 'ones' }]", "`[in, out, kernel]`"),
+        ("layer = [{ name = 'a', conv1d = ‹3›, init = 'ones' }]", "`[in, out, kernel]`"),
+        ("layer = [{ name = 'a', dense = ‹[3]›, init = 'ones' }]", "`dense = [in, out]`"),
+        ("layer = [{ name = 'a', dense = ‹[3, 4, 5]›, init = 'ones' }]", "`dense = [in, out]`"),
+        (
+            "layer = [{ name = 'a', depthwise2d = ‹[3, 1]›, init = 'ones' }]",
+            "`[channels, multiplier, kernel]`",
         ),
         (
             "layer = [{ name = 'a', conv2d = ‹[3, 4, 5]›, groups = 2, init = 'ones' }]",
@@ -254,8 +293,60 @@ fn errors_point_at_their_cause() {
         ),
         ("layer = [{ name = 'a', dense = ‹[9223372036854775807, 9]›, init = 'ones' }]", "overflow"),
         (
-            "layer = [{ name = 'a', dense = [3, 4], fan = [0, 4], init = ‹'he_normal'› }]",
+            "layer = [{ name = 'a', dense = [3, 4], fan = ‹[0, 4]›, init = 'he_normal' }]",
             "zero fan",
+        ),
+        // A scheme from the beginning of the plan fails at the layer that can't have it.
+        (
+            "init = 'he_normal'\nlayer = [{ name = 'a', dense = [3, 4], fan = ‹[0, 4]› }]",
+            "layer `a`, with the plan's `init`: zero fan",
+        ),
+        (
+            "init = 'ones'\nbias = 'he_normal'\nlayer = [{ name = 'a', dense = ‹[0, 4]› }]",
+            "layer `a`, with the plan's `bias`: zero fan",
+        ),
+        (
+            "init = 'he_normal'\ntensor = [{ name = ‹'a'›, shape = [4] }]",
+            "tensor `a`, with the plan's `init`: rank too low",
+        ),
+        (
+            "bias = 'he_normal'\nlayer = [{ name = ‹'a'›, shape = [4], init = 'ones' }]",
+            "layer `a`, with the plan's `bias`: rank too low",
+        ),
+        (
+            "init = 'ones'\nlayer = [{ name = 'a', conv2d = ‹[3, 4, 5]›, groups = 2 }]",
+            "layer `a`, with the plan's `init`: groups must divide",
+        ),
+        (
+            "init = 'he_normal'\nlayer = [{ name = 'a', dense = [3, 4], residual = ‹0› }]",
+            "`residual` is at least 1",
+        ),
+        ("layer = [{ name = 'a', norm = 4, packed = ‹0› }]", "`packed` is at least 1"),
+        ("layer = [{ name = 'a', norm = 4, stacked = ‹0› }]", "`stacked` is at least 1"),
+        ("layer = [{ name = 'a.{i}', norm = 4, repeat = ‹0› }]", "`repeat` is at least 1"),
+        ("layer = [{ name = 'a', conv2d = [3, 4, 5], groups = ‹0› }]", "`groups` is at least 1"),
+        // Keys that would change nothing.
+        (
+            "layer = [{ name = 'a', norm = 4, transposed = ‹true› }]",
+            "`transposed` has no meaning for a norm",
+        ),
+        ("layer = [{ name = 'a', norm = 4, packed = ‹2› }]", "`packed` has no meaning for a norm"),
+        ("layer = [{ name = 'a', norm = 4, groups = ‹2› }]", "`groups` has no meaning for a norm"),
+        (
+            "layer = [{ name = 'a', norm = 4, activation = ‹'relu'› }]",
+            "`activation` has no meaning for a norm",
+        ),
+        (
+            "layer = [{ name = 'a', embedding = [4, 3], layout = ‹'in_out'› }]",
+            "`layout` has no meaning for an embedding",
+        ),
+        (
+            "layer = [{ name = 'a', depthwise2d = [4, 1, 3], groups = ‹2› }]",
+            "`groups` has no meaning for a depthwise convolution",
+        ),
+        (
+            "layer = [{ name = 'a', shape = [4], groups = ‹2› }]",
+            "`groups` has no meaning for a tensor with one axis",
         ),
         (
             "layer = [{ name = 'a', dense = [3, 4], init = ‹'normal(std=-1)'› }]",
@@ -266,7 +357,10 @@ fn errors_point_at_their_cause() {
             "standard deviation",
         ),
         ("layer = [{ name = 'a', dense = [3, 4], init = ‹'dirac'› }]", "rank too low"),
-        ("layer = [{ name = 'a', shape = ‹[]›, init = 'ones' }]", "rank too low"),
+        (
+            "layer = [{ name = 'a', shape = ‹[]›, init = 'ones' }]",
+            "a single value is `shape = [1]`",
+        ),
         ("layer = [{ name = 'a', norm = 3 }, { name = ‹'a'›, norm = 4 }]", "already has a tensor"),
         (
             "layer = [{ name = 'a', norm = 3 }]\ntensor = [{ name = ‹'a.bias'›, norm = 4 }]",

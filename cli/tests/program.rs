@@ -189,12 +189,16 @@ fn every_format_is_verified() {
         let printed = expect(0, &["verify", &plan, &file, "--seed", "1"]);
         assert!(printed.contains("ok    rnn.weight          the bits of the seed"), "{printed}");
         assert!(printed.ends_with("0 of 10 tensors differ\n"), "{printed}");
+        assert!(!printed.contains("the file says"), "{printed}");
         let printed = expect(0, &["verify", &plan, &file]);
+        let note = "the file says seed 1; --seed 1 compares every bit\n";
+        assert!(printed.starts_with(note), "{printed}");
         assert!(printed.contains("the statistics of the scheme"), "{printed}");
         assert_eq!(expect(0, &["verify", &plan, &file, "--seed", "1", "--quiet"]), "");
 
         // Ones and zeros are the same with every seed.
         let printed = expect(1, &["verify", &plan, &file, "--seed", "2"]);
+        assert!(printed.starts_with("the file says seed 1\n"), "{format}: {printed}");
         assert!(printed.ends_with("7 of 10 tensors differ\n"), "{format}: {printed}");
     }
 }
@@ -279,8 +283,16 @@ fn an_existing_file_is_replaced_by_force_only() {
     assert_eq!(folder.names().len(), 2);
 
     let nowhere = folder.path("no/such/folder.safetensors");
-    expect(2, &["fill", &plan, "--seed", "1", "-o", &nowhere]);
-    expect(2, &["fill", &plan, "--seed", "1", "-o", ".."]);
+    let printed = expect(2, &["fill", &plan, "--seed", "1", "-o", &nowhere]);
+    let expected = format!("error: {}: there is no such folder\n", folder.path("no/such"));
+    assert_eq!(printed, expected);
+    for taken in ["..", &folder.path(".")] {
+        for force in [&[][..], &["--force"]] {
+            let arguments = [&["fill", &plan, "--seed", "1", "-o", taken][..], force].concat();
+            let printed = expect(2, &arguments);
+            assert!(printed.contains(": is a folder"), "{printed}");
+        }
+    }
 }
 
 /// A run that fails in the middle leaves neither a file nor its temporary one.
@@ -330,7 +342,7 @@ fn names_choose_tensors() {
     let part = folder.path("part.safetensors");
     expect(
         0,
-        &["fill", &plan, "--seed", "42", "-o", &part, "--names", "blocks.*.weight,norm.bias"],
+        &["fill", &plan, "--seed", "42", "-o", &part, "--names", "blocks.*.weight, norm.bias"],
     );
     let [whole, part_bytes] = [&file, &part].map(|path| fs::read(path).unwrap());
     let [whole, part_tensors] =
@@ -435,6 +447,9 @@ fn integers_have_their_scale_in_the_metadata() {
         printed.contains("DIFF  position            the file has no scale for the integers"),
         "{printed}"
     );
+    let printed = expect(0, &["stats", &file]);
+    let raw: Vec<_> = printed.lines().filter(|line| line.contains("raw integers")).collect();
+    assert!(raw.len() == 1 && raw[0].starts_with("position "), "{printed}");
 }
 
 #[test]
@@ -491,6 +506,35 @@ norm.bias           [40]                  constant 0
     assert_eq!(printed, expected);
 }
 
+/// A truncated normal is listed with its cut and the kind of its standard deviation.
+#[test]
+fn truncated_normals_are_told_apart() {
+    let (_folder, plan, _) = with_plan();
+    let text = "tensor = [
+        { name = 'a', shape = [4, 3], init = 'truncated_normal(std=0.5)' },
+        { name = 'b', shape = [4, 3], init = 'normal(std=0.5,cut=2)' },
+        { name = 'c', shape = [4, 3], init = 'normal(std=0.5,cut=4)' },
+        { name = 'd', shape = [4, 3], init = 'nn.init.trunc_normal_(std=0.02)' },
+        { name = 'e', shape = [4, 3], init = 'nn.init.normal_(std=0.02)' },
+        { name = 'f', shape = [4, 3], init = 'keras.initializers.TruncatedNormal(stddev=0.5)' },
+    ]
+    layer = [{ name = 'g', norm = 2, bias = 'nn.init.trunc_normal_(std=0.02)' }]";
+    fs::write(&plan, text).unwrap();
+    let printed = expect(0, &["list", &plan]);
+    let expected = "\
+a         [4, 3]                truncated normal, mean 0, std 0.5 after the cut at ±2 σ
+b         [4, 3]                truncated normal, mean 0, std 0.5 before the cut at ±2 σ
+c         [4, 3]                truncated normal, mean 0, std 0.5 before the cut at ±4 σ
+d         [4, 3]                normal, mean 0, std 0.02, truncated farther away than any value lies
+e         [4, 3]                normal, mean 0, std 0.02
+f         [4, 3]                truncated normal, mean 0, std 0.5 before the cut at ±2 σ
+g.weight  [2]                   constant 1
+g.bias    [2]                   normal, mean 0, std 0.02, truncated farther away than any value lies
+8 tensors, 76 values
+";
+    assert_eq!(printed, expected);
+}
+
 /// Wrong arguments and wrong plans have exit code 2, and the message names the line.
 #[test]
 fn wrong_requests_are_explained() {
@@ -510,7 +554,12 @@ fn wrong_requests_are_explained() {
     fs::write(&wrong, "[[layer]]\nname = 'fc'\ndense = [3, 4]\nactivaton = 'relu'\n").unwrap();
     let printed = expect(2, &["fill", &wrong, "--seed", "1", "-o", &file]);
     let (first, rest) = printed.split_once('\n').unwrap();
-    assert!(first.contains("wrong.toml: line 4, column 1: unknown field `activaton`"), "{first}");
+    assert!(
+        first.contains(
+            "wrong.toml: line 4, column 1: unknown field `activaton`: did you mean `activation`?"
+        ),
+        "{first}"
+    );
     assert_eq!(rest, "  |\n4 | activaton = 'relu'\n  | ^^^^^^^^^\n");
     let printed = expect(2, &["list", &folder.path("none.toml")]);
     assert!(printed.starts_with("error: ") && printed.contains("none.toml: "), "{printed}");

@@ -1,14 +1,14 @@
 //! From the tables of a text to the layers of a plan.
 
-use std::{fmt, ops::Range};
+use std::{collections::HashSet, fmt, ops::Range};
 
 use toml::Spanned;
 use weight_init::{Fan, Init, InitError, Layer, Layout, Shape, VecPlan};
 
 use super::{
     error::PlanError,
-    tables::{BiasText, Kernel, LayerTable, PlanTable},
-    words::{parse_activation, parse_init},
+    tables::{BiasText, Conv, Depthwise, Kernel, LayerTable, Pair, PlanTable},
+    words::{parse_activation, parse_init, suggested},
 };
 
 /// The largest number of layers after repetition.
@@ -57,6 +57,8 @@ struct NamedLayer {
     /// Whether the layer is a single tensor, whose name has no suffix.
     is_tensor: bool,
     spans: Spans,
+    /// Whether the text of the weights' scheme and that of the biases' ask for a truncated normal.
+    is_truncated: [bool; 2],
 }
 
 /// The bytes of the text from which a layer comes.
@@ -64,15 +66,29 @@ struct NamedLayer {
 struct Spans {
     name: Range<usize>,
     shape: Range<usize>,
-    init: Range<usize>,
-    bias: Range<usize>,
+    fan: Option<Range<usize>>,
+    init: Origin,
+    bias: Origin,
+}
+
+/// The part of the text from which a scheme comes.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// A key of the layer.
+    Layer(Range<usize>),
+    /// A key at the beginning of the plan.
+    Plan(&'static str),
+    /// The kind of the layer.
+    Kind,
 }
 
 /// The values of keys that a layer does not give.
-struct Defaults {
-    init: Option<(Init, Range<usize>)>,
-    bias: Option<(Option<Init>, Range<usize>)>,
+struct Defaults<'text> {
+    init: Option<Init>,
+    bias: Option<Option<Init>>,
     layout: Layout,
+    /// The texts of the scheme of the weights and of that of the biases.
+    texts: [Option<&'text str>; 2],
 }
 
 /// The kind of a layer, as its table names it.
@@ -82,8 +98,17 @@ struct Kind {
     span: Range<usize>,
     /// The scheme of the weights, if the kind has one.
     init: Option<Init>,
-    /// Whether layers of the kind have biases.
-    has_bias: bool,
+    bias: KindBias,
+}
+
+/// The biases of a kind of layers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KindBias {
+    /// Those that the beginning of the plan names, or zeros.
+    Common,
+    /// Zeros, whatever the beginning of the plan says.
+    Zeros,
+    None,
 }
 
 impl Network {
@@ -95,7 +120,7 @@ impl Network {
     /// an impossible layer.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
         let table: PlanTable = toml::from_str(text).map_err(|error| match error.span() {
-            Some(span) => PlanError::at(text, span, error.message()),
+            Some(span) => PlanError::at(text, span, suggested(error.message())),
             None => PlanError::whole(error.message()),
         })?;
         let reader = Reader { text };
@@ -137,22 +162,20 @@ impl Network {
         let reader = Reader { text: &self.text };
         let mut plan = VecPlan::default();
         for layer in &self.layers {
-            let NamedLayer { name, shape, weights, bias, is_tensor, spans } = layer;
-            let refuse = |error: InitError, span: &Range<usize>| {
-                let span = if let InitError::DuplicateName { .. } = error {
-                    &spans.name
-                } else if is_about_scheme(&error) {
-                    span
+            let NamedLayer { name, shape, weights, bias, is_tensor, spans, .. } = layer;
+            let refuse = |error: InitError, origin: &Origin| {
+                let message = if let InitError::DuplicateName { .. } = error {
+                    format!("the plan already has a tensor with a name of the layer `{name}`")
                 } else {
-                    &spans.shape
-                };
-                let message = match error {
-                    InitError::DuplicateName { .. } => {
-                        format!("the plan already has a tensor with a name of the layer `{name}`")
+                    let kind = if *is_tensor { "tensor" } else { "layer" };
+                    match origin {
+                        Origin::Plan(key) => {
+                            format!("{kind} `{name}`, with the plan's `{key}`: {error}")
+                        }
+                        _ => format!("{kind} `{name}`: {error}"),
                     }
-                    error => error.to_string(),
                 };
-                reader.error(span.clone(), message)
+                reader.error(spans.of(&error, origin), message)
             };
             let planned = match is_tensor {
                 true => Layer::tensor(name, *shape, *weights),
@@ -166,6 +189,37 @@ impl Network {
         }
         Ok(plan)
     }
+
+    /// Returns the names of tensors whose scheme is a normal, truncated so far from the mean that it is the normal
+    /// itself, as `nn.init.trunc_normal_(std=0.02)` is.
+    pub(crate) fn truncated_in_name_only(&self) -> HashSet<String> {
+        let names = self.layers.iter().flat_map(|layer| {
+            let NamedLayer { name, is_tensor, is_truncated: [weights, biases], .. } = layer;
+            let weight = if *is_tensor { name.clone() } else { format!("{name}.weight") };
+            let weight = weights.then_some(weight);
+            weight.into_iter().chain(biases.then(|| format!("{name}.bias")))
+        });
+        names.collect()
+    }
+}
+
+impl Spans {
+    /// Returns the part of the layer's table that causes an error.
+    fn of(&self, error: &InitError, origin: &Origin) -> Range<usize> {
+        let span = match (error, origin) {
+            (InitError::DuplicateName { .. }, _) => &self.name,
+            (InitError::ZeroFan { .. }, _) => self.fan.as_ref().unwrap_or(&self.shape),
+            (error, Origin::Layer(span)) if is_about_scheme(error) => span,
+            (error, _) if is_about_scheme(error) => &self.name,
+            _ => &self.shape,
+        };
+        span.clone()
+    }
+}
+
+/// Returns whether a text asks for a truncated normal.
+fn is_truncated(scheme: &str) -> bool {
+    scheme.to_ascii_lowercase().contains("trunc")
 }
 
 /// Returns whether an error comes from the scheme and not from the shape.
@@ -225,15 +279,22 @@ impl Reader<'_> {
         }
     }
 
-    fn defaults(&self, table: &PlanTable) -> Result<Defaults, PlanError> {
+    fn defaults<'table>(&self, table: &'table PlanTable) -> Result<Defaults<'table>, PlanError> {
         let init = table.init.as_ref();
         let bias = table.bias.as_ref();
         let layout = table.layout.as_ref();
         Ok(Defaults {
-            init: init.map(|text| Ok((self.parsed(text, parse_init)?, text.span()))).transpose()?,
-            bias: bias.map(|text| Ok((self.bias(text)?, text.span()))).transpose()?,
+            init: init.map(|text| self.parsed(text, parse_init)).transpose()?,
+            bias: bias.map(|text| self.bias(text)).transpose()?,
             layout: layout
                 .map_or(Ok(Layout::default()), |text| self.parsed(text, str::parse::<Layout>))?,
+            texts: [
+                init.map(|text| text.get_ref().as_str()),
+                bias.and_then(|text| match text.get_ref() {
+                    BiasText::Scheme(text) => Some(text.as_str()),
+                    BiasText::Has(_) => None,
+                }),
+            ],
         })
     }
 
@@ -242,9 +303,9 @@ impl Reader<'_> {
         &self,
         table: &Spanned<LayerTable>,
         is_tensor: bool,
-        defaults: &Defaults,
+        defaults: &Defaults<'_>,
     ) -> Result<NamedLayer, PlanError> {
-        let (span, table) = (table.span(), table.get_ref());
+        let table = table.get_ref();
         let name = &table.name;
         let error_of_name = match (&table.repeat, name.get_ref()) {
             (_, text) if text.is_empty() => Some("the name is empty"),
@@ -260,20 +321,78 @@ impl Reader<'_> {
         if let Some(message) = error_of_name {
             return Err(self.error(name.span(), message));
         }
+        self.check_counts(table)?;
         let kind = self.kind(table, name.span(), defaults)?;
-        let (weights, init_span) = self.scheme(table, name.span(), &kind, defaults)?;
-        let (bias, bias_span) = match (&table.bias, &defaults.bias) {
-            (Some(bias), _) if is_tensor => {
+        let (weights, init_origin) = self.scheme(table, name.span(), &kind, defaults)?;
+        let (bias, bias_origin) = match (&table.bias, kind.bias, defaults.bias) {
+            (Some(bias), ..) if is_tensor => {
                 return Err(self.error(bias.span(), "a [[tensor]] has no biases: write [[layer]]"));
             }
-            (Some(text), _) => (self.bias(text)?, text.span()),
-            _ if is_tensor || !kind.has_bias => (None, span),
-            (None, Some((bias, span))) => (*bias, span.clone()),
-            (None, None) => (Some(Init::zeros()), span),
+            (Some(text), ..) => (self.bias(text)?, Origin::Layer(text.span())),
+            (None, KindBias::None, _) => (None, Origin::Kind),
+            _ if is_tensor => (None, Origin::Kind),
+            (None, KindBias::Common, Some(bias)) => (bias, Origin::Plan("bias")),
+            (None, ..) => (Some(Init::zeros()), Origin::Kind),
         };
-        let spans = Spans { name: name.span(), shape: kind.span, init: init_span, bias: bias_span };
+        let text_of = |origin: &Origin, default: Option<&str>| match origin {
+            Origin::Layer(span) => self.text.get(span.clone()).is_some_and(is_truncated),
+            Origin::Plan(_) => default.is_some_and(is_truncated),
+            Origin::Kind => false,
+        };
+        let is_truncated =
+            [text_of(&init_origin, defaults.texts[0]), text_of(&bias_origin, defaults.texts[1])];
+        let spans = Spans {
+            name: name.span(),
+            shape: kind.span,
+            fan: table.fan.as_ref().map(Spanned::span),
+            init: init_origin,
+            bias: bias_origin,
+        };
         let name = name.get_ref().clone();
-        Ok(NamedLayer { name, shape: kind.shape, weights, bias, is_tensor, spans })
+        Ok(NamedLayer { name, shape: kind.shape, weights, bias, is_tensor, spans, is_truncated })
+    }
+
+    /// Returns an error for a count of zero.
+    fn check_counts(&self, table: &LayerTable) -> Result<(), PlanError> {
+        let counts = [
+            ("repeat", &table.repeat),
+            ("groups", &table.groups),
+            ("stacked", &table.stacked),
+            ("packed", &table.packed),
+            ("residual", &table.residual),
+        ];
+        for (key, count) in counts {
+            if let Some(count) = count
+                && *count.get_ref() == 0
+            {
+                return Err(self.error(count.span(), format!("`{key}` is at least 1")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns an error for a key that has no meaning for the layer's kind, which `kind` names.
+    fn check_keys(
+        &self,
+        table: &LayerTable,
+        kind: &str,
+        without: &[&str],
+    ) -> Result<(), PlanError> {
+        let given = [
+            ("groups", table.groups.as_ref().map(Spanned::span)),
+            ("transposed", table.transposed.as_ref().map(Spanned::span)),
+            ("layout", table.layout.as_ref().map(Spanned::span)),
+            ("packed", table.packed.as_ref().map(Spanned::span)),
+            ("activation", table.activation.as_ref().map(Spanned::span)),
+        ];
+        for (key, span) in given {
+            if let Some(span) = span
+                && without.contains(&key)
+            {
+                return Err(self.error(span, format!("`{key}` has no meaning for {kind}")));
+            }
+        }
+        Ok(())
     }
 
     /// Returns the scheme of a layer's weights.
@@ -282,25 +401,28 @@ impl Reader<'_> {
         table: &LayerTable,
         name: Range<usize>,
         kind: &Kind,
-        defaults: &Defaults,
-    ) -> Result<(Init, Range<usize>), PlanError> {
-        let (init, span) = match (&table.init, &table.activation, kind.init, &defaults.init) {
+        defaults: &Defaults<'_>,
+    ) -> Result<(Init, Origin), PlanError> {
+        let (init, origin) = match (&table.init, &table.activation, kind.init, defaults.init) {
             (Some(_), Some(activation), ..) => {
                 let message =
                     "a layer has `activation` or `init`, because the activation chooses the scheme";
                 return Err(self.error(activation.span(), message));
             }
-            (Some(text), None, ..) => (self.parsed(text, parse_init)?, text.span()),
-            (None, Some(text), ..) => (self.parsed(text, parse_activation)?.init(), text.span()),
-            (None, None, Some(init), _) => (init, name),
-            (None, None, None, Some((init, span))) => (*init, span.clone()),
+            (Some(text), None, ..) => (self.parsed(text, parse_init)?, Origin::Layer(text.span())),
+            (None, Some(text), ..) => {
+                (self.parsed(text, parse_activation)?.init(), Origin::Layer(text.span()))
+            }
+            (None, None, Some(init), _) => (init, Origin::Kind),
+            (None, None, None, Some(init)) => (init, Origin::Plan("init")),
             (None, None, None, None) => {
                 let message =
                     "the layer needs a scheme, as in `init = \"he_normal\"`, or an `activation`";
                 return Err(self.error(name, message));
             }
         };
-        Ok((table.residual.map_or(init, |blocks| init.residual(blocks)), span))
+        let residual = table.residual.as_ref();
+        Ok((residual.map_or(init, |blocks| init.residual(*blocks.get_ref())), origin))
     }
 
     /// Returns the kind of a layer and its shape.
@@ -308,59 +430,80 @@ impl Reader<'_> {
         &self,
         table: &LayerTable,
         name: Range<usize>,
-        defaults: &Defaults,
+        defaults: &Defaults<'_>,
     ) -> Result<Kind, PlanError> {
         let layout = match &table.layout {
             Some(text) => self.parsed(text, str::parse::<Layout>)?,
             None => defaults.layout,
         };
         let with_bias = |shape: Shape, span| {
-            Ok(Kind { shape: shape.layout(layout), span, init: None, has_bias: true })
+            Ok(Kind { shape: shape.layout(layout), span, init: None, bias: KindBias::Common })
         };
         let kinds = [
             table.dense.as_ref().map(|dense| {
-                let [inputs, outputs] = *dense.get_ref();
+                let Pair(inputs, outputs) = *dense.get_ref();
                 with_bias(Shape::dense(inputs, outputs), dense.span())
             }),
             table.conv1d.as_ref().map(|conv| {
-                let (inputs, outputs, kernel) = conv.get_ref();
+                let Conv(inputs, outputs, kernel) = conv.get_ref();
                 let [size] = self.kernel(kernel, &conv.span())?;
                 with_bias(Shape::conv1d(*inputs, *outputs, size), conv.span())
             }),
             table.conv2d.as_ref().map(|conv| {
-                let (inputs, outputs, kernel) = conv.get_ref();
+                let Conv(inputs, outputs, kernel) = conv.get_ref();
                 let kernel = self.kernel(kernel, &conv.span())?;
                 with_bias(Shape::conv2d(*inputs, *outputs, kernel), conv.span())
             }),
             table.conv3d.as_ref().map(|conv| {
-                let (inputs, outputs, kernel) = conv.get_ref();
+                let Conv(inputs, outputs, kernel) = conv.get_ref();
                 let kernel = self.kernel(kernel, &conv.span())?;
                 with_bias(Shape::conv3d(*inputs, *outputs, kernel), conv.span())
             }),
             table.depthwise2d.as_ref().map(|conv| {
-                let (channels, multiplier, kernel) = conv.get_ref();
+                self.check_keys(table, "a depthwise convolution", &["groups"])?;
+                let Depthwise(channels, multiplier, kernel) = conv.get_ref();
                 let kernel = self.kernel(kernel, &conv.span())?;
                 with_bias(Shape::depthwise2d(*channels, *multiplier, kernel), conv.span())
             }),
             table.embedding.as_ref().map(|embedding| {
                 // One row for each token, in every library.
-                let [rows, width] = *embedding.get_ref();
+                self.check_keys(table, "an embedding", &["groups", "transposed", "layout"])?;
+                let Pair(rows, width) = *embedding.get_ref();
                 let shape = Shape::dense(width, rows);
-                Ok(Kind { shape, span: embedding.span(), init: None, has_bias: false })
+                Ok(Kind { shape, span: embedding.span(), init: None, bias: KindBias::None })
             }),
             table.norm.as_ref().map(|norm| {
                 let shape = Shape::vector(*norm.get_ref());
-                Ok(Kind { shape, span: norm.span(), init: Some(Init::ones()), has_bias: true })
+                let init = Some(Init::ones());
+                self.check_keys(
+                    table,
+                    "a norm",
+                    &["groups", "transposed", "layout", "packed", "activation"],
+                )?;
+                Ok(Kind { shape, span: norm.span(), init, bias: KindBias::Zeros })
             }),
             table.shape.as_ref().map(|dims| {
                 let groups = table.groups.as_ref().map_or(1, |groups| *groups.get_ref());
-                let shape = match (dims.get_ref().as_slice(), table.transposed) {
-                    ([len], _) => Ok(Shape::vector(*len)),
+                let is_transposed = table.is_transposed();
+                let shape = match (dims.get_ref().as_slice(), is_transposed) {
+                    ([], _) => {
+                        let message =
+                            "there are no tensors without an axis: a single value is `shape = [1]`";
+                        return Err(self.error(dims.span(), message));
+                    }
+                    ([len], _) => {
+                        self.check_keys(
+                            table,
+                            "a tensor with one axis",
+                            &["groups", "transposed", "layout"],
+                        )?;
+                        Ok(Shape::vector(*len))
+                    }
                     (dims, false) => Shape::from_dims(dims, layout, groups),
                     (dims, true) => Shape::from_dims_transposed(dims, layout, groups),
                 };
                 let shape = shape.map_err(|error| self.error(dims.span(), error))?;
-                Ok(Kind { shape, span: dims.span(), init: None, has_bias: true })
+                Ok(Kind { shape, span: dims.span(), init: None, bias: KindBias::Common })
             }),
         ];
         let mut given = kinds.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
@@ -385,18 +528,18 @@ impl Reader<'_> {
             if let Some(groups) = &table.groups {
                 shape = shape.grouped(*groups.get_ref());
             }
-            if table.transposed {
+            if table.is_transposed() {
                 shape = shape.transposed();
             }
         }
-        if let Some([fan_in, fan_out]) = table.fan {
-            shape = shape.with_fan(Fan::new(fan_in, fan_out));
+        if let Some(Pair(fan_in, fan_out)) = table.fan.as_ref().map(Spanned::get_ref) {
+            shape = shape.with_fan(Fan::new(*fan_in, *fan_out));
         }
-        if let Some(count) = table.stacked {
-            shape = shape.stacked(count);
+        if let Some(count) = &table.stacked {
+            shape = shape.stacked(*count.get_ref());
         }
-        if let Some(count) = table.packed {
-            shape = shape.packed(count);
+        if let Some(count) = &table.packed {
+            shape = shape.packed(*count.get_ref());
         }
         Ok(shape)
     }

@@ -77,6 +77,93 @@ pub(super) fn parse_activation(text: &str) -> Result<Activation, String> {
     }
 }
 
+/// The keys of a plan and of its layers.
+const KEYS: [&str; 22] = [
+    "activation",
+    "bias",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "dense",
+    "depthwise2d",
+    "embedding",
+    "fan",
+    "groups",
+    "init",
+    "layer",
+    "layout",
+    "name",
+    "norm",
+    "packed",
+    "repeat",
+    "residual",
+    "shape",
+    "stacked",
+    "tensor",
+    "transposed",
+];
+
+/// Keys under the names of other libraries. Case and underscores don't count.
+const OTHER_KEYS: [(&str, &str); 20] = [
+    ("batchnorm", "norm"),
+    ("batchnorm1d", "norm"),
+    ("batchnorm2d", "norm"),
+    ("conv", "conv2d"),
+    ("convolution", "conv2d"),
+    ("count", "repeat"),
+    ("depthwise", "depthwise2d"),
+    ("dims", "shape"),
+    ("embed", "embedding"),
+    ("fc", "dense"),
+    ("gemm", "dense"),
+    ("groupnorm", "norm"),
+    ("initializer", "init"),
+    ("layernorm", "norm"),
+    ("linear", "dense"),
+    ("nonlinearity", "activation"),
+    ("rmsnorm", "norm"),
+    ("scheme", "init"),
+    ("size", "shape"),
+    ("weight", "init"),
+];
+
+/// Returns the message of a TOML error. That of an unknown key suggests the most similar one that exists.
+pub(super) fn suggested(message: &str) -> String {
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    let Some((unknown, _)) = unknown else { return message.to_owned() };
+    let letters = unknown.replace(['_', '-'], "").to_ascii_lowercase();
+    let other = OTHER_KEYS.into_iter().find(|(other, _)| *other == letters).map(|(_, key)| key);
+    // A word of fewer letters is too similar to many.
+    let near = || {
+        let keys = KEYS.into_iter().map(|key| (distance(&letters, key), key));
+        keys.min().filter(|(distance, _)| 3 * distance <= letters.len()).map(|(_, key)| key)
+    };
+    // A key that exists belongs to another table.
+    match other.or_else(near).filter(|key| *key != unknown) {
+        Some(key) => format!("unknown field `{unknown}`: did you mean `{key}`?"),
+        None => message.to_owned(),
+    }
+}
+
+/// Returns how many letters have to be changed, added or removed to make one word from another.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut left = i + 1;
+        let mut diagonal = i;
+        for (above, other) in row.iter_mut().skip(1).zip(b.chars()) {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = *above;
+            left = changed.min(left + 1).min(diagonal + 1);
+            *above = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use weight_init::{Activation, FanMode, Init};
@@ -105,6 +192,33 @@ mod tests {
             "`trunc_normal_` has two meanings: write `truncated_normal(std=…)`, or `nn.init.trunc_normal_(std=…)`, which is `normal(std=…, cut=…)`"
         );
         assert!(parse_init("nn.init.he_normal").unwrap_err().contains("torch.nn.init"));
+    }
+
+    #[test]
+    fn unknown_keys_get_the_most_similar_one() {
+        for (unknown, key) in [
+            ("gropus", "groups"),
+            ("activaton", "activation"),
+            ("Linear", "dense"),
+            ("conv", "conv2d"),
+            ("layer_norm", "norm"),
+            ("dense_", "dense"),
+        ] {
+            let message = format!("unknown field `{unknown}`, expected one of `a`, `b`");
+            let expected = format!("unknown field `{unknown}`: did you mean `{key}`?");
+            assert_eq!(suggested(&message), expected);
+        }
+        for message in [
+            "unknown field `xyz`, expected `a`",
+            "unknown field `dense`, expected `a`",
+            "missing field `name`",
+        ] {
+            assert_eq!(suggested(message), message);
+        }
+        assert_eq!(
+            (distance("kitten", "sitting"), distance("", "ab"), distance("ä", "")),
+            (3, 2, 1)
+        );
     }
 
     #[test]
