@@ -25,14 +25,25 @@ fn refused(error: InitError) -> Error {
     Error::wrap(error)
 }
 
+/// Returns an error with the tensor's own number of axes. The shape of a tensor without axes is a vector, which has one.
+fn with_rank(error: InitError, dims: &[usize]) -> InitError {
+    match error {
+        InitError::RankTooLow { expected, .. } if dims.is_empty() => {
+            InitError::RankTooLow { expected, given: 0 }
+        }
+        error => error,
+    }
+}
+
 /// Returns an error unless a tensor has the dimensions of a draw. A tensor without axes has one value, as a vector of
 /// length 1 has.
 fn check_dims(expected: &[usize], given: &[usize]) -> Checked<()> {
-    let given = if given.is_empty() { &[1] } else { given };
     let rank = expected.len();
-    if given.len() != rank {
+    let axes = if given.is_empty() { &[1] } else { given };
+    if axes.len() != rank {
         return Err(InitError::WrongRank { expected: rank, given: given.len() });
     }
+    let given = axes;
     let mut pairs = expected.iter().zip(given).enumerate();
     let Some((axis, (&size, &other))) = pairs.find(|(_, (a, b))| a != b) else {
         return Ok(());

@@ -7,7 +7,7 @@ use self::sealed::Values;
 use crate::{
     Checked,
     hint::{product, shape_of},
-    inplace, refused,
+    inplace, refused, with_rank,
 };
 
 /// Makes and fills tensors with starting weights.
@@ -44,7 +44,8 @@ pub trait InitExt: Values {
     ) -> Result<Self> {
         let dims = dims.into();
         let shape = shape_of(dims.dims()).map_err(refused)?;
-        let draw = init.draw(stream, &shape).map_err(refused)?;
+        let draw = init.draw(stream, &shape);
+        let draw = draw.map_err(|error| refused(with_rank(error, dims.dims())))?;
         make(&draw.parallel(), dims, dtype, device)
     }
 
@@ -99,7 +100,8 @@ pub trait InitExt: Values {
     fn init_inplace(&self, stream: Stream, init: Init) -> Result<()> {
         let tensor = self.tensor();
         let shape = shape_of(tensor.dims()).map_err(refused)?;
-        let draw = init.draw(stream, &shape).map_err(refused)?;
+        let draw = init.draw(stream, &shape);
+        let draw = draw.map_err(|error| refused(with_rank(error, tensor.dims())))?;
         inplace::assign(tensor, &draw.parallel())
     }
 

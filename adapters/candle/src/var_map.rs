@@ -1,16 +1,17 @@
 //! The variables of a model, each started by its name.
 
-use std::{collections::HashMap, sync::MutexGuard};
+use std::{collections::HashMap, hint::black_box, sync::MutexGuard};
 
 use candle_core::{DType, Device, Error, Result, Shape as Dims, Tensor, Var};
 use candle_nn::{Init as Hint, VarBuilder, VarMap, var_builder::SimpleBackend};
 use weight_init::{Init, InitError, Shape, Stream};
 
 use crate::{
-    check_dims, from_hint,
+    Checked, check_dims, from_hint,
     hint::{hinted_shape, product, shape_of},
     refused,
     tensor::make,
+    with_rank,
 };
 
 /// A `VarMap` whose new variables start from the stream of their names. It is the backend of a `VarBuilder`, so a
@@ -163,11 +164,9 @@ impl SeededVarMap {
             let shape = shape.map_or_else(|| shape_of(sizes), Ok).map_err(refused)?;
             check_dims(&shape.dims().map_err(refused)?, sizes).map_err(refused)?;
             (init, shape)
-        } else if let Hint::Const(_) = hint {
-            return match len.checked_mul(dtype.size_in_bytes().max(1)) {
-                Some(bytes) if isize::try_from(bytes).is_ok() => hint.var(dims, dtype, device),
-                _ => Err(refused(InitError::Overflow)),
-            };
+        } else if let Hint::Const(value) = hint {
+            check_room(len, value, dtype, device).map_err(refused)?;
+            return hint.var(dims, dtype, device);
         } else if self.pytorch_biases
             && let Some(weight) = weight_of_bias(target)
         {
@@ -181,9 +180,28 @@ impl SeededVarMap {
         } else {
             (from_hint(hint), hinted_shape(sizes).map_err(refused)?)
         };
-        let draw = init.draw(self.stream.named(name), &shape).map_err(refused)?;
+        let draw = init.draw(self.stream.named(name), &shape);
+        let draw = draw.map_err(|error| refused(with_rank(error, sizes)))?;
         make(&draw.parallel(), dims.clone(), dtype, device)
     }
+}
+
+/// Returns an error if the host has no room for a constant, because candle aborts the process then.
+fn check_room(len: usize, value: f64, dtype: DType, device: &Device) -> Checked<()> {
+    let bytes = len.checked_mul(dtype.size_in_bytes().max(1)).ok_or(InitError::Overflow)?;
+    isize::try_from(bytes).map_err(|_| InitError::Overflow)?;
+    if !device.is_cpu() {
+        return Ok(());
+    }
+    // candle computes other constants from a tensor of ones, and copies the result to the variable.
+    let tensors = if value == 0.0 || value == 1.0 { 1 } else { 3 };
+    let mut rooms = [const { Vec::<u8>::new() }; 3];
+    for room in rooms.iter_mut().take(tensors) {
+        room.try_reserve_exact(bytes).map_err(|_| InitError::OutOfMemory)?;
+    }
+    // A compiler may drop an allocation that nobody uses, and then assumes that it succeeded.
+    black_box(&mut rooms);
+    Ok(())
 }
 
 /// Returns the name of the weights if the variable is a bias that starts uniformly around zero.

@@ -488,6 +488,11 @@ fn a_rule_overrides_hints_by_name_and_shape() {
     assert!(refused((Init::he_normal(), Shape::dense(5, 4)).into()).contains("wrong dimension"));
     assert_eq!(vars.all_vars().len(), count);
     assert!(refused(Init::he_normal().into()).contains("rank too low"));
+    let vb = SeededVarMap::new(&VarMap::new(), STREAM)
+        .rule(|_| Some(Init::he_normal()))
+        .builder(DType::F32, &CPU);
+    let error = vb.get((), "scale").unwrap_err().to_string();
+    assert!(error.contains("but the shape has 0"), "{error}");
     assert_eq!(vars.all_vars().len(), count + 1); // the weight, whose bias was refused
 }
 
@@ -525,6 +530,20 @@ fn every_type_has_the_rounded_value() {
         let q = vb.pp("q").get((8, 8), "weight").unwrap();
         assert_eq!(bits(&q), bits(&round(Init::orthogonal(), "q.weight", &Shape::dense(8, 8))));
     }
+}
+
+/// candle itself aborts the process if the allocator refuses.
+#[test]
+fn a_constant_without_room_is_an_error() {
+    let (vars, vb) = seeded(42);
+    let error = candle_nn::layer_norm(1 << 45, 1e-5, vb.pp("ln")).unwrap_err().to_string();
+    assert!(error.contains("`ln.weight`") && error.contains("out of memory"), "{error}");
+    for (hint, dtype) in [(0.0, DType::F64), (0.5, DType::BF16), (7.0, DType::I64)] {
+        let vb = vb.pp("c");
+        let error = vb.get_with_hints_dtype(1 << 46, "w", Hint::Const(hint), dtype).unwrap_err();
+        assert!(error.to_string().contains("out of memory"), "{error}");
+    }
+    assert!(vars.all_vars().is_empty());
 }
 
 /// candle makes constants, in types that have no random values too, and with the digits of an `f64`.

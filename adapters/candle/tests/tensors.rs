@@ -195,7 +195,7 @@ fn refused_requests_leave_the_tensor_as_it_was() {
     let axis_1 = InitError::WrongDim { axis: 1, expected: 5, given: 4 };
     let rank = |given| InitError::WrongRank { expected: 2, given };
     let cases: [(&[usize], InitError); 4] =
-        [(&[5, 3], reversed), (&[3, 4], axis_1), (&[3, 5, 1], rank(3)), (&[], rank(1))];
+        [(&[5, 3], reversed), (&[3, 4], axis_1), (&[3, 5, 1], rank(3)), (&[], rank(0))];
     for (dims, error) in cases {
         let tensor = sevens(dims);
         assert!(refusal(tensor.assign_draw(&draw)).starts_with(&error.to_string()));
@@ -204,6 +204,10 @@ fn refused_requests_leave_the_tensor_as_it_was() {
     let vector = sevens(&[5]);
     assert!(refusal(vector.init_inplace(STREAM, he)).contains("rank too low"));
     assert!(refusal(Tensor::init(5, STREAM, he, DType::F32, &CPU)).contains("rank too low"));
+    // A tensor without axes has none in the message either.
+    let too_low = InitError::RankTooLow { expected: 2, given: 0 }.to_string();
+    assert!(refusal(Tensor::init((), STREAM, he, DType::F32, &CPU)).starts_with(&too_low));
+    assert!(refusal(sevens(&[]).init_inplace(STREAM, he)).starts_with(&too_low));
     assert!(
         refusal(Tensor::init(&[1; 9][..], STREAM, he, DType::F32, &CPU)).contains("rank too high")
     );

@@ -28,11 +28,10 @@ pub(crate) fn assign<A: Copy>(
     mut view: ArrayViewMutD<'_, A>,
     draw: &Draw<'_>,
 ) -> Result<usize, InitError> {
-    // An array without axes has one element, as a vector of length 1 has.
+    check_dims(&draw.dims()?, view.shape())?;
     if view.ndim() == 0 {
         view = view.insert_axis(Axis(0));
     }
-    check_dims(&draw.dims()?, view.shape())?;
     match assign_in_order(format, &mut view, draw) {
         Err(InitError::WholeTensorOnly) => {
             let (values, saturated) = format::to_vec(format, draw)?;
@@ -107,12 +106,15 @@ fn assign_values<A: Copy>(mut view: ArrayViewMutD<'_, A>, values: &[A]) -> Resul
     Ok(())
 }
 
-/// Returns an error unless an array has the dimensions of a draw.
+/// Returns an error unless an array has the dimensions of a draw. An array without axes has one element, as a vector
+/// of length 1 has.
 fn check_dims(expected: &[usize], given: &[usize]) -> Result<(), InitError> {
     let rank = expected.len();
-    if given.len() != rank {
+    let axes = if given.is_empty() { &[1] } else { given };
+    if axes.len() != rank {
         return Err(InitError::WrongRank { expected: rank, given: given.len() });
     }
+    let given = axes;
     let mut pairs = expected.iter().zip(given).enumerate();
     let Some((axis, (&size, &other))) = pairs.find(|(_, (a, b))| a != b) else {
         return Ok(());

@@ -190,8 +190,9 @@ where
         A: Element,
     {
         let dims = shape.into_shape_with_order();
-        let shape = shape_of(dims.raw_dim().slice())?;
-        let draw = init.draw(stream, &shape)?;
+        let sizes = dims.raw_dim().slice();
+        let shape = shape_of(sizes)?;
+        let draw = init.draw(stream, &shape).map_err(|error| with_rank(error, sizes))?;
         let (values, _) = format::to_vec(&Float, &draw)?;
         // An array in Fortran order is filled again, because only the array knows its strides.
         let mut array = assign::array(dims.clone(), values)?;
@@ -208,7 +209,8 @@ where
         A: Element,
     {
         let shape = shape_of(self.shape())?;
-        self.assign_draw(&init.draw(stream, &shape)?)
+        let draw = init.draw(stream, &shape).map_err(|error| with_rank(error, self.shape()))?;
+        self.assign_draw(&draw)
     }
 
     fn from_draw(draw: &Draw<'_>) -> Result<Self, InitError>
@@ -257,6 +259,16 @@ fn shape_of(dims: &[usize]) -> Result<Shape, InitError> {
         [] => Ok(Shape::vector(1)),
         [len] => Ok(Shape::vector(len)),
         _ => Shape::from_dims(dims, Layout::OutIn, 1),
+    }
+}
+
+/// Returns an error with the array's own number of axes. The shape of an array without axes is a vector, which has one.
+fn with_rank(error: InitError, dims: &[usize]) -> InitError {
+    match error {
+        InitError::RankTooLow { expected, .. } if dims.is_empty() => {
+            InitError::RankTooLow { expected, given: 0 }
+        }
+        error => error,
     }
 }
 

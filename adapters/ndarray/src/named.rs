@@ -1,12 +1,15 @@
 //! Structs whose arrays have names.
 
-use alloc::string::String;
+use alloc::{
+    collections::btree_map::{BTreeMap, Entry},
+    string::String,
+};
 use core::fmt;
 
 use ndarray::{ArrayBase, DataMut, Dimension, RawData};
 use weight_init::{Element, Init, InitError, Shape, Stream};
 
-use crate::{InitExt, shape_of};
+use crate::{InitExt, shape_of, with_rank};
 
 /// A struct of arrays, each with a name. The array called `name` is filled from `stream.named(name)`, so the order of
 /// the fields makes no difference, and an array that is added later changes no other one.
@@ -76,7 +79,8 @@ pub trait NamedArrays {
         mut rule: impl FnMut(&str, &[usize]) -> R,
     ) -> Result<(), NamedError> {
         let mut rule = |name: &str, dims: &[usize]| rule(name, dims).into();
-        self.visit(&mut Visitor { stream, path: String::new(), rule: &mut rule })
+        let seen = BTreeMap::new();
+        self.visit(&mut Visitor { stream, path: String::new(), seen, rule: &mut rule })
     }
 }
 
@@ -105,6 +109,8 @@ impl From<(Init, Shape)> for Start {
 pub struct Visitor<'a> {
     stream: Stream,
     path: String,
+    /// The index of each array so far.
+    seen: BTreeMap<String, usize>,
     rule: &'a mut dyn FnMut(&str, &[usize]) -> Start,
 }
 
@@ -113,7 +119,8 @@ impl Visitor<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`InitExt::init_inplace`] and [`InitExt::assign_draw`], with the array's path.
+    /// Returns [`DuplicateName`](InitError::DuplicateName) if an array of the same path was visited before, because both
+    /// would start with the same values, and the errors of [`InitExt::init_inplace`] and [`InitExt::assign_draw`].
     pub fn array<S, A, D>(
         &mut self,
         name: &str,
@@ -125,10 +132,18 @@ impl Visitor<'_> {
         D: Dimension,
     {
         self.at(name, |visitor| {
-            let Start { init, shape } = (visitor.rule)(&visitor.path, array.shape());
             let mut fill = || {
+                let index = visitor.seen.len();
+                match visitor.seen.entry(visitor.path.clone()) {
+                    Entry::Occupied(entry) => {
+                        return Err(InitError::DuplicateName { tensor: *entry.get() });
+                    }
+                    Entry::Vacant(entry) => entry.insert(index),
+                };
+                let Start { init, shape } = (visitor.rule)(&visitor.path, array.shape());
                 let shape = shape.map_or_else(|| shape_of(array.shape()), Ok)?;
-                array.assign_draw(&init.draw(visitor.stream.named(&visitor.path), &shape)?)
+                let draw = init.draw(visitor.stream.named(&visitor.path), &shape);
+                array.assign_draw(&draw.map_err(|error| with_rank(error, array.shape()))?)
             };
             fill().map_err(|error| NamedError { name: visitor.path.clone(), error })
         })
@@ -171,7 +186,16 @@ pub struct NamedError {
 
 impl fmt::Display for NamedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.error)
+        let Self { name, error } = self;
+        match error {
+            InitError::DuplicateName { tensor } => {
+                write!(
+                    f,
+                    "{name}: duplicate name: array {tensor} of the struct already has the name"
+                )
+            }
+            _ => write!(f, "{name}: {error}"),
+        }
     }
 }
 

@@ -230,6 +230,13 @@ fn refused_requests_leave_the_array_as_it_was() {
     let too_low = InitError::RankTooLow { expected: 2, given: 1 };
     assert_eq!(Array1::<f32>::init(5, STREAM, he).unwrap_err(), too_low);
     assert_eq!(Array1::<f32>::zeros(5).init_inplace(STREAM, he), Err(too_low));
+    // A scheme for layers refuses a vector of any length, as the core does.
+    assert_eq!(Array1::<f32>::zeros(0).init_inplace(STREAM, he), Err(too_low));
+    // An array without axes has none in the message either.
+    let no_axes = InitError::RankTooLow { expected: 2, given: 0 };
+    assert_eq!(Array0::<f32>::init((), STREAM, he).unwrap_err(), no_axes);
+    assert_eq!(Array0::<f32>::zeros(()).init_inplace(STREAM, he), Err(no_axes));
+    assert!(no_axes.to_string().contains("but the shape has 0"));
     let too_high = InitError::RankTooHigh { expected: 8, given: 9 };
     assert_eq!(ArrayD::<f32>::init(IxDyn(&[1; 9]), STREAM, he).unwrap_err(), too_high);
 
@@ -244,6 +251,8 @@ fn refused_requests_leave_the_array_as_it_was() {
     assert_eq!(refuse(Array2::from_elem((5, 3), 7.0), &draw), reversed);
     let axis_1 = InitError::WrongDim { axis: 1, expected: 5, given: 4 };
     assert_eq!(refuse(Array2::from_elem((3, 4), 7.0), &draw), axis_1);
+    let rank = InitError::WrongRank { expected: 2, given: 0 };
+    assert_eq!(refuse(Array0::from_elem((), 7.0), &draw), rank);
     let rank = InitError::WrongRank { expected: 2, given: 3 };
     assert_eq!(refuse(Array3::from_elem((3, 5, 1), 7.0), &draw), rank);
     assert_eq!(Array3::<f32>::from_draw(&draw).unwrap_err(), rank);
@@ -391,6 +400,52 @@ fn an_error_names_the_array() {
     assert_eq!(error.error, InitError::RankTooLow { expected: 2, given: 1 });
     assert!(error.to_string().starts_with("blocks.0.bias: rank too low"));
     assert!(net.blocks[0].weight[[0, 0]] != 0.0 && net.blocks[1].weight[[0, 0]] == 0.0);
+}
+
+/// Two arrays of one name would start with the same values.
+#[test]
+fn a_name_that_is_used_twice_is_an_error() {
+    struct Twice([Array1<f32>; 3], [&'static str; 2]);
+    struct Inner<'a>(&'a str, &'a mut Array1<f32>);
+    impl NamedArrays for Inner<'_> {
+        fn visit(&mut self, visitor: &mut Visitor<'_>) -> Result<(), NamedError> {
+            visitor.array(self.0, self.1)
+        }
+    }
+    impl NamedArrays for Twice {
+        fn visit(&mut self, visitor: &mut Visitor<'_>) -> Result<(), NamedError> {
+            let Self([first, second, third], [name, nested]) = self;
+            visitor.array("bias", first)?;
+            visitor.array(name, second)?;
+            visitor.nested("fc", &mut Inner(nested, third))
+        }
+    }
+    for (names, index, name) in [
+        (["bias", "bias"], 0, "bias"),
+        (["fc.bias", "bias"], 1, "fc.bias"), // once with a dot, once in a struct
+    ] {
+        let mut twice = Twice([9; 3].map(Array1::zeros), names);
+        let mut asked = Vec::new();
+        let mut start = |twice: &mut Twice| {
+            twice.init_arrays(STREAM, |name, _| {
+                asked.push(name.to_owned());
+                Init::normal(0.0, 1.0)
+            })
+        };
+        let error = start(&mut twice).unwrap_err();
+        assert_eq!((&*error.name, error.error), (name, InitError::DuplicateName { tensor: index }));
+        assert_eq!(
+            error.to_string(),
+            format!("{name}: duplicate name: array {index} of the struct already has the name")
+        );
+        assert_eq!(asked.len(), index + 1);
+        assert_eq!(twice.0[index + 1], Array1::<f32>::zeros(9));
+    }
+    // The same name in another struct is another path, and a second call starts anew.
+    let mut net = Twice([9; 3].map(Array1::zeros), ["b", "bias"]);
+    for _ in 0..2 {
+        net.init_arrays(STREAM, |_, _| Init::normal(0.0, 1.0)).unwrap();
+    }
 }
 
 /// Names are bytes and nothing more: an empty one, dots and other scripts are names.
