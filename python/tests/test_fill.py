@@ -327,12 +327,12 @@ def test_the_gil_is_released():
             times.append(time.perf_counter())
 
         thread = threading.Thread(target=run)
-        thread.start()
         pause, last = 0.0, time.perf_counter()
+        thread.start()
         while thread.is_alive():
             now = time.perf_counter()
             pause, last = max(pause, now - last), now
         return pause / (times[1] - times[0])
 
     # With the GIL held, the pause is as long as the fill. Other programs can cause one too, but hardly every time.
-    assert min(longest_pause() for _ in range(5)) < 0.7
+    assert min(longest_pause() for _ in range(5)) < 0.4

@@ -74,10 +74,21 @@ def test_functions_without_a_stream():
         assert torch.equal(wt.dirac_(torch.empty(dims), groups), nn.init.dirac_(torch.empty(dims), groups))
 
 
-def test_other_devices_are_copied_to():
+def test_other_devices_are_copied_to(monkeypatch):
+    class Elsewhere(torch.Tensor):
+        """A tensor that is not on the CPU as far as the library sees."""
+
+        @property
+        def device(self):
+            return torch.device("cuda")
+
     tensor = torch.empty(6, 5, dtype=torch.bfloat16).T
-    wt._fill_by_copy(tensor, "he_normal", S, tensor.shape, 1)
+    other = tensor.as_subclass(Elsewhere)
+    hosts = []
+    monkeypatch.setattr(wt, "fill", lambda host, *args, **kw: (hosts.append(host), weight_init.fill(host, *args, **kw)))
+    wt.init_(other, "he_normal", stream=S)
     assert torch.equal(tensor, reference((5, 6), "he_normal").bfloat16())
+    assert hosts[0].data_ptr() != tensor.data_ptr()
 
 
 def test_refused_tensors():

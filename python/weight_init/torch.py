@@ -11,15 +11,17 @@ a `Shape` for them. `init_module_` starts a whole module with the right fans.
 >>> model = init_module_(model, Stream(42))
 
 Tensors on the CPU are filled in place, with any strides. Tensors on other devices are filled on the host and copied, so
-they hold the same bits.
+they hold the same bits. Of a `DTensor` each rank fills its own shards, and nothing is sent.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +56,8 @@ def init_(
 ) -> Tensor:
     """Fills a tensor in place and returns it.
 
-    tensor: A dense tensor of float32, float64, float16 or bfloat16. The graph of autograd does not record the fill.
+    tensor: A dense tensor of float32, float64, float16 or bfloat16, or a DTensor of such tensors, of which the shards of
+        this rank are filled. The graph of autograd does not record the fill.
     scheme: A text such as "he_normal", or an Init.
     stream: The Stream of the tensor.
     shape: The Shape of the layer. Unless given, it is that of a layer with one group and the axes [out, in, kernel...].
@@ -63,26 +66,101 @@ def init_(
     Raises TypeError for a tensor of another type or layout, and ValueError for an invalid scheme or shape and for a
     tensor whose values share memory. Nothing is written then.
     """
-    local = tensor.detach()
+    shape = Shape(tensor.shape) if shape is None else shape if isinstance(shape, Shape) else Shape(shape)
+    local, runs = tensor.detach(), None
+    if _is_distributed(tensor):
+        local, runs = local.to_local(), _local_runs(tensor)
+        if shape.dims != tuple(tensor.shape):
+            raise ValueError(f"the tensor has the dimensions {tuple(tensor.shape)}, but the shape has {shape.dims}")
     if local.layout != torch.strided:
         raise TypeError(f"expected a dense tensor, got the layout {local.layout}")
     if local.is_meta:
         raise ValueError("a tensor on the device meta has no memory; init_module_ gives its parameters memory")
-    shape = Shape(local.shape) if shape is None else shape
-    if local.device.type == "cpu":
-        fill(local, scheme, stream=stream, shape=shape, threads=threads)
-        if not tensor.is_inference():
-            torch.autograd.graph.increment_version(tensor)
-    else:
-        _fill_by_copy(local, scheme, stream, shape, threads)
+    host = local if local.device.type == "cpu" else torch.empty(local.shape, dtype=local.dtype, device="cpu")
+    _fill_host(host, runs, scheme, stream, shape, threads)
+    if host is not local:
+        with torch.no_grad():
+            local.copy_(host)
+    elif not tensor.is_inference():
+        torch.autograd.graph.increment_version(tensor)
     return tensor
 
 
-def _fill_by_copy(tensor: Tensor, scheme: str | Init, stream: Stream, shape: Shape | Sequence[int], threads: int) -> None:
-    host = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
-    fill(host, scheme, stream=stream, shape=shape, threads=threads)
-    with torch.no_grad():
-        tensor.copy_(host)
+def _fill_host(
+    host: Tensor, runs: _Runs | None, scheme: str | Init, stream: Stream, shape: Shape, threads: int
+) -> None:
+    """Fills a tensor on the CPU with the whole, or with the runs of indices along each axis that it holds."""
+    if runs is None:
+        fill(host, scheme, stream=stream, shape=shape, threads=threads)
+        return
+    for block in itertools.product(*runs):
+        part = host[tuple(slice(run.position, run.position + run.len) for run in block)]
+        fill(part, scheme, stream=stream, shape=shape, block=[run.index for run in block], threads=threads)
+
+
+# ---------------------------------------------------------------------------------------- torch.distributed.tensor
+
+
+class _Run(NamedTuple):
+    """Successive indices of a tensor along an axis, which lie one after the other in a shard."""
+
+    index: int
+    position: int
+    len: int
+
+
+_Runs: TypeAlias = list[list[_Run]]
+
+
+def _is_distributed(tensor: Tensor) -> bool:
+    # A DTensor exists only after its module was imported, which takes a second.
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(tensor, module.DTensor)
+
+
+def _local_runs(tensor: Tensor) -> _Runs:
+    """Returns the runs of indices along each axis that this rank holds of a DTensor.
+
+    They follow from the mesh and the placements as in `torch.chunk`. Without an axis, a scalar has no runs to choose.
+    """
+    mesh, coordinate = tensor.device_mesh, tensor.device_mesh.get_coordinate()
+    indices = [torch.arange(size) for size in tensor.shape]
+    for number, placement in enumerate(tensor.placements):
+        kind = type(placement).__name__
+        if kind == "Replicate":
+            continue
+        if kind not in ("Shard", "_StridedShard"):
+            raise TypeError(f"expected a DTensor with the placements Shard and Replicate, got {placement}")
+        if coordinate is None:
+            continue
+        axis, parts, part = placement.dim, mesh.size(number), coordinate[number]
+        # FSDP2 on top of a sharded axis: the axis is cut into as many shards before.
+        before = placement.split_factor if kind == "_StridedShard" else 1
+        whole = indices[axis]
+        chunks = [_chunk(piece, parts, part) for piece in torch.chunk(whole, before)]
+        indices[axis] = torch.cat(chunks)
+    local = tuple(tensor.to_local().shape)
+    if coordinate is None:
+        return [[]]
+    expected = tuple(len(along) for along in indices)
+    if local != expected:
+        raise ValueError(f"the shard has the dimensions {local}, but {tensor.placements} on {mesh} give {expected}")
+    return [_runs(along.tolist()) for along in indices]
+
+
+def _chunk(indices: Tensor, parts: int, part: int) -> Tensor:
+    chunks = torch.chunk(indices, parts)
+    return chunks[part] if part < len(chunks) else indices[:0]
+
+
+def _runs(indices: list[int]) -> list[_Run]:
+    runs: list[_Run] = []
+    for position, index in enumerate(indices):
+        if runs and index == runs[-1].index + runs[-1].len:
+            runs[-1] = runs[-1]._replace(len=runs[-1].len + 1)
+        else:
+            runs.append(_Run(index, position, 1))
+    return runs
 
 
 # ---------------------------------------------------------------------------------------------- torch.nn.init
@@ -294,9 +372,19 @@ def init_module_(
     for name, scheme, shape, below, row in starts:
         init_(parameters[name], scheme, stream=below, shape=shape, threads=threads)
         if row is not None:
-            with torch.no_grad():
-                parameters[name][row] = 0
+            _zero_row(parameters[name], row)
     return module
+
+
+def _zero_row(tensor: Tensor, row: int) -> None:
+    local = tensor.detach()
+    rows = [row]
+    if _is_distributed(tensor):
+        local = local.to_local()
+        runs = _local_runs(tensor)[0]
+        rows = [run.position + row - run.index for run in runs if run.index <= row < run.index + run.len]
+    with torch.no_grad():
+        local[rows] = 0
 
 
 def _check(target: Target, scheme: Init, shape: Shape, stream: Stream) -> None:
