@@ -1,6 +1,10 @@
 """Initializers for JAX, and sharded arrays."""
 
 import os
+import pathlib
+import socket
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -158,6 +162,23 @@ def test_only_distinct_shards_are_computed(monkeypatch):
         sizes.clear()
         wj.sharded((48, 40), sharding, "he_normal", Stream(42))
         assert sizes == shapes
+
+
+def test_two_processes():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = pathlib.Path(__file__).with_name("jax_process.py")
+    children = [
+        subprocess.Popen(
+            [sys.executable, str(script), str(process), str(port)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for process in range(2)
+    ]
+    for process, child in enumerate(children):
+        output, _ = child.communicate(timeout=120)
+        assert child.returncode == 0, output
+        assert f"process {process}: all equal" in output
 
 
 def test_arrays_of_jax_are_not_changed():
