@@ -19,7 +19,5 @@ echo "${wheels[0]##*/}: $size bytes"
 [ "$size" -le 1500000 ] || { echo "the wheel is larger than 1.5 MB"; exit 1; }
 pip install -q --force-reinstall --no-deps "${wheels[0]}"
 title "tests"
-# Not in the folder of the sources, so that the installed package is tested.
-cp -r python/tests "$target/tests"
-cd "$target/tests"
-pytest -q
+# From here, where the folder of the sources is not in Python's path, so that the installed package is tested.
+pytest -q -c python/pyproject.toml python/tests
