@@ -215,13 +215,21 @@ impl Batch {
     /// Replaces each NaN, also where no piece has the position. `value` takes the state of the position's first
     /// try.
     pub(super) fn resolve(&mut self, value: impl Fn(u64) -> f32) {
-        for (step, values) in self.values.iter_mut().enumerate().take(self.steps) {
+        // Listed without a branch, as in the fill of a block.
+        let mut listed = [0_u8; STEPS];
+        let mut count = 0;
+        for (step, values) in self.values.iter().enumerate().take(self.steps) {
+            listed[count % STEPS] = step as u8;
+            count += usize::from(values.iter().fold(false, |any, v| any | v.is_nan()));
+        }
+        for step in listed.iter().take(count).map(|step| usize::from(*step) % STEPS) {
+            let values = &mut self.values[step];
             let mut left =
                 values.iter().rev().fold(0_u32, |bits, v| bits << 1 | u32::from(v.is_nan()));
             while left != 0 {
                 let lane = left.trailing_zeros() as usize % LANES;
                 let addend = GOLDEN.wrapping_mul(lane as u64);
-                values[lane] = value(self.states[step % STEPS].wrapping_add(addend));
+                values[lane] = value(self.states[step].wrapping_add(addend));
                 left &= left - 1;
             }
         }
