@@ -2,6 +2,7 @@
 """Makes the mistakes of the patch files in this folder, one at a time, and prints which tests see each.
 
     tests/mutants/run.py --check            checks only that every patch applies, as CI does
+    tests/mutants/run.py --compile          checks only that the library compiles with each, within minutes
     tests/mutants/run.py                    makes all of them that this processor can run
     tests/mutants/run.py --quick bits tail* makes those of these groups and names, with a 32nd of the random values
 
@@ -83,6 +84,26 @@ def check(patches):
     return good
 
 
+def compile_each(patches):
+    """Checks that the library compiles with each patch. Returns whether it does."""
+    command = ["cargo", "check", "--quiet", "--lib", "--features", "half,rayon,serde,stages"]
+    environment = {**os.environ, "RUSTFLAGS": "--cap-lints=warn"}
+    good = True
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        copy(folder)
+        for patch in patches:
+            done = apply(patch, folder)
+            if done.returncode == 0:
+                done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+                apply(patch, folder, "--reverse")
+            if done.returncode:
+                good = False
+                print(f"{patch.name} does not apply or compile:\n{done.stderr}", flush=True)
+    print(f"{len(patches)} patches compiled")
+    return good
+
+
 def processor_has(name):
     """Returns whether this processor has the instruction set that a group is named after."""
     flags = pathlib.Path("/proc/cpuinfo").read_text() if pathlib.Path("/proc/cpuinfo").exists() else ""
@@ -147,6 +168,7 @@ def make(folder, patch, passed, quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="check only that every patch applies")
+    parser.add_argument("--compile", action="store_true", help="check only that the library compiles with each")
     parser.add_argument("--quick", action="store_true", help="test with a 32nd of the random values")
     parser.add_argument("names", nargs="*", help="groups, and names of patches with * and ?; all unless given")
     arguments = parser.parse_args()
@@ -157,6 +179,8 @@ def main():
         sys.exit("there are no such patches")
     if arguments.check:
         sys.exit(0 if check(patches) else 1)
+    if arguments.compile:
+        sys.exit(0 if compile_each(patches) else 1)
 
     survivors, broken, passed = [], [], set()
     with tempfile.TemporaryDirectory() as folder:
