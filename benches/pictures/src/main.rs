@@ -3,14 +3,16 @@
 //! ```text
 //! cargo run -p pictures -- benches/records/<record>.json --out docs         peers, threads
 //! cargo run -p pictures -- benches/records/stages-<record>.csv --out docs   stages
+//! cargo run -p pictures -- benches/records/parts-<record>.csv --out docs    parts
 //! ```
 //!
 //! ```text
 //! record (JSON of benches/peers/run.py) ──► systems ──┬──► peers     (SVG, PNG)
 //!                                                     └──► threads   (SVG, PNG)
-//! stages (CSV)                                                       (SVG, PNG)
+//! stages, parts (CSV)                                                (SVG, PNG)
 //! ```
 
+mod parts;
 mod peers;
 mod record;
 mod stages;
@@ -28,7 +30,7 @@ use crate::record::Record;
 #[derive(Parser)]
 #[command(name = "pictures")]
 struct Args {
-    /// Record of benches/peers/run.py (JSON), or of the stages of a fill (CSV).
+    /// Record of benches/peers/run.py (JSON), or of the stages of a fill or the parts of a tensor (CSV).
     record: PathBuf,
 
     /// Folder for the pictures, each as SVG and PNG.
@@ -56,9 +58,11 @@ fn pictures(args: &Args) -> Result<Vec<(&'static str, Picture)>, String> {
     let path = args.record.display();
     let text = fs::read_to_string(&args.record)
         .map_err(|error| format!("can't read '{path}': {error}"))?;
-    let of_stages = args.record.extension().is_some_and(|extension| extension == "csv");
-    let pictures = if of_stages {
+    let name = args.record.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let pictures = if name.starts_with("stages-") {
         stages::picture(&text).map(|picture| vec![("stages", picture)])
+    } else if name.starts_with("parts-") {
+        parts::picture(&text).map(|picture| vec![("parts", picture)])
     } else {
         Record::read(&text).and_then(|record| {
             Ok(vec![("peers", peers::picture(&record)?), ("threads", threads::picture(&record)?)])
@@ -90,12 +94,15 @@ mod tests {
             if name.ends_with(".json") {
                 assert_eq!(names(&name), ["peers", "threads"], "{name}");
                 records += 1;
-            } else if name.starts_with("stages-") {
-                assert_eq!(names(&name), ["stages"], "{name}");
+            } else if let Some(picture) = ["stages", "parts"]
+                .into_iter()
+                .find(|picture| name.starts_with(&format!("{picture}-")))
+            {
+                assert_eq!(names(&name), [picture], "{name}");
                 records += 1;
             }
         }
-        assert!(records >= 3, "{records}");
+        assert!(records >= 4, "{records}");
     }
 
     #[test]
