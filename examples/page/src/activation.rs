@@ -5,9 +5,13 @@ use core::f32::consts::{FRAC_1_SQRT_2, PI};
 use libm::{erff, expf, sqrtf, tanhf};
 
 /// The activation after every hidden layer.
+///
+/// The numbers begin at 1, so that the state of `exports` is all zeros before its first use and takes no part of the
+/// file.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
 pub enum Activation {
-    Relu,
+    Relu = 1,
     LeakyRelu,
     Tanh,
     Sigmoid,

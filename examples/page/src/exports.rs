@@ -12,7 +12,7 @@ use crate::{
     digits::{BYTES, Digits},
     hash::hash_of_normals,
     network::{Architecture, BATCH, CLASSES, DEEPEST, Network, Pass, WIDEST},
-    starts::scheme,
+    starts::Start,
     survey::{self, BINS, survey},
     training::{self, STEPS},
 };
@@ -67,7 +67,7 @@ struct Weights {
     address: u32,
     inputs: u32,
     outputs: u32,
-    /// 0 for a constant, 1 for a normal, 2 for a truncated normal, 3 for a uniform, 4 for an orthogonal matrix.
+    /// 0 for a constant, 1 for a normal, 2 for a truncated normal, 3 for a uniform.
     kind: u32,
     /// The standard deviation of the distribution.
     std: f32,
@@ -83,7 +83,6 @@ struct Weights {
 #[derive(Clone, Copy)]
 struct Subject {
     architecture: Architecture,
-    training: Option<training::Training>,
 }
 
 struct State {
@@ -92,6 +91,7 @@ struct State {
     work: Memory,
     digits: Option<Digits<'static>>,
     subjects: [Option<Subject>; NETWORKS],
+    trainings: [Option<training::Training>; NETWORKS],
     layers: [survey::Layer; DEEPEST],
     weights: Weights,
 }
@@ -106,6 +106,7 @@ static STATE: Cell = Cell(UnsafeCell::new(State {
     work: Memory::NONE,
     digits: None,
     subjects: [None; NETWORKS],
+    trainings: [None; NETWORKS],
     layers: [survey::Layer::NONE; DEEPEST],
     weights: Weights {
         address: 0,
@@ -129,7 +130,7 @@ impl Subject {
     fn new(depth: usize, width: usize, activation: usize) -> Option<Self> {
         let (activation, _) = *Activation::ALL.get(activation)?;
         let architecture = Architecture::new(depth, width, activation)?;
-        Some(Self { architecture, training: None })
+        Some(Self { architecture })
     }
 
     /// Divides the working memory: first the rows of the pass, then the networks, each of the same size.
@@ -173,8 +174,9 @@ extern "C" fn look(
     let mut look = || {
         let (subject, digits) = (state.subjects[0].as_ref()?, state.digits.as_ref()?);
         let (mut pass, parameters) = subject.memory(0, &mut state.work)?;
-        let (architecture, init) = (subject.architecture, scheme(index, gain)?);
-        let mut network = Network::start(architecture, init, Stream::new(seed), parameters).ok()?;
+        let (architecture, start) = (subject.architecture, Start::new(index, gain)?);
+        let mut network =
+            Network::start(architecture, start, Stream::new(seed), parameters).ok()?;
         Some(survey(architecture, &mut network, digits, &mut pass, &mut state.layers))
     };
     look().unwrap_or(-1.0)
@@ -211,14 +213,14 @@ extern "C" fn weights(layer: usize, index: usize, gain: f32) -> *const u8 {
         let (_, parameters) = subject.memory(0, &mut state.work)?;
         let mut network = Network::resume(architecture, parameters);
         let values = network.weights(layer);
-        let fan = architecture.shape(layer).fan().ok()?;
-        let (kind, std) = match scheme(index, gain)?.distribution(fan) {
-            Ok(distribution @ Distribution::Normal { .. }) => (1, distribution.std()),
-            Ok(distribution @ Distribution::TruncatedNormal { .. }) => (2, distribution.std()),
-            Ok(distribution @ Distribution::Uniform { .. }) => (3, distribution.std()),
-            Ok(_) => (0, 0.0),
-            // The rows or the columns have a length of the gain, whichever are longer.
-            Err(_) => (4, gain / libm::sqrtf(fan.fan_in.max(fan.fan_out) as f32)),
+        let shape = architecture.shape(layer);
+        let fan = shape.fan().ok()?;
+        let distribution = Start::new(index, gain)?.distribution(&shape).ok()?;
+        let (kind, std) = match distribution {
+            distribution @ Distribution::Normal { .. } => (1, distribution.std()),
+            distribution @ Distribution::TruncatedNormal { .. } => (2, distribution.std()),
+            distribution @ Distribution::Uniform { .. } => (3, distribution.std()),
+            _ => (0, 0.0),
         };
         let out = &mut state.weights;
         out.address = values.as_ptr().addr() as u32;
@@ -262,13 +264,12 @@ extern "C" fn begin(
 ) -> bool {
     let state = state();
     let mut begin = || {
-        let mut subject = Subject::new(depth, width, activation)?;
-        let slot = state.subjects.get_mut(number)?;
+        let subject = Subject::new(depth, width, activation)?;
+        *state.subjects.get_mut(number)? = Some(subject);
         let (_, parameters) = subject.memory(number, &mut state.work)?;
         let stream = Stream::new(seed);
-        Network::start(subject.architecture, scheme(index, gain)?, stream, parameters).ok()?;
-        subject.training = Some(training::Training::new(seed, rate));
-        *slot = Some(subject);
+        Network::start(subject.architecture, Start::new(index, gain)?, stream, parameters).ok()?;
+        *state.trainings.get_mut(number)? = Some(training::Training::new(seed, rate));
         Some(())
     };
     begin().is_some()
@@ -279,10 +280,11 @@ extern "C" fn begin(
 extern "C" fn train(number: usize, steps: usize) -> f32 {
     let state = state();
     let mut train = || {
-        let (subject, digits) = (state.subjects.get_mut(number)?.as_mut()?, state.digits.as_ref()?);
+        let (subject, digits) = (state.subjects.get(number)?.as_ref()?, state.digits.as_ref()?);
+        let training = state.trainings.get_mut(number)?.as_mut()?;
         let (mut pass, parameters) = subject.memory(number, &mut state.work)?;
         let mut network = Network::resume(subject.architecture, parameters);
-        Some(subject.training.as_mut()?.train(steps, &mut network, digits, &mut pass))
+        Some(training.train(steps, &mut network, digits, &mut pass))
     };
     train().unwrap_or(-1.0)
 }

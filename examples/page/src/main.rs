@@ -1,7 +1,7 @@
 //! Prints the losses that the page shows, to the bit.
 //!
 //! ```text
-//! cargo run --release -p page -- --depth 8 --width 64 --activation tanh --scheme orthogonal --gain 1.2
+//! cargo run --release -p page -- --depth 8 --width 64 --activation tanh --scheme he_uniform --gain 1.2
 //! ```
 
 use std::{error::Error, io::Read, process::ExitCode};
@@ -13,7 +13,7 @@ use page::{
     digits::Digits,
     hash::hash_of_normals,
     network::{Architecture, BATCH, Network, Pass},
-    starts::{FIVE, SCHEMES, scheme},
+    starts::{FIVE, SCHEMES, Start},
     training::{STEPS, Training, accuracy},
 };
 use weight_init::Stream;
@@ -96,8 +96,8 @@ fn losses(args: &Args) -> Result<String, Box<dyn Error>> {
     let mut networks = Vec::new();
     for (index, gain) in starts {
         let mut parameters = vec![0.0; architecture.parameters()];
-        let init = scheme(index, gain).ok_or("the gain is negative or not finite")?;
-        Network::start(architecture, init, stream, &mut parameters)?;
+        let start = Start::new(index, gain).ok_or("the gain is negative or not finite")?;
+        Network::start(architecture, start, stream, &mut parameters)?;
         networks.push((parameters, Training::new(args.seed, args.rate)));
     }
     let mut rows = vec![[0.0; BATCH]; architecture.rows()];

@@ -6,9 +6,9 @@
 use core::iter::zip;
 
 use libm::{expf, logf};
-use weight_init::{Init, InitError, Shape, Stream};
+use weight_init::{InitError, Shape, Stream};
 
-use crate::activation::Activation;
+use crate::{activation::Activation, starts::Start};
 
 pub const PIXELS: usize = 28 * 28;
 pub const CLASSES: usize = 10;
@@ -114,7 +114,7 @@ impl<'a> Network<'a> {
     /// Starts all layers by one scheme, each with a stream of its own. Biases are zero.
     pub fn start(
         architecture: Architecture,
-        init: Init,
+        start: Start,
         stream: Stream,
         parameters: &'a mut [f32],
     ) -> Result<Self, InitError> {
@@ -122,7 +122,7 @@ impl<'a> Network<'a> {
         for number in 0..=architecture.depth {
             let layer = network.layer(number);
             let stream = stream.named_bytes(Name::new(number, architecture.depth).as_bytes());
-            init.fill(stream, &architecture.shape(number), layer.weights)?;
+            start.fill(stream, &architecture.shape(number), layer.weights)?;
             layer.biases.fill(0.0);
         }
         Ok(network)
@@ -404,7 +404,7 @@ fn sum(mut row: Row) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use weight_init::fill_normal;
+    use weight_init::{Init, fill_normal};
 
     use super::*;
 
@@ -423,9 +423,9 @@ mod tests {
         let architecture = Architecture::new(depth, width, activation).unwrap();
         let mut parameters = vec![f32::NAN; architecture.parameters()];
         let mut rows = vec![[f32::NAN; BATCH]; architecture.rows()];
-        let init = Init::he_normal();
+        let start = Start::new(0, 1.0).unwrap();
         let mut network =
-            Network::start(architecture, init, Stream::new(1), &mut parameters).unwrap();
+            Network::start(architecture, start, Stream::new(1), &mut parameters).unwrap();
         for number in 0..=depth {
             noise("biases", network.layer(number).biases);
         }
@@ -533,9 +533,9 @@ mod tests {
         for depth in [2, 30] {
             let architecture = Architecture::new(depth, 8, Activation::Relu).unwrap();
             let mut parameters = vec![0.0; architecture.parameters()];
-            let init = Init::xavier_uniform().gain(1.5);
+            let (start, init) = (Start::new(4, 1.5).unwrap(), Init::xavier_uniform().gain(1.5));
             let mut network =
-                Network::start(architecture, init, Stream::new(7), &mut parameters).unwrap();
+                Network::start(architecture, start, Stream::new(7), &mut parameters).unwrap();
             let mut check = |number, name, shape: Shape| {
                 let mut weights = vec![0.0; shape.len()];
                 init.fill(Stream::new(7).named(name), &shape, &mut weights).unwrap();

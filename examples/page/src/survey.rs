@@ -128,7 +128,7 @@ mod tests {
         activation::Activation,
         digits::tests::FILE,
         network::BATCH,
-        starts::{FIVE, scheme},
+        starts::{FIVE, Start},
     };
 
     #[test]
@@ -160,9 +160,9 @@ mod tests {
         let architecture = Architecture::new(depth, 64, activation).unwrap();
         let mut parameters = vec![f32::NAN; architecture.parameters()];
         let mut rows = vec![[f32::NAN; BATCH]; architecture.rows()];
-        let init = scheme(FIVE[start].0, 1.0).unwrap();
+        let start = Start::new(FIVE[start].0, 1.0).unwrap();
         let mut network =
-            Network::start(architecture, init, Stream::new(42), &mut parameters).unwrap();
+            Network::start(architecture, start, Stream::new(42), &mut parameters).unwrap();
         let mut pass = Pass::new(architecture, &mut rows).unwrap();
         let mut layers = vec![Layer::NONE; depth];
         let loss = survey(architecture, &mut network, &digits, &mut pass, &mut layers);
