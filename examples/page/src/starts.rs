@@ -91,7 +91,7 @@ mod tests {
             assert_eq!(by_double.to_bits(), text.parse::<f32>().unwrap().to_bits(), "{text}");
             assert_eq!(
                 format!("he_normal(gain={text})").parse(),
-                Ok(scheme(0, by_double).unwrap())
+                Ok(Init::he_normal().gain(by_double))
             );
         }
     }
