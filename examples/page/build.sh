@@ -27,6 +27,10 @@ cp "target/wasm/page-simd128/$triple/release/page.wasm" "$site/simd128.wasm"
 # Under another ending, because some servers send a `.gz` file as if it were the unpacked one.
 cp examples/data/mnist_5k.gz "$site/digits.bin"
 
+hash=$(sed -nE 's/.*NORMAL_HASH.*0x([0-9a-f]{16})\);/\1/p' tests/vectors.rs)
+[ -n "$hash" ]
+sed -i "s|/\* NORMAL_HASH \*/|$hash|" "$site/pinned.js"
+
 # The service worker stores all files under the hash of their contents.
 files=$(cd "$site" && printf '"%s", ' *)
 version=$(cd "$site" && cat -- * | sha256sum | cut -c 1-16)
