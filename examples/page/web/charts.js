@@ -74,7 +74,7 @@ export function lines(canvas, { series, from, to, low, high, ticks, unit = "" })
     context.textAlign = "center";
     context.fillText(unit, (left + width - right) / 2, height - 6);
 
-    for (const { color, xs, ys, wide, dashed } of series) {
+    for (const { color, xs, ys, wide, dashed, dots } of series) {
         context.strokeStyle = colors[color];
         context.lineWidth = wide ? 3 : 1.75;
         context.setLineDash(dashed ? [5, 3] : []);
@@ -88,6 +88,12 @@ export function lines(canvas, { series, from, to, low, high, ticks, unit = "" })
             return (open = true);
         });
         context.stroke();
+        context.fillStyle = colors[color];
+        for (const [n, y] of dots ? ys.entries() : []) {
+            context.beginPath();
+            context.arc(px(xs[n]), py(y), wide ? 4 : 3, 0, 7);
+            context.fill();
+        }
     }
     context.setLineDash([]);
 }
@@ -148,6 +154,9 @@ export function ridges(canvas, survey, gradients) {
         context.textAlign = ["left", "center", "right"][n];
         context.fillText(label, left + (n / 2) * (width - left - right), height - 4);
     });
+    // The heights are relative to the median of the layers' highest bins, so that a spike doesn't flatten the others.
+    const highest = Array.from({ length: depth }, (_, layer) => Math.max(...survey.spread(layer, gradients).values));
+    const peak = Math.min(Math.max(highest.sort((a, b) => a - b)[depth >> 1], 0.01), 0.12);
     const labels = Math.ceil(depth / Math.floor((height - top) / 16));
     for (let layer = 0; layer < depth; layer++) {
         const base = top + (layer + 1) * spacing;
@@ -155,8 +164,7 @@ export function ridges(canvas, survey, gradients) {
         context.beginPath();
         context.moveTo(left, base);
         values.forEach((share, bin) => {
-            // A standard normal has 0.05 in its middle bin.
-            const up = Math.min(share / 0.05, 1.6) * 0.625 * tall;
+            const up = Math.min(share / peak, 1.4) * 0.7 * tall;
             context.lineTo(left + ((bin + 0.5) / 64) * (width - left - right), base - up);
         });
         context.lineTo(width - right, base);

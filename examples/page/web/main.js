@@ -248,13 +248,13 @@ function figures(survey) {
     const last = survey.depth - 1;
     const dead = Array.from({ length: survey.depth }, (_, layer) => survey.dead(layer));
     return [
-        ["Activations, last layer", number(survey.spread(last, false).std)],
-        ["Gradients, first layer", number(survey.spread(0, true).std)],
+        ["Last activations", number(survey.spread(last, false).std)],
+        ["First gradients", number(survey.spread(0, true).std)],
         ["Dead units", `${Math.round((100 * dead.reduce((a, b) => a + b)) / dead.length)} %`],
     ];
 }
 
-const sentence = (survey) => figures(survey).map(([name, value]) => `${name}: ${value}`).join("; ");
+const sentence = (survey) => figures(survey).map(([name, value]) => `${name} ${value}`).join(", ");
 
 function describe() {
     for (const { key, name } of STARTS.slice(0, 5)) {
@@ -282,7 +282,7 @@ function describe() {
     const { word, good } = verdict(yours);
     const text = `${SCHEMES[schemeIndex(state)][1]}, gain ${state.gain.toFixed(2)}`;
     const strong = make("strong", { className: good ? "word good" : "word", textContent: word });
-    $("yours-verdict").replaceChildren(`${text} `, strong, ` ${sentence(yours)}.`);
+    $("yours-verdict").replaceChildren(`${text}: `, strong, `. ${sentence(yours)}.`);
     const spoken = `${text}, ${state.depth} layers of ${state.width}: ${word}. ${sentence(yours)}.`;
     if ($("announce").textContent !== spoken) $("announce").textContent = spoken;
     $("activation-ridges").setAttribute("aria-label", `Histograms of the activations by layer. ${sentence(yours)}`);
@@ -306,15 +306,15 @@ const rows = STARTS.map(({ key, name }) => {
 
 function drawTraining() {
     const total = run.total ?? 250;
-    const curves = (all, xs) => STARTS.map(({ key }, n) => ({
-        color: key, wide: key === "zeros", dashed: key === "yours", xs, ys: all[n],
+    const curves = (all, xs, dots) => STARTS.map(({ key }, n) => ({
+        color: key, wide: key === "zeros", dashed: key === "yours", xs, ys: all[n], dots,
     }));
     const axis = { from: 0, to: total, unit: "step" };
     const ticks = [0, 1, 2, 3, 4].map((n) => [n, n]);
     charts.lines($("loss"), { ...axis, low: 0, high: 4, ticks, series: curves(run.losses, run.steps) });
     const percent = [0, 25, 50, 75, 100].map((n) => [n, n]);
     const share = run.accuracies.map((list) => list.map((x) => 100 * x));
-    charts.lines($("accuracy"), { ...axis, low: 0, high: 100, ticks: percent, series: curves(share, run.ends) });
+    charts.lines($("accuracy"), { ...axis, low: 0, high: 100, ticks: percent, series: curves(share, run.ends, true) });
 }
 
 let trainer;
