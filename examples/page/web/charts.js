@@ -55,6 +55,7 @@ export function lines(canvas, { series, from, to, low, high, ticks, unit = "" })
     const px = (x) => left + ((x - from) / Math.max(to - from, 1e-9)) * (width - left - right);
     const py = (y) => top + ((high - Math.min(Math.max(y, low), high)) / (high - low)) * (height - top - bottom);
 
+    context.lineWidth = 1;
     context.textBaseline = "middle";
     context.textAlign = "right";
     for (const [y, label] of ticks) {
@@ -127,6 +128,7 @@ export function magnitudes(canvas, survey, gradients, color) {
     const zero = height * (1 - (gradients ? 52 : 40) / bins);
     context.strokeStyle = context.fillStyle = colors.faint;
     context.globalAlpha = 0.6;
+    context.lineWidth = 1;
     context.setLineDash([2, 3]);
     context.beginPath();
     context.moveTo(0, zero);
@@ -215,6 +217,7 @@ export function matrix(canvas, { values, inputs, outputs, reach }) {
     const [w, h] = [inputs * cell, Math.max(outputs * cell, Math.min(height, outputs * 3 * cell))];
     context.imageSmoothingEnabled = cell < 1;
     context.drawImage(picture, (width - w) / 2, (height - h) / 2, w, h);
+    context.lineWidth = 1;
     context.strokeStyle = colors.grid;
     context.strokeRect((width - w) / 2 + 0.5, (height - h) / 2 + 0.5, w - 1, h - 1);
 }

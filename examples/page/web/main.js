@@ -254,7 +254,10 @@ function figures(survey) {
     ];
 }
 
-const sentence = (survey) => figures(survey).map(([name, value]) => `${name} ${value}`).join(", ");
+const sentence = (survey) => {
+    const [first, ...rest] = figures(survey).map(([name, value]) => `${name} ${value}`);
+    return [first, ...rest.map((text) => text.toLowerCase())].join(", ");
+};
 
 function describe() {
     for (const { key, name } of STARTS.slice(0, 5)) {
