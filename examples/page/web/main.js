@@ -139,14 +139,17 @@ class Looker {
         this.worker.onmessage = ({ data }) => {
             if (data.error) return fail(new Error(`The network could not be computed: ${data.error}.`));
             this.busy = false;
-            if (!data.ready) shown(data);
-            return this.next();
+            if (data.ready) return this.next();
+            // The next request follows when this one is on screen, so that a slow computer isn't flooded.
+            return shown(data);
         };
     }
 
     want(requests) {
         for (const request of requests) this.wanted.set(request.key, request);
-        this.next();
+        // The next frame asks the other worker.
+        if (this === lookers.yours) this.next();
+        else redraw();
     }
 
     next() {
@@ -181,6 +184,7 @@ function ask() {
 const stale = new Set();
 let scheduled = false;
 let describing;
+let frame = false;
 
 function redraw(all = false) {
     if (all) [...Object.keys(surveys), "training"].forEach((key) => stale.add(key));
@@ -235,6 +239,10 @@ function draw() {
     if (keys.includes("training")) drawTraining();
     const starts = keys.filter((key) => surveys[key]);
     starts.forEach(drawStart);
+    lookers.yours.next();
+    // Every second frame, so that yours gets each one on a computer with two cores.
+    if ((frame = !frame)) lookers.five.next();
+    else if (lookers.five.wanted.size) redraw();
     if (starts.length) {
         drawLines();
         // Words change when the sliders rest.
@@ -317,6 +325,12 @@ function drawTraining() {
     charts.lines($("loss"), { ...axis, low: 0, high: 4, ticks, series: curves(run.losses, run.steps) });
     const percent = [0, 25, 50, 75, 100].map((n) => [n, n]);
     const share = run.accuracies.map((list) => list.map((x) => 100 * x));
+    const last = (all, write) => STARTS.map(({ name }, n) => `${name} ${all[n].length ? write(all[n].at(-1)) : "unknown"}`).join(", ");
+    if (run.steps.length) {
+        const step = `after step ${run.steps.at(-1)}`;
+        $("loss").setAttribute("aria-label", `Training loss ${step}: ${last(run.losses, number)}`);
+        $("accuracy").setAttribute("aria-label", `Held-out digits recognised ${step}: ${last(share, (x) => `${x.toFixed(1)} %`)}`);
+    }
     charts.lines($("accuracy"), { ...axis, low: 0, high: 100, ticks: percent, series: curves(share, run.ends, true) });
 }
 
