@@ -2,7 +2,9 @@
 # Builds the page, runs its tests in Rust and in Chromium, and takes screenshots into `target/page-screenshots`.
 source "$(dirname "$0")/common.sh"
 
-packages chromium nodejs npm gcc
+packages chromium nodejs gcc
+# Other packages of Node.js bring npm along, and don't go together with Debian's.
+command -v npm >/dev/null || packages npm
 triple=wasm32-unknown-unknown
 root=$PWD
 
