@@ -18,6 +18,7 @@ async function open(t, fragment = "", { url = site.url, expected, init, offline,
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await context.newPage();
+    page.setDefaultTimeout(15000);
     const errors = [];
     page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) errors.push(message.text());
@@ -37,7 +38,13 @@ const label = (page, id) => page.getAttribute(id, "aria-label");
 
 /// Sets a slider, and waits until the page has drawn and described the result.
 async function drag(page, id, value) {
-    const drawn = page.evaluate(() => new Promise((resolve) => document.addEventListener("drawn", resolve, { once: true })));
+    const drawn = page.evaluate(
+        () =>
+            new Promise((resolve, reject) => {
+                document.addEventListener("drawn", () => resolve(), { once: true });
+                setTimeout(() => reject(new Error("nothing is drawn")), 5000);
+            }),
+    );
     await page.fill(id, String(value));
     await drawn;
     await page.waitForTimeout(500);
@@ -293,7 +300,7 @@ describe("failures", () => {
         ["a missing worker", { "look.js": null }, /worker of this page could not start/],
     ];
     for (const [name, replace, message] of cases) {
-        test(`${name} is said so`, async (t) => {
+        test(`${name} is reported`, async (t) => {
             const broken = await serve(replace);
             t.after(broken.stop);
             const page = await open(t, "", { url: broken.url, expected: /404|error occurred/ });

@@ -139,9 +139,9 @@ class Looker {
         this.worker.onmessage = ({ data }) => {
             if (data.error) return fail(new Error(`The network could not be computed: ${data.error}.`));
             this.busy = false;
-            if (data.ready) return this.next();
-            // The next request follows when this one is on screen, so that a slow computer isn't flooded.
-            return shown(data);
+            if (data.ready) redraw();
+            else shown(data);
+            if (this === lookers.yours) this.next();
         };
     }
 
@@ -184,7 +184,6 @@ function ask() {
 const stale = new Set();
 let scheduled = false;
 let describing;
-let frame = false;
 
 function redraw(all = false) {
     if (all) [...Object.keys(surveys), "training"].forEach((key) => stale.add(key));
@@ -239,10 +238,8 @@ function draw() {
     if (keys.includes("training")) drawTraining();
     const starts = keys.filter((key) => surveys[key]);
     starts.forEach(drawStart);
-    lookers.yours.next();
-    // Every second frame, so that yours gets each one on a computer with two cores.
-    if ((frame = !frame)) lookers.five.next();
-    else if (lookers.five.wanted.size) redraw();
+    // One network of the five per frame, so that yours has priority on a computer with two cores.
+    lookers.five.next();
     if (starts.length) {
         drawLines();
         // Words change when the sliders rest.
