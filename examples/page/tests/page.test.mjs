@@ -280,7 +280,7 @@ describe("training", async () => {
         assert.equal(await text(page, "#train-status"), "Stopped.");
         assert.equal(await page.evaluate(() => document.activeElement.id), "train");
         const stopped = await text(page, "#losses");
-        await page.waitForTimeout(700);
+        await page.waitForTimeout(300);
         assert.equal(await text(page, "#losses"), stopped);
         await page.fill("#epochs", "1");
         await page.fill("#depth", "2");
@@ -288,6 +288,12 @@ describe("training", async () => {
         await page.click("#train");
         await page.waitForFunction(() => document.querySelector("#train-status").textContent === "Done.");
         assert.equal((await text(page, "#losses")).match(/^ +\d+ /gm).length, 10);
+        // Steps that the stopped run takes nevertheless would change the networks of the second one.
+        const other = await open(t, "#depth=2&width=16&epochs=1");
+        await settled(other);
+        await other.click("#train");
+        await other.waitForFunction(() => document.querySelector("#train-status").textContent === "Done.");
+        assert.equal(await text(page, "#losses"), await text(other, "#losses"));
     });
 });
 

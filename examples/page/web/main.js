@@ -139,17 +139,14 @@ class Looker {
         this.worker.onmessage = ({ data }) => {
             if (data.error) return fail(new Error(`The network could not be computed: ${data.error}.`));
             this.busy = false;
-            if (data.ready) redraw();
-            else shown(data);
-            if (this === lookers.yours) this.next();
+            if (!data.ready) shown(data);
+            this.next();
         };
     }
 
     want(requests) {
         for (const request of requests) this.wanted.set(request.key, request);
-        // The next frame asks the other worker.
-        if (this === lookers.yours) this.next();
-        else redraw();
+        this.next();
     }
 
     next() {
@@ -238,8 +235,6 @@ function draw() {
     if (keys.includes("training")) drawTraining();
     const starts = keys.filter((key) => surveys[key]);
     starts.forEach(drawStart);
-    // One network of the five per frame, so that yours has priority on a computer with two cores.
-    lookers.five.next();
     if (starts.length) {
         drawLines();
         // Words change when the sliders rest.
