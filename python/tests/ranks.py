@@ -6,10 +6,11 @@ Each case makes a model on the device meta, shards it, starts it, and compares e
 import collections
 import copy
 import itertools
+import pathlib
+import sys
 
 import torch
 import torch.distributed as dist
-from sent import Sent
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
@@ -19,6 +20,9 @@ from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, 
 import weight_init.torch
 from weight_init import Init, Shape, Stream, fill
 from weight_init.torch import init_, init_module_, targets
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "examples"))
+from sent import Sent
 
 S = Stream(42)
 
