@@ -38,6 +38,10 @@ for program in he test1 test2 test3 flash train span; do
     "$out/host/$program" >"$out/host.$program" || { cat "$out/host.$program"; fail "$program on this computer"; }
     cat "$out/host.$program"
 done
+# The weights of GPT-2 have the hash that the Rust program computes.
+hash=$("$out/host/gpt2" | sha256sum)
+grep -q "SHA256: &str = *\"${hash%% *}\"" ../examples/gpt2/src/lib.rs || fail "GPT-2 has the hash $hash"
+echo "GPT-2 has the hash of the Rust program"
 # The header may be included twice, in both languages.
 for language in c c++; do
     printf '#include <weight_init.h>\n#include <weight_init.h>\n' |

@@ -259,6 +259,7 @@ pub use verify::{Mismatch, Stats};
 /// | [`embedding`](guide::embedding) | Adapters for candle, burn, ndarray and others, their layouts and times; how to write one; a command line. |
 /// | [`performance`](guide::performance) | Nanoseconds per value beside other libraries, and what limits a fill. |
 /// | [`firmware`](guide::firmware) | From `cargo new` to a running board; recipes; targets; instructions, flash and stack. |
+/// | [`scale`](guide::scale) | A model of 10¹² parameters on 10,000 ranks, beside PyTorch and JAX: time, memory, bytes sent, names. |
 /// | [`backends`](guide::backends) | Instruction sets, threads, uninitialised memory. |
 /// | [`format`](guide::format) | The specification of stream format 1. |
 #[cfg(doc)]
@@ -276,6 +277,9 @@ pub mod guide {
     #[doc = "[backends]: crate::guide::backends\n[format]: crate::guide::format\n[stacks]: crate::guide::schemes#stacks\n\n"]
     #[doc = include_str!("../docs/firmware.md")]
     pub mod firmware {}
+    #[doc = "[parts]: crate::guide::schemes#any-part-of-any-tensor\n[performance]: crate::guide::performance\n\n"]
+    #[doc = include_str!("../docs/scale.md")]
+    pub mod scale {}
     #[doc = "[format]: crate::guide::format\n[parts]: crate::guide::schemes#any-part-of-any-tensor\n[firmware]: crate::guide::firmware\n[performance]: crate::guide::performance\n\n"]
     #[doc = include_str!("../docs/backends.md")]
     pub mod backends {}

@@ -5,14 +5,14 @@ use pyo3::{
     exceptions::{PyMemoryError, PyTypeError, PyValueError},
     prelude::*,
 };
-use weight_init::{Draw, InitError, Quantization};
+use weight_init::{Fan, InitError, Quantization};
 
 use crate::{
     init::scheme,
     memory::{Format, Memory},
     shape::{Shape, shape as to_shape, value_error},
     stream::Stream,
-    write::{Refused, Target},
+    write::{Part, Refused, Request, Target},
 };
 
 /// Values in a task, 512 KiB: less is filled by one thread.
@@ -79,6 +79,11 @@ pub fn fill(
     let draw = init.draw(stream, &shape.inner).map_err(|error| value_error(&error))?;
     let target = Target::new(&memory).map_err(refused)?;
     let len = target.len();
+    let part = match (start, &block) {
+        (Some(start), _) => Part::Range(start),
+        (None, Some(offsets)) => Part::Block(offsets.clone()),
+        (None, None) => Part::Block(vec![0; memory.dims.len()]),
+    };
     let draw = match (start, block) {
         (Some(_), Some(_)) => {
             return Err(PyValueError::new_err("start and block exclude each other"));
@@ -102,18 +107,25 @@ pub fn fill(
     if len == 0 {
         return Ok(0);
     }
-    let flat = start.is_some();
+    let request = Request {
+        draw,
+        part,
+        // The values of the other schemes depend on each other.
+        is_divisible: init.distribution(Fan::new(1, 1)).is_ok(),
+        is_parallel: threads != 1 && len > TASK,
+        quantization: quantization.unwrap_or(Quantization::from_fraction_bits(0)),
+    };
     let result = py.detach(|| {
         // SAFETY: `memory` is alive until the end of the function. The documentation asks the caller not to use the array
         // in another thread.
-        let write = |draw: Draw<'_>| unsafe { target.write(&draw, flat, quantization) };
-        if threads == 1 || len <= TASK {
-            return write(draw);
+        let write = |request: Request<'_>| unsafe { target.write(&request) };
+        if !request.is_parallel {
+            return write(request);
         }
         // A pool of its own, because the threads of a pool that outlives the call don't survive `fork`.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| Refused::Threads(error.to_string()))?;
-        pool.install(|| write(draw.parallel()))
+        pool.install(|| write(Request { draw: request.draw.parallel(), ..request }))
     });
     drop(memory);
     result.map_err(refused)

@@ -64,14 +64,7 @@ impl Shape {
             false => None,
         };
         if packed != 1 {
-            let rank = one.len();
-            let axis = match (layout, transposed) {
-                _ if rank < 2 => 0,
-                (Layout::OutIn, true) => 1,
-                (Layout::InOut, true) => rank - 2,
-                (Layout::InOut, false) | (_, true) => rank - 1,
-                _ => 0,
-            };
+            let axis = packed_axis(one.len(), layout, transposed);
             match one.get_mut(axis) {
                 Some(outputs) if packed > 0 && outputs.is_multiple_of(packed) => *outputs /= packed,
                 _ => {
@@ -105,6 +98,25 @@ impl Shape {
         }
         inner.try_len().map_err(|error| value_error(&error))?;
         Ok(Self { inner, weights, layout, groups, transposed, stacked, packed, fan, bias })
+    }
+
+    /// Returns the axis along which independent tensors lie, their number, and the shape of one; or None if there is one
+    /// only.
+    fn _stack(&self) -> PyResult<Option<(usize, usize, Self)>> {
+        let mut dims = self.weights.clone();
+        let (axis, count) = match (self.stacked, self.packed) {
+            (true, 1) => (0, dims.remove(0)),
+            (false, packed) if packed != 1 => {
+                let axis = packed_axis(dims.len(), self.layout, self.transposed);
+                dims[axis] /= packed;
+                (axis, packed)
+            }
+            // A stack of packed tensors is an error in every request.
+            _ => return Ok(None),
+        };
+        let Self { layout, groups, transposed, fan, bias, .. } = *self;
+        let one = Self::new(dims, layout.name(), groups, transposed, false, 1, fan, bias)?;
+        Ok(Some((axis, count, one)))
     }
 
     /// Returns the shape of the layer's bias, which has one value for each output and the fan of the weights.
@@ -185,6 +197,17 @@ impl Shape {
     /// Returns the shape of a layer with one group whose outputs are the first axis.
     pub fn of_dims(dims: &[usize]) -> PyResult<Self> {
         Self::new(dims.to_vec(), "out_in", 1, false, false, 1, None, false)
+    }
+}
+
+/// Returns the axis of the outputs of one tensor, along which packed tensors lie.
+fn packed_axis(rank: usize, layout: Layout, transposed: bool) -> usize {
+    match (layout, transposed) {
+        _ if rank < 2 => 0,
+        (Layout::OutIn, true) => 1,
+        (Layout::InOut, true) => rank - 2,
+        (Layout::InOut, false) | (_, true) => rank - 1,
+        _ => 0,
     }
 }
 

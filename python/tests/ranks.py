@@ -3,8 +3,11 @@
 Each case makes a model on the device meta, shards it, starts it, and compares every gathered parameter.
 """
 
+import collections
 import copy
 import itertools
+import pathlib
+import sys
 
 import torch
 import torch.distributed as dist
@@ -12,11 +15,14 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, distribute_tensor
-from torch.distributed.tensor.debug import CommDebugMode
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 
-from weight_init import Shape, Stream
-from weight_init.torch import init_, init_module_
+import weight_init.torch
+from weight_init import Init, Shape, Stream, fill
+from weight_init.torch import init_, init_module_, targets
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "examples"))
+from sent import Sent
 
 S = Stream(42)
 
@@ -75,6 +81,48 @@ def orthogonal(target):
     return "orthogonal" if target.kind == "weight" else None
 
 
+class Built:
+    """Records the streams of the orthogonal matrices that this rank computes whole."""
+
+    def __enter__(self):
+        self.streams = []
+        weight_init.torch.fill = self.fill
+        return self
+
+    def __exit__(self, *_):
+        weight_init.torch.fill = fill
+
+    def fill(self, array, scheme, **keywords):
+        if "orthogonal" in str(scheme) and "block" not in keywords and "start" not in keywords:
+            self.streams.append(keywords["stream"])
+        return fill(array, scheme, **keywords)
+
+
+def check_orthogonal(model, sent, built):
+    """Every matrix is computed once in its mesh, and every rank receives its shards without what it computed."""
+    # A mesh of two ranks has a twin, which knows nothing of it.
+    matrices, twins, local = {}, {}, 0
+    for target in targets(model):
+        if target.kind == "weight" and isinstance(target.parameter, DTensor):
+            stream, stack = S.named(target.name), target.shape._stack()
+            count = 1 if stack is None else stack[1]
+            one = target.parameter.numel() // count
+            streams = [stream] if stack is None else [stream.substream(i) for i in range(count)]
+            matrices |= dict.fromkeys(streams, one)
+            twins |= dict.fromkeys(streams, dist.get_world_size() // target.parameter.device_mesh.size())
+            local += target.parameter.to_local().numel()
+    own = [stream for stream in built.streams if stream in matrices]
+    everywhere = [None] * dist.get_world_size()
+    dist.all_gather_object(everywhere, (own, local, sent.received, sent.bytes))
+    assert collections.Counter(stream for own, *_ in everywhere for stream in own) == twins
+    # What a rank computes and keeps is not sent. It is nothing at least, and all that it computes at most.
+    for own, local, received, _ in everywhere:
+        assert 4 * (local - sum(matrices[stream] for stream in own)) <= received <= 4 * local
+        assert len(everywhere) == 1 or len(own) < len(matrices)
+    assert sum(received for *_, received, _ in everywhere) == sum(sent for *_, sent in everywhere)
+    assert (sum(sent for *_, sent in everywhere) > 0) == (len(everywhere) > 1)
+
+
 def main():
     dist.init_process_group("gloo")
     world = dist.get_world_size()
@@ -84,9 +132,12 @@ def main():
         with torch.device("meta"):
             model = Model()
         shard(model)
-        with CommDebugMode() as sent:
+        with Sent() as sent, Built() as built:
             init_module_(model, S, rule)
-        assert sent.get_total_counts() == 0, (name, sent.get_comm_counts())
+        if rule is orthogonal:
+            check_orthogonal(model, sent, built)
+        else:
+            assert sent.operations == {}, (name, sent.operations)
         found = dict(model.named_parameters())
         assert found.keys() == expected.keys(), (name, found.keys() ^ expected.keys())
         for key, parameter in found.items():
@@ -109,6 +160,28 @@ def main():
                 tensor = distribute_tensor(torch.zeros(dims, dtype=dtype), mesh, cut)
                 init_(tensor, "xavier_normal", stream=S, shape=shape)
                 assert torch.equal(tensor.full_tensor(), expected), (cut, dims)
+        for dtype in torch.float32, torch.bfloat16:
+            # Each tensor of a stack is a matrix of its own.
+            for scheme, dims, keywords in (
+                ("orthogonal(gain=1.5)", (3, 5, 7), {"stacked": True}),
+                ("orthogonal", (6, 4, 3), {"packed": 3}),
+                ("orthogonal", (3, 4, 6), {"packed": 3, "layout": "in_out"}),
+                ("orthogonal", (6, 4, 3), {"groups": 2, "transposed": True}),
+                ("delta_orthogonal", (5, 3, 3), {}),
+            ):
+                shape = Shape(dims, **keywords)
+                expected = init_(torch.empty(dims, dtype=dtype), scheme, stream=S, shape=shape)
+                tensor = distribute_tensor(torch.zeros(dims, dtype=dtype), mesh, cut)
+                init_(tensor, Init(scheme), stream=S, shape=shape)
+                assert torch.equal(tensor.full_tensor(), expected), (cut, dims, scheme)
+    for scheme, dims in ("orthogonal", (4,)), ("delta_orthogonal", (3, 5, 3)):
+        tensor = distribute_tensor(torch.ones(dims), mesh, [Shard(0), Replicate()])
+        try:
+            init_(tensor, scheme, stream=S)
+        except ValueError:
+            assert (tensor.to_local() == 1).all()
+        else:
+            raise AssertionError(f"{scheme} of {dims} was filled")
     partial = DTensor.from_local(torch.zeros(3, 4), mesh, [Partial(), Replicate()])
     before = copy.deepcopy(partial.to_local())
     try:

@@ -112,6 +112,53 @@ def test_a_large_array_on_threads(dtype, threads):
     assert (array == expected).all()
 
 
+# Around the 65,536 values that are computed at a time for such strides.
+CHUNKED = [(70_001,), (65_536, 2), (3, 70_000), (2, 3, 30_000), (257, 256), (5, 1, 65_537), (300, 2, 200)]
+
+
+@pytest.mark.parametrize("dims", CHUNKED)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_large_arrays_with_negative_strides(dims, threads):
+    whole = reference(dims)
+    reverse = (slice(None, None, -1),) * len(dims)
+    last = (..., slice(None, None, -1))
+    for dtype in np.float32, np.float64, np.int8:
+        scale = 0.004 if dtype == np.int8 else None
+        expected, saturated = (whole.astype(dtype), 0) if scale is None else rounded(whole, dtype, scale, 0)
+        assert (saturated > 0) == (dtype == np.int8)
+        for view in np.zeros(dims, dtype)[reverse], np.zeros(dims, dtype)[::-1], np.zeros(dims, dtype)[last]:
+            assert fill(view, "normal(std=0.5)", stream=S, threads=threads, scale=scale) == saturated
+            assert (view == expected).all()
+        # A range, whose array need not have the dimensions of the tensor, and a block.
+        view = np.zeros(dims, dtype)[reverse]
+        shape = whole.size + 100
+        fill(view, "normal(std=0.5)", stream=S, shape=[shape], start=99, threads=threads, scale=scale)
+        expected = reference(shape)[99:-1].reshape(dims)
+        assert (view == (expected.astype(dtype) if scale is None else rounded(expected, dtype, scale, 0)[0])).all()
+        around = [size + 7 for size in dims]
+        fill(view, "normal(std=0.5)", stream=S, shape=around, block=[5] * len(dims), threads=threads, scale=scale)
+        expected = reference(around)[tuple(slice(5, 5 + size) for size in dims)]
+        assert (view == (expected.astype(dtype) if scale is None else rounded(expected, dtype, scale, 0)[0])).all()
+
+
+@pytest.mark.parametrize("scheme", ["orthogonal", "sparse(sparsity=0.5)", "identity", "xavier_uniform"])
+def test_schemes_with_negative_strides(scheme):
+    for dtype in np.float32, np.float64:
+        view = np.zeros((300, 301), dtype)[::-1, ::-1]
+        fill(view, scheme, stream=S)
+        assert (view == reference((300, 301), scheme)).all()
+    view = np.zeros((3, 150, 301), np.float32)[::-1]
+    fill(view, scheme, stream=S, shape=Shape(view.shape, stacked=True))
+    assert (view == reference(view.shape, scheme, shape=Shape(view.shape, stacked=True))).all()
+
+
+def test_errors_of_large_arrays_leave_them_alone():
+    view = np.ones((300, 301), np.float16)[::-1]
+    with pytest.raises(ValueError, match="too large"):
+        fill(view, "normal(std=1e6)", stream=S)
+    assert (view == 1).all()
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int16])
 def test_orthogonal_in_parts_and_formats(dtype):
     whole = reference((24, 32), "orthogonal")

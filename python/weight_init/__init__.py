@@ -7,7 +7,8 @@
 0
 
 `fill` writes arrays of NumPy and anything else with the buffer protocol or DLPack. `weight_init.torch` starts tensors and
-modules of PyTorch, and `weight_init.jax` has initializers for JAX. They are imported only if asked for.
+modules of PyTorch, `weight_init.jax` has initializers for JAX, and `weight_init.keras` has those for Keras. They are imported
+only if asked for.
 """
 
 from ._native import Init, Shape, Stream, fill

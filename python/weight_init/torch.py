@@ -12,21 +12,31 @@ a `Shape` for them. `init_module_` starts a whole module with the right fans.
 
 Tensors on the CPU are filled in place, with any strides. Tensors on other devices are filled on the host and copied, so
 they hold the same bits. Of a `DTensor` each rank fills its own shards, and nothing is sent.
+
+The exceptions are orthogonal matrices, whose values depend on each other. Each is computed once, by one rank of its mesh,
+which sends the others their parts. So every rank receives at most as many bytes as its shards have, and for a moment needs
+memory for one whole matrix in the format of the tensor, and in float32 while it is computed. All ranks of the mesh must
+make the same call. Matrices are distributed over the ranks by their cost, so that n equal ones take n / ranks times
+the time of one, rounded up.
 """
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from ._native import Init, Shape, Stream, fill
+
+if TYPE_CHECKING:
+    from torch.distributed.device_mesh import DeviceMesh
 
 __all__ = [
     "KEEP",
@@ -67,6 +77,52 @@ def init_(
     tensor whose values share memory. Nothing is written then.
     """
     shape = Shape(tensor.shape) if shape is None else shape if isinstance(shape, Shape) else Shape(shape)
+    _init([_Start(tensor, Init(scheme) if isinstance(scheme, str) else scheme, stream, shape)], threads)
+    return tensor
+
+
+class _Start(NamedTuple):
+    """A tensor, and the arguments of `init_`."""
+
+    tensor: Tensor
+    scheme: Init
+    stream: Stream
+    shape: Shape
+
+
+def _init(starts: Sequence[_Start], threads: int) -> None:
+    """Fills tensors. Orthogonal ones that are distributed come last, so that all ranks compute at the same time."""
+    together = []
+    parts = [_part(start.tensor, start.shape) for start in starts]
+    for start, (local, runs) in zip(starts, parts, strict=True):
+        tensor, scheme, stream, shape = start
+        if runs is not None and _is_orthogonal(scheme):
+            _check_fill(scheme, stream, shape)
+            together.append((start, local, runs))
+            continue
+        host = local if local.device.type == "cpu" else torch.empty(local.shape, dtype=local.dtype, device="cpu")
+        if runs is None:
+            fill(host, scheme, stream=stream, shape=shape, threads=threads)
+        else:
+            for block in itertools.product(*runs):
+                offsets = [run.index for run in block]
+                fill(_view(host, block), scheme, stream=stream, shape=shape, block=offsets, threads=threads)
+        if host is not local:
+            with torch.no_grad():
+                local.copy_(host)
+        else:
+            _changed(tensor)
+    meshes: dict[DeviceMesh, list[tuple[_Start, Tensor, _Runs]]] = {}
+    for entry in together:
+        meshes.setdefault(entry[0].tensor.device_mesh, []).append(entry)
+    for mesh, entries in meshes.items():
+        _init_together(mesh, entries, threads)
+        for start, _, _ in entries:
+            _changed(start.tensor)
+
+
+def _part(tensor: Tensor, shape: Shape) -> tuple[Tensor, _Runs | None]:
+    """Returns the memory of a tensor on this rank, and the runs that it holds if the tensor is distributed."""
     local, runs = tensor.detach(), None
     if _is_distributed(tensor):
         local, runs = local.to_local(), _local_runs(tensor)
@@ -76,26 +132,18 @@ def init_(
         raise TypeError(f"expected a dense tensor, got the layout {local.layout}")
     if local.is_meta:
         raise ValueError("a tensor on the device meta has no memory; init_module_ gives its parameters memory")
-    host = local if local.device.type == "cpu" else torch.empty(local.shape, dtype=local.dtype, device="cpu")
-    _fill_host(host, runs, scheme, stream, shape, threads)
-    if host is not local:
-        with torch.no_grad():
-            local.copy_(host)
-    elif not tensor.is_inference():
+    return local, runs
+
+
+def _changed(tensor: Tensor) -> None:
+    """Tells autograd that the tensor has other values."""
+    if not tensor.is_inference():
         torch.autograd.graph.increment_version(tensor)
-    return tensor
 
 
-def _fill_host(
-    host: Tensor, runs: _Runs | None, scheme: str | Init, stream: Stream, shape: Shape, threads: int
-) -> None:
-    """Fills a tensor on the CPU with the whole, or with the runs of indices along each axis that it holds."""
-    if runs is None:
-        fill(host, scheme, stream=stream, shape=shape, threads=threads)
-        return
-    for block in itertools.product(*runs):
-        part = host[tuple(slice(run.position, run.position + run.len) for run in block)]
-        fill(part, scheme, stream=stream, shape=shape, block=[run.index for run in block], threads=threads)
+def _check_fill(scheme: Init, stream: Stream, shape: Shape) -> None:
+    """Raises the error that a fill would raise, and writes nothing."""
+    fill(memoryview(bytearray()).cast("f"), scheme, stream=stream, shape=shape, start=0)
 
 
 # ---------------------------------------------------------------------------------------- torch.distributed.tensor
@@ -119,11 +167,24 @@ def _is_distributed(tensor: Tensor) -> bool:
 
 
 def _local_runs(tensor: Tensor) -> _Runs:
-    """Returns the runs of indices along each axis that this rank holds of a DTensor.
+    """Returns the runs of indices along each axis that this rank holds of a DTensor."""
+    coordinate = tensor.device_mesh.get_coordinate()
+    if coordinate is None:
+        return [[]]
+    runs = _runs_at(tensor, coordinate)
+    local = tuple(tensor.to_local().shape)
+    expected = tuple(sum(run.len for run in along) for along in runs)
+    if local != expected:
+        mesh, placements = tensor.device_mesh, tensor.placements
+        raise ValueError(f"the shard has the dimensions {local}, but {placements} on {mesh} give {expected}")
+    return runs
+
+
+def _runs_at(tensor: Tensor, coordinate: Sequence[int]) -> _Runs:
+    """Returns the runs of indices along each axis that the rank with the coordinate in the mesh holds of a DTensor.
 
     They follow from the mesh and the placements as in `torch.chunk`. Without an axis, a scalar has no runs to choose.
     """
-    mesh, coordinate = tensor.device_mesh, tensor.device_mesh.get_coordinate()
     indices = [torch.arange(size) for size in tensor.shape]
     for number, placement in enumerate(tensor.placements):
         kind = type(placement).__name__
@@ -131,20 +192,11 @@ def _local_runs(tensor: Tensor) -> _Runs:
             continue
         if kind not in ("Shard", "_StridedShard"):
             raise TypeError(f"expected a DTensor with the placements Shard and Replicate, got {placement}")
-        if coordinate is None:
-            continue
-        axis, parts, part = placement.dim, mesh.size(number), coordinate[number]
+        axis, parts, part = placement.dim, tensor.device_mesh.size(number), coordinate[number]
         # FSDP2 on top of a sharded axis: the axis is cut into as many shards before.
         before = placement.split_factor if kind == "_StridedShard" else 1
-        whole = indices[axis]
-        chunks = [_chunk(piece, parts, part) for piece in torch.chunk(whole, before)]
+        chunks = [_chunk(piece, parts, part) for piece in torch.chunk(indices[axis], before)]
         indices[axis] = torch.cat(chunks)
-    local = tuple(tensor.to_local().shape)
-    if coordinate is None:
-        return [[]]
-    expected = tuple(len(along) for along in indices)
-    if local != expected:
-        raise ValueError(f"the shard has the dimensions {local}, but {tensor.placements} on {mesh} give {expected}")
     return [_runs(along.tolist()) for along in indices]
 
 
@@ -161,6 +213,120 @@ def _runs(indices: list[int]) -> list[_Run]:
         else:
             runs.append(_Run(index, position, 1))
     return runs
+
+
+def _view(tensor: Tensor, block: Sequence[_Run]) -> Tensor:
+    """Returns the part of a shard that holds a block."""
+    return tensor[tuple(slice(run.position, run.position + run.len) for run in block)]
+
+
+# ---------------------------------------------------------------------------------------------- orthogonal matrices
+
+
+class _Matrix(NamedTuple):
+    """Values that depend on each other: an orthogonal tensor, or one tensor of a stack."""
+
+    entry: int
+    stream: Stream
+    shape: Shape
+    offsets: list[int]
+    """The index along each axis of the whole tensor at which the matrix begins."""
+    sizes: list[int]
+
+
+def _is_orthogonal(scheme: Init) -> bool:
+    return str(scheme).startswith(("orthogonal", "delta_orthogonal"))
+
+
+def _init_together(mesh: DeviceMesh, entries: list[tuple[_Start, Tensor, _Runs]], threads: int) -> None:
+    """Fills orthogonal tensors on a mesh: each matrix is computed by one rank, which sends the others their parts."""
+    if mesh.get_coordinate() is None:
+        return
+    me = torch.distributed.get_rank()
+    coordinates = {int(rank): (mesh.mesh == rank).nonzero()[0].tolist() for rank in mesh.mesh.flatten()}
+    runs = [{rank: _runs_at(start.tensor, at) for rank, at in coordinates.items()} for start, _, _ in entries]
+    matrices = [matrix for number, (start, _, _) in enumerate(entries) for matrix in _matrices(number, start)]
+    # One matrix for each rank at a time, so that no rank holds more than one.
+    for turn in itertools.zip_longest(*_distribute(matrices, list(coordinates)).values()):
+        sent, messages, received = [], [], []
+        for builder, matrix in zip(coordinates, turn, strict=True):
+            if matrix is None:
+                continue
+            start, local, _ = entries[matrix.entry]
+            held = {rank: _cut(matrix, along) for rank, along in runs[matrix.entry].items()}
+            if builder == me:
+                whole = torch.empty(matrix.sizes, dtype=local.dtype)
+                fill(
+                    whole.view(matrix.shape.dims), start.scheme, stream=matrix.stream, shape=matrix.shape, threads=threads
+                )
+                whole = whole.to(local.device)
+                for rank, blocks in held.items():
+                    parts = [whole[tuple(slice(run.index, run.index + run.len) for run in block)] for block in blocks]
+                    if rank == me:
+                        received.append((local, blocks, parts))
+                    elif parts:
+                        sent.append((rank, torch.cat([part.reshape(-1) for part in parts])))
+            elif held[me]:
+                sizes = [[run.len for run in block] for block in held[me]]
+                message = torch.empty(sum(map(math.prod, sizes)), dtype=local.dtype, device=local.device)
+                messages.append((builder, message))
+                parts = message.split([math.prod(size) for size in sizes])
+                received.append((local, held[me], [part.view(size) for part, size in zip(parts, sizes, strict=True)]))
+        operations = [torch.distributed.P2POp(torch.distributed.isend, part, rank) for rank, part in sent]
+        operations += [torch.distributed.P2POp(torch.distributed.irecv, message, rank) for rank, message in messages]
+        if operations:
+            for work in torch.distributed.batch_isend_irecv(operations):
+                work.wait()
+        with torch.no_grad():
+            for local, blocks, parts in received:
+                for block, part in zip(blocks, parts, strict=True):
+                    _view(local, block).copy_(part)
+
+
+def _matrices(number: int, start: _Start) -> Iterator[_Matrix]:
+    """Yields the matrices of a tensor, which are one unless it is a stack."""
+    shape, dims = start.shape, list(start.shape.dims)
+    if 0 in dims:
+        return
+    stack = shape._stack()
+    if stack is None:
+        yield _Matrix(number, start.stream, shape, [0] * len(dims), dims)
+        return
+    axis, count, one = stack
+    dims[axis] //= count
+    for tensor in range(count):
+        offsets = [0] * len(dims)
+        offsets[axis] = tensor * dims[axis]
+        yield _Matrix(number, start.stream.substream(tensor), one, offsets, dims)
+
+
+def _distribute(matrices: list[_Matrix], ranks: list[int]) -> dict[int, list[_Matrix]]:
+    """Returns the matrices that each rank computes: the most expensive first, each by the rank that has the least to do."""
+
+    def cost(matrix: _Matrix) -> int:
+        outputs, inputs = matrix.shape.fan
+        return outputs * inputs * min(outputs, inputs)
+
+    tasks: dict[int, list[_Matrix]] = {rank: [] for rank in ranks}
+    loads = [(0, order, rank) for order, rank in enumerate(ranks)]
+    for matrix in sorted(matrices, key=cost, reverse=True):
+        load, order, rank = heapq.heappop(loads)
+        tasks[rank].append(matrix)
+        heapq.heappush(loads, (load + cost(matrix), order, rank))
+    return tasks
+
+
+def _cut(matrix: _Matrix, runs: _Runs) -> list[tuple[_Run, ...]]:
+    """Returns the blocks of a matrix that a rank holds. Their indices are those within the matrix."""
+    along = []
+    for offset, size, axis in zip(matrix.offsets, matrix.sizes, runs, strict=True):
+        cut = []
+        for run in axis:
+            begin, end = max(run.index, offset), min(run.index + run.len, offset + size)
+            if begin < end:
+                cut.append(_Run(begin - offset, run.position + begin - run.index, end - begin))
+        along.append(cut)
+    return list(itertools.product(*along))
 
 
 # ---------------------------------------------------------------------------------------------- torch.nn.init
@@ -369,8 +535,8 @@ def init_module_(
         raise ValueError(f"no scheme for {', '.join(unknown)}: their layers are unknown, so pass a rule for them")
     _leave_meta(module, device)
     parameters = {_clean(name): parameter for name, parameter in module.named_parameters()}
-    for name, scheme, shape, below, row in starts:
-        init_(parameters[name], scheme, stream=below, shape=shape, threads=threads)
+    _init([_Start(parameters[name], scheme, below, shape) for name, scheme, shape, below, _ in starts], threads)
+    for name, _, _, _, row in starts:
         if row is not None:
             _zero_row(parameters[name], row)
     return module
@@ -396,7 +562,7 @@ def _check(target: Target, scheme: Init, shape: Shape, stream: Stream) -> None:
             raise ValueError(f"the shape has the dimensions {shape.dims}, not {tuple(target.parameter.shape)}")
         if not target.parameter.is_floating_point():
             raise ValueError(f"expected a parameter of a floating-point format, got {target.parameter.dtype}")
-        fill(memoryview(bytearray()).cast("f"), scheme, stream=stream, shape=shape, start=0)
+        _check_fill(scheme, stream, shape)
     except ValueError as error:
         raise ValueError(f"{target.name}: {error}") from None
 
@@ -413,7 +579,7 @@ def targets(module: nn.Module) -> Iterator[Target]:
             name = _clean(f"{path}.{attribute}" if path else attribute)
             if isinstance(parameter, nn.parameter.UninitializedParameter):
                 raise ValueError(f"{name} has no shape yet; run the lazy module once before")
-            kind, scheme, shape = _start(layer, attribute, parameter, id(layer) in projections)
+            kind, scheme, shape = _standard(layer, attribute, parameter, id(layer) in projections)
             yield Target(name, parameter, layer, kind, shape, None if scheme is None else Init(scheme))
 
 
@@ -426,10 +592,10 @@ _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _NORMS = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.modules.batchnorm._NormBase)
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
-_Start = tuple[Literal["weight", "embedding", "bias", "norm", "other"], str | None, Shape | None]
+_Standard = tuple[Literal["weight", "embedding", "bias", "norm", "other"], str | None, Shape | None]
 
 
-def _start(layer: nn.Module, attribute: str, parameter: Tensor, is_projection: bool) -> _Start:
+def _standard(layer: nn.Module, attribute: str, parameter: Tensor, is_projection: bool) -> _Standard:
     """Returns the kind, the scheme and the shape of a parameter."""
     dims = tuple(parameter.shape)
     is_bias = attribute == "bias"
@@ -458,7 +624,7 @@ def _start(layer: nn.Module, attribute: str, parameter: Tensor, is_projection: b
     return "other", None, None
 
 
-def _recurrent(layer: nn.RNNBase | nn.RNNCellBase, attribute: str, dims: tuple[int, ...]) -> _Start:
+def _recurrent(layer: nn.RNNBase | nn.RNNCellBase, attribute: str, dims: tuple[int, ...]) -> _Standard:
     """Returns the start of a parameter of a recurrent layer, whose gates lie one after the other."""
     if isinstance(layer, nn.RNNBase):
         gates = _GATES[layer.mode]

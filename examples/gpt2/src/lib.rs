@@ -2,12 +2,19 @@
 //! with starting weights as Hugging Face's GPT-2 sets them: normals with a std of 0.02, and of 0.02 / √24 for the
 //! projections back to the residual stream. OpenAI's code uses 0.01 for `wpe`.
 
+mod sha256;
+
+pub use sha256::sha256;
 use weight_init::{Init, Layer, Layout, Shape};
 
 pub const BLOCKS: usize = 12;
 pub const WIDTH: usize = 768;
 pub const TOKENS: usize = 50_257;
 pub const POSITIONS: usize = 1_024;
+
+/// The SHA-256 of all weights from `Stream::new(42)`, in the order of the checkpoint. The tests of the C library and of the
+/// Python package, with any number of processes, read it here.
+pub const SHA256: &str = "06ed8efccf1c9f0406a02e6c72369aeaafd2548e40465e6170f00a178dcc3497";
 
 /// The names of the layers in a block.
 pub struct Names {
@@ -85,6 +92,16 @@ mod tests {
         assert_eq!(dims("ln_f.weight"), [768]);
         let last = plan.tensors().last().unwrap();
         assert_eq!((last.name().to_string().as_str(), last.range().end), ("ln_f.bias", plan.len()));
+    }
+
+    #[test]
+    fn the_hash_of_all_weights() {
+        let names = names();
+        let plan = VecPlan::from_layers(&layers(&names)).unwrap();
+        let mut weights = plan.draw(Stream::new(42)).to_vec().unwrap();
+        assert_eq!(sha256(&weights), SHA256);
+        weights[99_999_999] = weights[99_999_999].next_up();
+        assert_ne!(sha256(&weights), SHA256);
     }
 
     /// Five tensors are computed alone, by name.

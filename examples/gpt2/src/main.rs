@@ -1,10 +1,10 @@
-//! Fills the weights of GPT-2 small, 475 MiB, and prints each tensor with its std.
+//! Fills the weights of GPT-2 small, 475 MiB, and prints each tensor with its std, and the SHA-256 of all.
 //!
 //! `cargo run --release -p gpt2`
 
 use std::time::Instant;
 
-use gpt2::{layers, names};
+use gpt2::{layers, names, sha256};
 use weight_init::{InitError, Stream, VecPlan};
 
 fn main() -> Result<(), InitError> {
@@ -24,5 +24,6 @@ fn main() -> Result<(), InitError> {
         );
     }
     println!("{} tensors, {} values, filled in {seconds:.2} s", plan.tensors().len(), plan.len());
+    println!("SHA-256 {}", sha256(&weights));
     Ok(())
 }
