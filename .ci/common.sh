@@ -23,13 +23,19 @@ packages() {
 has() { rustup target list --installed | grep -qx "$1"; }
 
 # Builds the standard library with Debian's compiler for a target that rustup doesn't have. All builds for the
-# target share it, whatever their profile and flags.
+# target share it, whatever their profile and flags. The lock lets one step build it and the others wait.
 #
 # `std` comes without the crates that print backtraces with symbols, which are a fifth of the build.
 std() { # target, crates (core, or std,test), flags of rustc
-    local package=target/debian/std sysroot=target/debian/sysroot/$1/lib/rustlib/$1/lib
-    [ ! -d "$sysroot" ] || return 0
+    local package=target/debian/std sysroot=target/debian/sysroot/$1/lib/rustlib/$1/lib lock
     packages rustc-web rust-web-src libstd-rust-web-dev
+    mkdir -p target/debian
+    exec {lock}>target/debian/std.lock
+    flock "$lock"
+    if [ -d "$sysroot" ]; then
+        exec {lock}>&-
+        return
+    fi
     mkdir -p "$package" "$sysroot.new"
     printf '[package]\nname = "empty"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$package/Cargo.toml"
     echo '#![no_std]' >"$package/lib.rs"
@@ -40,6 +46,7 @@ std() { # target, crates (core, or std,test), flags of rustc
     cp "$package/$1"/release/deps/*.{rlib,rmeta} "$sysroot.new"
     rm "$sysroot.new"/libempty-*
     mv "$sysroot.new" "$sysroot"
+    exec {lock}>&-
 }
 
 # Runs a command with Debian's compiler, for targets whose standard library the function `std` has built. The

@@ -6,7 +6,6 @@ packages chromium nodejs gcc
 # Other packages of Node.js bring npm along, and don't go together with Debian's.
 command -v npm >/dev/null || packages npm
 triple=wasm32-unknown-unknown
-root=$PWD
 
 title "the numeric code"
 cargo test -p page --target-dir target/page-native
@@ -14,16 +13,9 @@ cargo test -p page --target-dir target/page-native
 title "the page"
 if has "$triple"; then
     examples/page/build.sh
-elif [ -d "target/debian/sysroot/$triple/lib" ]; then
-    debian examples/page/build.sh
 else
-    # In a folder of its own, because the step `wasm` may build the same library at the same time.
-    packages rustc-web rust-web-src libstd-rust-web-dev
-    mkdir -p target/page-debian
-    cd target/page-debian
     std "$triple" core ""
-    debian "$root/examples/page/build.sh"
-    cd "$root"
+    debian examples/page/build.sh
 fi
 
 title "the lines of the code box in C"
