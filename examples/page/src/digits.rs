@@ -1,6 +1,6 @@
 //! The data: the 5,000 digits of `examples/data`, of which a fifth is held out.
 
-use crate::network::{BATCH, PIXELS, Row};
+use crate::architecture::{BATCH, PIXELS, Row};
 
 pub const IMAGES: usize = 5000;
 /// The bytes of the unpacked file: one label per image, then the images in the same order.

@@ -9,9 +9,11 @@ use weight_init::{Distribution, Stream, fill_normal};
 
 use crate::{
     activation::Activation,
+    architecture::{Architecture, BATCH, CLASSES, DEEPEST, WIDEST},
     digits::{BYTES, Digits},
     hash::hash_of_normals,
-    network::{Architecture, BATCH, CLASSES, DEEPEST, Network, Pass, WIDEST},
+    network::Network,
+    pass::Pass,
     starts::Start,
     survey::{self, BINS, survey},
     training::{self, STEPS},
@@ -22,7 +24,7 @@ const PAGE: usize = 1 << 16;
 const NETWORKS: usize = 6;
 /// Bins of the histogram of a layer's weights.
 const WEIGHT_BINS: usize = 96;
-/// That histogram reaches so many standard deviations to either side.
+/// The standard deviations that the histogram of a layer's weights reaches to either side.
 const WEIGHT_REACH: f32 = 4.0;
 
 /// Memory that is only ever extended, so that an address in it stays good.
@@ -79,18 +81,13 @@ struct Weights {
     bins: [f32; WEIGHT_BINS],
 }
 
-/// A network that is looked at or trained.
-#[derive(Clone, Copy)]
-struct Subject {
-    architecture: Architecture,
-}
-
 struct State {
     /// The last of the two is extended, so that the first must be taken first.
     file: Memory,
     work: Memory,
     digits: Option<Digits<'static>>,
-    subjects: [Option<Subject>; NETWORKS],
+    /// Those of the networks that are looked at or trained.
+    architectures: [Option<Architecture>; NETWORKS],
     trainings: [Option<training::Training>; NETWORKS],
     layers: [survey::Layer; DEEPEST],
     weights: Weights,
@@ -105,7 +102,7 @@ static STATE: Cell = Cell(UnsafeCell::new(State {
     file: Memory::NONE,
     work: Memory::NONE,
     digits: None,
-    subjects: [None; NETWORKS],
+    architectures: [None; NETWORKS],
     trainings: [None; NETWORKS],
     layers: [survey::Layer::NONE; DEEPEST],
     weights: Weights {
@@ -126,21 +123,22 @@ fn state() -> &'static mut State {
     unsafe { &mut *STATE.0.get() }
 }
 
-impl Subject {
-    fn new(depth: usize, width: usize, activation: usize) -> Option<Self> {
-        let (activation, _) = *Activation::ALL.get(activation)?;
-        let architecture = Architecture::new(depth, width, activation)?;
-        Some(Self { architecture })
-    }
+fn architecture(depth: usize, width: usize, activation: usize) -> Option<Architecture> {
+    let (activation, _) = *Activation::ALL.get(activation)?;
+    Architecture::new(depth, width, activation)
+}
 
-    /// Divides the working memory: first the rows of the pass, then the networks, each of the same size.
-    fn memory<'a>(&self, number: usize, work: &'a mut Memory) -> Option<(Pass<'a>, &'a mut [f32])> {
-        let (rows, parameters) = (self.architecture.rows(), self.architecture.parameters());
-        let floats = work.floats(rows * BATCH + (number + 1) * parameters)?;
-        let (rows, networks) = floats.split_at_mut_checked(rows * BATCH)?;
-        let (rows, _) = rows.as_chunks_mut();
-        Some((Pass::new(self.architecture, rows)?, networks.get_mut(number * parameters..)?))
-    }
+/// Divides the working memory: first the rows of the pass, then the networks, each of the same size.
+fn divide(
+    work: &mut Memory,
+    architecture: Architecture,
+    number: usize,
+) -> Option<(Pass<'_>, &mut [f32])> {
+    let (rows, parameters) = (architecture.rows(), architecture.parameters());
+    let floats = work.floats(rows * BATCH + (number + 1) * parameters)?;
+    let (rows, networks) = floats.split_at_mut_checked(rows * BATCH)?;
+    let (rows, _) = rows.as_chunks_mut();
+    Some((Pass::new(architecture, rows)?, networks.get_mut(number * parameters..)?))
 }
 
 /// Returns where the unpacked file of digits goes, or 0 if there is no memory.
@@ -170,11 +168,11 @@ extern "C" fn look(
     seed: u64,
 ) -> f32 {
     let state = state();
-    state.subjects[0] = Subject::new(depth, width, activation);
+    state.architectures[0] = architecture(depth, width, activation);
     let mut look = || {
-        let (subject, digits) = (state.subjects[0].as_ref()?, state.digits.as_ref()?);
-        let (mut pass, parameters) = subject.memory(0, &mut state.work)?;
-        let (architecture, start) = (subject.architecture, Start::new(index, gain)?);
+        let (architecture, digits) = (state.architectures[0]?, state.digits.as_ref()?);
+        let (mut pass, parameters) = divide(&mut state.work, architecture, 0)?;
+        let start = Start::new(index, gain)?;
         let mut network =
             Network::start(architecture, start, Stream::new(seed), parameters).ok()?;
         Some(survey(architecture, &mut network, digits, &mut pass, &mut state.layers))
@@ -205,12 +203,11 @@ extern "C" fn bins() -> usize {
 extern "C" fn weights(layer: usize, index: usize, gain: f32) -> *const u8 {
     let state = state();
     let mut describe = || {
-        let subject = state.subjects[0].as_ref()?;
-        let architecture = subject.architecture;
+        let architecture = state.architectures[0]?;
         if layer > architecture.depth() {
             return None;
         }
-        let (_, parameters) = subject.memory(0, &mut state.work)?;
+        let (_, parameters) = divide(&mut state.work, architecture, 0)?;
         let mut network = Network::resume(architecture, parameters);
         let values = network.weights(layer);
         let shape = architecture.shape(layer);
@@ -264,11 +261,11 @@ extern "C" fn begin(
 ) -> bool {
     let state = state();
     let mut begin = || {
-        let subject = Subject::new(depth, width, activation)?;
-        *state.subjects.get_mut(number)? = Some(subject);
-        let (_, parameters) = subject.memory(number, &mut state.work)?;
-        let stream = Stream::new(seed);
-        Network::start(subject.architecture, Start::new(index, gain)?, stream, parameters).ok()?;
+        let architecture = architecture(depth, width, activation)?;
+        *state.architectures.get_mut(number)? = Some(architecture);
+        let (_, parameters) = divide(&mut state.work, architecture, number)?;
+        let (start, stream) = (Start::new(index, gain)?, Stream::new(seed));
+        Network::start(architecture, start, stream, parameters).ok()?;
         *state.trainings.get_mut(number)? = Some(training::Training::new(seed, rate));
         Some(())
     };
@@ -280,10 +277,10 @@ extern "C" fn begin(
 extern "C" fn train(number: usize, steps: usize) -> f32 {
     let state = state();
     let mut train = || {
-        let (subject, digits) = (state.subjects.get(number)?.as_ref()?, state.digits.as_ref()?);
+        let (architecture, digits) = ((*state.architectures.get(number)?)?, state.digits.as_ref()?);
         let training = state.trainings.get_mut(number)?.as_mut()?;
-        let (mut pass, parameters) = subject.memory(number, &mut state.work)?;
-        let mut network = Network::resume(subject.architecture, parameters);
+        let (mut pass, parameters) = divide(&mut state.work, architecture, number)?;
+        let mut network = Network::resume(architecture, parameters);
         Some(training.train(steps, &mut network, digits, &mut pass))
     };
     train().unwrap_or(-1.0)
@@ -294,9 +291,9 @@ extern "C" fn train(number: usize, steps: usize) -> f32 {
 extern "C" fn accuracy(number: usize) -> f32 {
     let state = state();
     let mut measure = || {
-        let (subject, digits) = (state.subjects.get(number)?.as_ref()?, state.digits.as_ref()?);
-        let (mut pass, parameters) = subject.memory(number, &mut state.work)?;
-        let mut network = Network::resume(subject.architecture, parameters);
+        let (architecture, digits) = ((*state.architectures.get(number)?)?, state.digits.as_ref()?);
+        let (mut pass, parameters) = divide(&mut state.work, architecture, number)?;
+        let mut network = Network::resume(architecture, parameters);
         Some(training::accuracy(&mut network, digits, &mut pass))
     };
     measure().unwrap_or(-1.0)

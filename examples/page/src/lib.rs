@@ -5,20 +5,23 @@
 //! only exception is the payload of NaN, which is not looked at.
 //!
 //! ```text
-//! digits ──┐
-//! starts ──┴─► network ─┬─► survey     (every layer's activations and gradients)
-//!                       └─► training   (losses)
+//! architecture ─► pass, products ─┐
+//! starts ─────────────────────────┴─► network ─┬─► survey     (every layer's activations and gradients)
+//! digits ──────────────────────────────────────┴─► training   (losses)
 //! ```
 //!
 //! Nothing here allocates: the caller lends the memory. `exports` offers the functions to JavaScript.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 pub mod activation;
+pub mod architecture;
 pub mod digits;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 pub mod hash;
 pub mod network;
+pub mod pass;
+mod products;
 pub mod starts;
 pub mod survey;
 pub mod training;

@@ -10,9 +10,11 @@ use clap::Parser;
 use flate2::read::GzDecoder;
 use page::{
     activation::Activation,
+    architecture::{Architecture, BATCH},
     digits::Digits,
     hash::hash_of_normals,
-    network::{Architecture, BATCH, Network, Pass},
+    network::Network,
+    pass::Pass,
     starts::{FIVE, SCHEMES, Start},
     training::{STEPS, Training, accuracy},
 };

@@ -1,96 +1,15 @@
 //! A fully connected network in borrowed memory: it starts, sends images through, and learns.
-//!
-//! A batch of images travels together. A [`Row`] holds the values of one unit for all of them, so that the
-//! compiler vectorises over the images, where no order of summation can change.
 
 use core::iter::zip;
 
-use libm::{expf, logf};
-use weight_init::{InitError, Shape, Stream};
+use weight_init::{InitError, Stream};
 
-use crate::{activation::Activation, starts::Start};
-
-pub const PIXELS: usize = 28 * 28;
-pub const CLASSES: usize = 10;
-
-/// The number of images that travel together.
-pub const BATCH: usize = 16;
-/// The values of one unit for each image of a batch.
-pub type Row = [f32; BATCH];
-
-pub const DEEPEST: usize = 50;
-pub const WIDEST: usize = 256;
-
-/// A network of `depth` hidden layers with `width` units each, between the pixels and the classes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Architecture {
-    depth: usize,
-    width: usize,
-    activation: Activation,
-}
-
-impl Architecture {
-    /// Returns `None` if the network is empty or too large for the page.
-    #[must_use]
-    pub fn new(depth: usize, width: usize, activation: Activation) -> Option<Self> {
-        let fits = (1..=DEEPEST).contains(&depth) && (1..=WIDEST).contains(&width);
-        fits.then_some(Self { depth, width, activation })
-    }
-
-    /// Returns the number of hidden layers. The layer with this index is the one of the logits.
-    #[must_use]
-    pub const fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Returns the shape of a layer's weights.
-    #[must_use]
-    pub const fn shape(&self, layer: usize) -> Shape {
-        let inputs = if layer == 0 { PIXELS } else { self.width };
-        let outputs = if layer == self.depth { CLASSES } else { self.width };
-        Shape::dense(inputs, outputs)
-    }
-
-    /// Returns the number of weights and biases.
-    #[must_use]
-    pub fn parameters(&self) -> usize {
-        let outputs = self.depth * self.width + CLASSES;
-        outputs + (0..=self.depth).map(|layer| self.shape(layer).len()).sum::<usize>()
-    }
-
-    /// Returns the number of [`Row`]s that a batch occupies on its way.
-    #[must_use]
-    pub const fn rows(&self) -> usize {
-        PIXELS + 3 * self.depth * self.width + 2 * CLASSES
-    }
-}
-
-/// The name of a layer's weights in the stream: `fc1.weight` and so on, and `out.weight` for the logits. A layer
-/// therefore keeps its weights when the depth changes.
-pub struct Name([u8; 11], usize);
-
-impl Name {
-    #[must_use]
-    pub const fn new(layer: usize, depth: usize) -> Self {
-        let (ones, tens) = (b'0' + ((layer + 1) % 10) as u8, b'0' + ((layer + 1) / 10) as u8);
-        if layer == depth {
-            Self(*b"out.weight\0", 10)
-        } else if layer < 9 {
-            let mut name = *b"fc?.weight\0";
-            name[2] = ones;
-            Self(name, 10)
-        } else {
-            let mut name = *b"fc??.weight";
-            (name[2], name[3]) = (tens, ones);
-            Self(name, 11)
-        }
-    }
-
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.get(..self.1).unwrap_or_default()
-    }
-}
+use crate::{
+    architecture::{Architecture, BATCH, CLASSES, Name},
+    pass::Pass,
+    products::{back, dense, descend},
+    starts::Start,
+};
 
 /// A layer's weights, one row per output, and its biases.
 struct Layer<'a> {
@@ -119,9 +38,9 @@ impl<'a> Network<'a> {
         parameters: &'a mut [f32],
     ) -> Result<Self, InitError> {
         let mut network = Self::resume(architecture, parameters);
-        for number in 0..=architecture.depth {
+        for number in 0..=architecture.depth() {
             let layer = network.layer(number);
-            let stream = stream.named_bytes(Name::new(number, architecture.depth).as_bytes());
+            let stream = stream.named_bytes(Name::new(number, architecture.depth()).as_bytes());
             start.fill(stream, &architecture.shape(number), layer.weights)?;
             layer.biases.fill(0.0);
         }
@@ -135,7 +54,7 @@ impl<'a> Network<'a> {
     }
 
     fn layer(&mut self, number: usize) -> Layer<'_> {
-        let Architecture { width, .. } = self.architecture;
+        let width = self.architecture.width();
         let len = |number| self.architecture.shape(number).len();
         let before = match number {
             0 => 0,
@@ -143,18 +62,18 @@ impl<'a> Network<'a> {
         };
         let rest = self.parameters.get_mut(before..).unwrap_or_default();
         let (weights, rest) = rest.split_at_mut_checked(len(number)).unwrap_or_default();
-        let outputs = if number == self.architecture.depth { CLASSES } else { width };
+        let outputs = if number == self.architecture.depth() { CLASSES } else { width };
         Layer { weights, biases: rest.get_mut(..outputs).unwrap_or_default() }
     }
 
     /// Sends the images in `pass` forward.
     pub fn forward(&mut self, pass: &mut Pass) {
-        let depth = self.architecture.depth;
+        let depth = self.architecture.depth();
         for number in 0..depth {
             let layer = self.layer(number);
             let (inputs, outputs) = pass.around(number);
             dense(layer.weights, layer.biases, inputs, outputs);
-            pass.activate(number, self.architecture.activation);
+            pass.activate(number, self.architecture.activation());
         }
         let layer = self.layer(depth);
         let (inputs, logits) = pass.around(depth);
@@ -165,7 +84,7 @@ impl<'a> Network<'a> {
     /// zero. Returns the loss before the step: the mean cross-entropy over the batch.
     pub fn backward(&mut self, labels: &[usize; BATCH], rate: f32, pass: &mut Pass) -> f32 {
         let loss = pass.softmax(labels);
-        for number in (0..=self.architecture.depth).rev() {
+        for number in (0..=self.architecture.depth()).rev() {
             let layer = self.layer(number);
             if number > 0 {
                 let (deltas, before, slopes) = pass.deltas(number);
@@ -185,228 +104,12 @@ impl<'a> Network<'a> {
     }
 }
 
-/// The memory of a batch on its way through a network.
-pub struct Pass<'a> {
-    width: usize,
-    depth: usize,
-    /// The pixels, then the activations of each hidden layer, then the logits.
-    values: &'a mut [Row],
-    /// The slopes of the activations.
-    slopes: &'a mut [Row],
-    /// The gradients of the loss with respect to what an activation is applied to, by layer, the logits last.
-    deltas: &'a mut [Row],
-}
-
-impl<'a> Pass<'a> {
-    /// Divides memory of [`Architecture::rows`] rows. Returns `None` if it is shorter.
-    #[must_use]
-    pub fn new(architecture: Architecture, rows: &'a mut [Row]) -> Option<Self> {
-        let Architecture { width, depth, .. } = architecture;
-        let hidden = depth * width;
-        let (values, rows) = rows.split_at_mut_checked(PIXELS + hidden + CLASSES)?;
-        let (slopes, rows) = rows.split_at_mut_checked(hidden)?;
-        let deltas = rows.get_mut(..hidden + CLASSES)?;
-        Some(Self { width, depth, values, slopes, deltas })
-    }
-
-    /// Returns the rows of the pixels.
-    pub fn inputs(&mut self) -> &mut [Row] {
-        self.values.get_mut(..PIXELS).unwrap_or_default()
-    }
-
-    /// Returns the logits, one row per class.
-    #[must_use]
-    pub fn logits(&self) -> &[Row] {
-        self.values.get(PIXELS + self.depth * self.width..).unwrap_or_default()
-    }
-
-    /// Returns the activations of a hidden layer, their slopes, and the gradients before them.
-    #[must_use]
-    pub fn hidden(&self, number: usize) -> [&[Row]; 3] {
-        let from = number * self.width;
-        [(&*self.values, PIXELS), (self.slopes, 0), (self.deltas, 0)].map(|(rows, before)| {
-            rows.get(before + from..before + from + self.width).unwrap_or_default()
-        })
-    }
-
-    /// Returns the inputs and the outputs of a layer.
-    fn around(&mut self, number: usize) -> (&[Row], &mut [Row]) {
-        let (inputs, len) = match number {
-            0 => (0, PIXELS),
-            _ => (PIXELS + (number - 1) * self.width, self.width),
-        };
-        let outputs = if number == self.depth { CLASSES } else { self.width };
-        let rows = self.values.get_mut(inputs..).unwrap_or_default();
-        let (inputs, rows) = rows.split_at_mut_checked(len).unwrap_or_default();
-        (inputs, rows.get_mut(..outputs).unwrap_or_default())
-    }
-
-    fn activate(&mut self, number: usize, activation: Activation) {
-        let from = number * self.width;
-        let values = self.values.get_mut(PIXELS + from..).unwrap_or_default();
-        let slopes = self.slopes.get_mut(from..).unwrap_or_default();
-        // By pairs of literals, so that the choice is made once and not per value.
-        macro_rules! each {
-            ($($name:ident)*) => {
-                match activation {
-                    $(Activation::$name => {
-                        for (values, slopes) in zip(values, slopes).take(self.width) {
-                            for (value, slope) in zip(values, slopes) {
-                                (*value, *slope) = Activation::$name.apply(*value);
-                            }
-                        }
-                    })*
-                }
-            };
-        }
-        each!(Relu LeakyRelu Tanh Sigmoid Selu Gelu Silu Linear);
-    }
-
-    /// Returns the gradients after a layer, those before it, which are to be computed, and the slopes in between.
-    fn deltas(&mut self, number: usize) -> (&[Row], &mut [Row], &[Row]) {
-        let from = (number - 1) * self.width;
-        let rows = self.deltas.get_mut(from..).unwrap_or_default();
-        let (before, after) = rows.split_at_mut_checked(self.width).unwrap_or_default();
-        let outputs = if number == self.depth { CLASSES } else { self.width };
-        let slopes = self.slopes.get(from..from + self.width).unwrap_or_default();
-        (after.get(..outputs).unwrap_or_default(), before, slopes)
-    }
-
-    /// Returns the inputs of a layer and the gradients with respect to its outputs.
-    fn step(&mut self, number: usize) -> (&[Row], &[Row]) {
-        let (from, outputs) =
-            (number * self.width, if number == self.depth { CLASSES } else { self.width });
-        let deltas = self.deltas.get(from..from + outputs).unwrap_or_default();
-        let (from, inputs) = match number {
-            0 => (0, PIXELS),
-            _ => (PIXELS + (number - 1) * self.width, self.width),
-        };
-        (self.values.get(from..from + inputs).unwrap_or_default(), deltas)
-    }
-
-    /// Computes the gradients with respect to the logits, (softmax − one-hot) / images. Returns the loss.
-    ///
-    /// The largest logit is subtracted first, so that no exponential overflows and their sum is at least 1.
-    fn softmax(&mut self, labels: &[usize; BATCH]) -> f32 {
-        let from = self.depth * self.width;
-        let logits = self.values.get(PIXELS + from..).unwrap_or_default();
-        let deltas = self.deltas.get_mut(from..).unwrap_or_default();
-        let mut loss = 0.0;
-        for (image, &label) in labels.iter().enumerate() {
-            let largest = logits.iter().fold(f32::NEG_INFINITY, |most, row| {
-                if row[image] > most { row[image] } else { most }
-            });
-            let mut sum = 0.0;
-            for (delta, row) in zip(&mut *deltas, logits) {
-                delta[image] = expf(row[image] - largest);
-                sum += delta[image];
-            }
-            for delta in &mut *deltas {
-                delta[image] /= sum * BATCH as f32;
-            }
-            if let (Some(delta), Some(row)) = (deltas.get_mut(label), logits.get(label)) {
-                delta[image] -= 1.0 / BATCH as f32;
-                loss += logf(sum) - (row[image] - largest);
-            }
-        }
-        loss / BATCH as f32
-    }
-}
-
-/// Outputs or inputs that are computed together, because each loaded row then serves both.
-const TOGETHER: usize = 2;
-
-/// Computes outputs = weights × inputs + biases.
-fn dense(weights: &[f32], biases: &[f32], inputs: &[Row], outputs: &mut [Row]) {
-    let (pairs, last) = outputs.as_chunks_mut::<TOGETHER>();
-    let mut weights = weights.chunks_exact(inputs.len());
-    let mut biases = biases.iter();
-    for pair in pairs {
-        let (Some(first), Some(second)) = (weights.next(), weights.next()) else { return };
-        for (sums, &bias) in zip(&mut *pair, &mut biases) {
-            *sums = [bias; BATCH];
-        }
-        let [mut one, mut two] = *pair;
-        for ((row, &a), &b) in zip(zip(inputs, first), second) {
-            for image in 0..BATCH {
-                one[image] += a * row[image];
-                two[image] += b * row[image];
-            }
-        }
-        *pair = [one, two];
-    }
-    for ((sums, &bias), weights) in zip(zip(last, biases), weights) {
-        *sums = [bias; BATCH];
-        for (row, &weight) in zip(inputs, weights) {
-            for (sum, value) in zip(&mut *sums, row) {
-                *sum += weight * value;
-            }
-        }
-    }
-}
-
-/// Computes the gradients with respect to a layer's inputs: before = weightsᵀ × after.
-fn back(weights: &[f32], after: &[Row], before: &mut [Row]) {
-    let inputs = before.len();
-    let (pairs, last) = before.as_chunks_mut::<TOGETHER>();
-    for (number, pair) in pairs.iter_mut().enumerate() {
-        let [mut one, mut two] = [[0.0; BATCH]; TOGETHER];
-        for (weights, row) in zip(weights.chunks_exact(inputs), after) {
-            let Some(&[a, b]) = weights.get(TOGETHER * number..).and_then(|w| w.first_chunk())
-            else {
-                return;
-            };
-            for image in 0..BATCH {
-                one[image] += a * row[image];
-                two[image] += b * row[image];
-            }
-        }
-        *pair = [one, two];
-    }
-    for sums in last {
-        *sums = [0.0; BATCH];
-        for (weights, row) in zip(weights.chunks_exact(inputs), after) {
-            let Some(&weight) = weights.last() else { return };
-            for (sum, value) in zip(&mut *sums, row) {
-                *sum += weight * value;
-            }
-        }
-    }
-}
-
-/// Takes a step of gradient descent in a layer.
-fn descend(weights: &mut [f32], biases: &mut [f32], inputs: &[Row], deltas: &[Row], rate: f32) {
-    let rows = weights.chunks_exact_mut(inputs.len());
-    for ((weights, bias), deltas) in zip(zip(rows, biases), deltas) {
-        let steps = deltas.map(|delta| rate * delta);
-        for (weight, values) in zip(weights, inputs) {
-            let mut products = *values;
-            for (product, step) in zip(&mut products, steps) {
-                *product *= step;
-            }
-            *weight -= sum(products);
-        }
-        *bias -= sum(steps);
-    }
-}
-
-/// Sums by halves, so that vectors do and each order is written here.
-fn sum(mut row: Row) -> f32 {
-    let mut half = BATCH / 2;
-    while half > 0 {
-        for n in 0..half {
-            row[n] += row[n + half];
-        }
-        half /= 2;
-    }
-    row[0]
-}
-
 #[cfg(test)]
 mod tests {
-    use weight_init::{Init, fill_normal};
+    use weight_init::{Init, Shape, fill_normal};
 
     use super::*;
+    use crate::{activation::Activation, architecture::PIXELS};
 
     const SMALL: [(usize, usize); 4] = [(1, 1), (1, 4), (3, 5), (2, 8)];
 

@@ -1,8 +1,10 @@
 //! Describes the values in each layer of a network: activations and gradients.
 
 use crate::{
+    architecture::{Architecture, Row},
     digits::Digits,
-    network::{Architecture, Network, Pass, Row},
+    network::Network,
+    pass::Pass,
 };
 
 /// Bins of each histogram.
@@ -126,8 +128,8 @@ mod tests {
     use super::*;
     use crate::{
         activation::Activation,
+        architecture::BATCH,
         digits::tests::FILE,
-        network::BATCH,
         starts::{FIVE, Start},
     };
 

@@ -4,8 +4,10 @@ use rand_core::{Rng, SeedableRng};
 use weight_init::{LaneRng, Stream};
 
 use crate::{
+    architecture::BATCH,
     digits::{Digits, TESTING, TRAINING, testing, training},
-    network::{BATCH, Network, Pass},
+    network::Network,
+    pass::Pass,
 };
 
 /// Steps in an epoch.
@@ -112,7 +114,7 @@ pub fn accuracy(network: &mut Network, digits: &Digits, pass: &mut Pass) -> f32 
 mod tests {
     use super::*;
     use crate::{
-        activation::Activation, digits::tests::FILE, network::Architecture, starts::Start,
+        activation::Activation, architecture::Architecture, digits::tests::FILE, starts::Start,
     };
 
     fn accuracy_after(epochs: usize, scheme: usize) -> f32 {
