@@ -215,7 +215,7 @@ impl Batch {
     /// Replaces each NaN, also where no piece has the position. `value` takes the state of the position's first
     /// try.
     pub(super) fn resolve(&mut self, value: impl Fn(u64) -> f32) {
-        // Listed without a branch, as in the fill of a block.
+        // The steps with rejected positions are listed first, without a branch, because it would be unpredictable.
         let mut listed = [0_u8; STEPS];
         let mut count = 0;
         for (step, values) in self.values.iter().enumerate().take(self.steps) {

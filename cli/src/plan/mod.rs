@@ -1,7 +1,9 @@
 //! A network as text: `plan.toml`.
 
 mod error;
+mod layer;
 mod network;
+mod reader;
 mod tables;
 mod words;
 
