@@ -261,7 +261,7 @@ impl Target {
 /// An array in blocks of at most `CHUNK` values, each of which is contiguous in row-major order.
 struct Chunks<'a> {
     dims: &'a [usize],
-    /// The axis that is cut. Those before it have one index in each chunk, and those after it all.
+    /// The axis that is cut. The axes before it have one index in each chunk, and the axes after it all.
     axis: usize,
     /// The indices of the axis in a chunk.
     step: usize,

@@ -115,7 +115,7 @@ def check_orthogonal(model, sent, built):
     everywhere = [None] * dist.get_world_size()
     dist.all_gather_object(everywhere, (own, local, sent.received, sent.bytes))
     assert collections.Counter(stream for own, *_ in everywhere for stream in own) == twins
-    # What a rank computes and keeps is not sent. It is nothing at least, and all that it computes at most.
+    # A rank does not receive the parts that it computes itself and keeps: from nothing to all that it computes.
     for own, local, received, _ in everywhere:
         assert 4 * (local - sum(matrices[stream] for stream in own)) <= received <= 4 * local
         assert len(everywhere) == 1 or len(own) < len(matrices)

@@ -34,7 +34,7 @@ struct Kind {
 /// The biases of a kind of layers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KindBias {
-    /// Those that the beginning of the plan names, or zeros.
+    /// The ones that the beginning of the plan names, or zeros.
     Common,
     /// Zeros, whatever the beginning of the plan says.
     Zeros,

@@ -86,7 +86,7 @@ struct State {
     file: Memory,
     work: Memory,
     digits: Option<Digits<'static>>,
-    /// Those of the networks that are looked at or trained.
+    /// The architectures of the networks that are looked at or trained.
     architectures: [Option<Architecture>; NETWORKS],
     trainings: [Option<training::Training>; NETWORKS],
     layers: [survey::Layer; DEEPEST],

@@ -31,9 +31,9 @@ pub struct Spread {
     pub zeros: f32,
     /// The share of values that are infinite or NaN.
     pub lost: f32,
-    /// The shares in equal bins from −[`REACH`] to [`REACH`], without zeros. What lies beyond is in no bin.
+    /// The shares in equal bins from −[`REACH`] to [`REACH`], without zeros. Values beyond are in no bin.
     pub values: [f32; BINS],
-    /// The shares by magnitude, without zeros. What lies beyond is in the first or the last bin.
+    /// The shares by magnitude, without zeros. Values beyond are in the first or the last bin.
     pub magnitudes: [f32; BINS],
 }
 
