@@ -17,7 +17,7 @@ use super::{
     detect::{Backend, Executor, Kind},
     householder::Step,
     integer::NativeInteger,
-    job::Job,
+    job::{Job, Packed},
     lanewise::{self, Fpu, Fresh, LaneSource, Resumed},
     portable,
     simd::entry::Entry,
@@ -100,19 +100,19 @@ impl Fill {
             return self.fill_lanes(rounding, &mut Fresh, out);
         }
         if let Some(out) = R::as_f32(out) {
-            backend.fill(job, stream, start, out);
+            backend.fill(Packed::new(*job), stream, start, out);
             return 0;
         }
         let is_common = job.is_common() && !rounding.is_far();
         match backend.0 {
             Kind::Avx512(proof) if R::NARROW && is_common => {
-                proof.fill(job, stream, start, rounding, out)
+                proof.fill(Packed::new(*job), stream, start, rounding, out)
             }
             Kind::Avx2(proof) if R::NARROW && is_common => {
-                proof.fill(job, stream, start, rounding, out)
+                proof.fill(Packed::new(*job), stream, start, rounding, out)
             }
             Kind::Neon(proof) if R::NARROW && is_common => {
-                proof.fill(job, stream, start, rounding, out)
+                proof.fill(Packed::new(*job), stream, start, rounding, out)
             }
             _ => self.fill_blocks(backend, rounding, out),
         }
@@ -154,7 +154,7 @@ impl Fill {
             let room = BUFFER - (start % BUFFER as u64) as usize;
             let slots = out.split_off_mut(..out.len().min(room)).unwrap_or_default();
             let part = buffer.get_mut(..slots.len()).unwrap_or_default();
-            backend.fill(&self.job, self.stream, start, part);
+            backend.fill(Packed::new(self.job), self.stream, start, part);
             // SAFETY: `fill` has written every slot of `part`.
             let values = unsafe { init(part) };
             saturated += backend.round(rounding, values, slots);
@@ -191,7 +191,7 @@ impl Executor {
 
 impl Backend {
     /// Fills `f32` slots with the values of the indices from `start` on. Writes every slot.
-    fn fill(self, job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+    fn fill(self, job: Packed, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
         const ROUNDING: NoRounding = NoRounding::new();
         _ = match self.0 {
             Kind::Portable => return portable::fill(job, stream, start, out),

@@ -21,6 +21,7 @@ use crate::{
         lanes::Lane,
         overhang::overhang,
         signed,
+        uniform::Uniform,
         ziggurat::{Density, Normal, Truncated, fast, rejects},
     },
     slot::{Rounding, Sink},
@@ -139,13 +140,16 @@ pub(super) fn fill<A: Arithmetic, R: Rounding>(
             out.fill(value);
             out.saturated
         }
-        Job::Uniform(uniform) if uniform.symmetric() => {
+        Job::Uniform { low, high } => {
+            let uniform = Uniform::new(low, high);
             let factor = uniform.factor();
-            each(stream, start, lanes, rounding, out, move |word, _| A::scaled(word, factor))
+            if uniform.symmetric() {
+                each(stream, start, lanes, rounding, out, move |word, _| A::scaled(word, factor))
+            } else {
+                let value = move |word, _| uniform.around(A::scaled(word, factor));
+                each(stream, start, lanes, rounding, out, value)
+            }
         }
-        Job::Uniform(uniform) => each(stream, start, lanes, rounding, out, move |word, _| {
-            uniform.around(A::scaled(word, uniform.factor()))
-        }),
         Job::Normal { mean, std } => {
             ziggurat::<A, Normal, R>(mean, std, stream, start, lanes, rounding, out)
         }

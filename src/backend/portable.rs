@@ -7,7 +7,7 @@ use super::{
     bounds,
     for_each_block::for_each_block,
     householder::{BLOCK, Buffer, Chunk, Kernel, SUMS, Step, from_normals, total},
-    job::Job,
+    job::{Job, Packed},
     slots::init,
 };
 use crate::{
@@ -16,20 +16,24 @@ use crate::{
         bounded::Bounded,
         lanes::{Lanes, Words},
         overhang::{from_try, overhang},
+        uniform::Uniform,
         ziggurat::{Density, Normal, Truncated, fast},
     },
     stream::Stream,
 };
 
 /// Fills `out` with the values of the indices from `start` on.
-pub(super) fn fill(job: &Job, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
-    for_each_block(stream, start, out, |block_key, position, part| match *job {
+pub(super) fn fill(job: Packed, stream: Stream, start: u64, out: &mut [MaybeUninit<f32>]) {
+    let job = job.job();
+    for_each_block(stream, start, out, |block_key, position, part| match job {
         Job::Constant(value) => part.fill(MaybeUninit::new(value)),
-        Job::Uniform(uniform) if uniform.symmetric() => {
-            map_words(block_key, position, part, |word| uniform.offset(word));
-        }
-        Job::Uniform(uniform) => {
-            map_words(block_key, position, part, |word| uniform.value(word));
+        Job::Uniform { low, high } => {
+            let uniform = Uniform::new(low, high);
+            if uniform.symmetric() {
+                map_words(block_key, position, part, |word| uniform.offset(word));
+            } else {
+                map_words(block_key, position, part, |word| uniform.value(word));
+            }
         }
         Job::Normal { mean, std } => {
             ziggurat::<Normal>(mean, std, block_key, position, part);
@@ -127,10 +131,14 @@ impl Compute for Batches<'_> {
 fn compute(job: &Job, batch: &mut Batch) {
     match *job {
         Job::Constant(value) => batch.map_words(|_| value),
-        Job::Uniform(uniform) if uniform.symmetric() => {
-            batch.map_words(|word| uniform.offset(word))
+        Job::Uniform { low, high } => {
+            let uniform = Uniform::new(low, high);
+            if uniform.symmetric() {
+                batch.map_words(|word| uniform.offset(word));
+            } else {
+                batch.map_words(|word| uniform.value(word));
+            }
         }
-        Job::Uniform(uniform) => batch.map_words(|word| uniform.value(word)),
         Job::Normal { mean, std } => batch_ziggurat::<Normal>(mean, std, batch),
         Job::Truncated { mean, sigma } => batch_ziggurat::<Truncated>(mean, sigma, batch),
         // `Fill::dispatch_runs` redraws the values outside the bounds.

@@ -252,8 +252,8 @@ fn the_parts_of_a_large_slice_agree() {
 fn every_job_and_format_agrees() {
     let jobs = [
         Job::Constant(3.0),
-        Job::Uniform(Uniform::new(-5.0, 5.0)),
-        Job::Uniform(Uniform::new(0.0, 5.0)),
+        Job::Uniform { low: -5.0, high: 5.0 },
+        Job::Uniform { low: 0.0, high: 5.0 },
         Job::Normal { mean: 0.0, std: 1.5 },
         Job::Normal { mean: 1.0, std: 1.5 },
         Job::Truncated { mean: 0.0, sigma: 1.5 },

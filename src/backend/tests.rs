@@ -228,8 +228,8 @@ fn the_parts_of_a_large_slice_agree() {
         Job::Truncated { mean: 1.0, sigma: 0.1 },
         Job::Bounded { mean: 0.0, std: 0.1, sigmas: 3.0 },
         Job::Bounded { mean: -1.0, std: 0.1, sigmas: 1.0 },
-        Job::Uniform(Uniform::new(-1.0, 1.0)),
-        Job::Uniform(Uniform::new(0.0, 1.0)),
+        Job::Uniform { low: -1.0, high: 1.0 },
+        Job::Uniform { low: 0.0, high: 1.0 },
         Job::Constant(3.0),
     ];
     for job in jobs {
@@ -323,8 +323,8 @@ fn lane_by_lane_agrees() {
         Job::Truncated { mean: 1.0, sigma: 0.1 },
         Job::Bounded { mean: 0.0, std: 0.1, sigmas: 3.0 },
         Job::Bounded { mean: 1.0, std: 0.1, sigmas: 1.0 },
-        Job::Uniform(Uniform::new(-0.3, 0.3)),
-        Job::Uniform(Uniform::new(0.0, 1.0)),
+        Job::Uniform { low: -0.3, high: 0.3 },
+        Job::Uniform { low: 0.0, high: 1.0 },
         Job::Words,
         Job::Overhang { std: 0.1 },
     ];
@@ -390,8 +390,8 @@ fn rounded_fills_agree() {
         Job::Normal { mean: 1.0, std: 1.5 },
         Job::Truncated { mean: 1.0, sigma: 1.5 },
         Job::Bounded { mean: 1.0, std: 1.5, sigmas: 2.5 },
-        Job::Uniform(Uniform::new(-5.0, 5.0)),
-        Job::Uniform(Uniform::new(0.0, 5.0)),
+        Job::Uniform { low: -5.0, high: 5.0 },
+        Job::Uniform { low: 0.0, high: 5.0 },
     ];
     for job in jobs {
         let near = [(0, 20_000), (1, 63), (5, 64), (63, 66), (4090, 200), (8191, 9000)];

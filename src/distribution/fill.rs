@@ -4,7 +4,6 @@ use super::parameters::Distribution;
 use crate::{
     backend::{Executor, Fill, Job},
     error::InitError,
-    sampler::uniform::Uniform,
     slot::NoRounding,
     stream::Stream,
     target::is_zero,
@@ -59,7 +58,7 @@ impl Distribution {
                     Job::Bounded { mean, std: sigma, sigmas: cut.sigmas() }
                 }
             }
-            Self::Uniform { low, high } => Job::Uniform(Uniform::new(low, high)),
+            Self::Uniform { low, high } => Job::Uniform { low, high },
         }
     }
 

@@ -113,7 +113,8 @@ impl Distribution {
     }
 
     /// Returns an error if the parameters are invalid.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
     pub(crate) const fn check(&self) -> Result<(), InitError> {
         match *self {
             Self::Constant { value } if !value.is_finite() => {

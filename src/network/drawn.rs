@@ -3,7 +3,6 @@
 use crate::{
     backend::{Executor, Fill, Job, write_one_of_several},
     distribution::Distribution,
-    sampler::uniform::Uniform,
     slot::NoRounding,
     stream::Stream,
     verify::Limits,
@@ -84,8 +83,7 @@ pub(super) fn write_drawn(
             write_one_of_several(|| fill(Job::Normal { mean: 0.0, std }), rounding, out);
         }
         (Some(Plain::Uniform { bound: high }), _) => {
-            let uniform = Uniform { low: -high, high, middle: 0.0, half: high };
-            write_one_of_several(|| fill(Job::Uniform(uniform)), rounding, out);
+            write_one_of_several(|| fill(Job::Uniform { low: -high, high }), rounding, out);
         }
         (None, Some(code)) => (code.write)(distribution, stream, start, out),
         (None, None) => {}

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     distribution::{Cut, Distribution},
     error::InitError,
-    target::const_sqrt,
+    target::{const_sqrt, is_magnitude},
 };
 
 /// The fan by which a scheme divides its variance.
@@ -459,7 +459,7 @@ impl Init {
     /// Source: Radford et al., "Language models are unsupervised multitask learners", 2019.
     #[must_use]
     pub const fn residual(self, blocks: usize) -> Self {
-        let gain = if !is_gain(self.gain) {
+        let gain = if !is_magnitude(self.gain) {
             self.gain
         } else if blocks == 0 {
             f32::INFINITY
@@ -490,10 +490,10 @@ impl Init {
     #[must_use]
     pub const fn gain(self, gain: f32) -> Self {
         let product = self.gain * gain;
-        let gain = if !is_gain(self.gain) {
+        let gain = if !is_magnitude(self.gain) {
             // The first invalid gain stays, because a product with it could be valid again.
             self.gain
-        } else if !is_gain(gain) {
+        } else if !is_magnitude(gain) {
             gain
         } else if product > 0.0 && (is_lost(self.gain) || is_lost(gain)) {
             LOST
@@ -574,11 +574,6 @@ impl Init {
     pub fn distribution(&self, fan: Fan) -> Result<Distribution, InitError> {
         if self.is_special() { Err(InitError::NoDistribution) } else { self.plain(Ok(fan)) }
     }
-}
-
-/// Returns whether a gain is valid.
-pub(super) const fn is_gain(gain: f32) -> bool {
-    gain >= 0.0 && gain.is_finite()
 }
 
 /// A product of gains that underflows, as the smallest number above zero. It stays so whatever gain above zero

@@ -317,6 +317,7 @@ impl Shape {
     ///
     /// Returns [`Groups`](InitError::Groups), [`Overflow`](InitError::Overflow) or
     /// [`NestedStack`](InitError::NestedStack).
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub const fn try_len(&self) -> Result<usize, InitError> {
         let inputs = match self.per_group() {
             Ok((inputs, _)) => inputs,
@@ -366,6 +367,7 @@ impl Shape {
     ///
     /// Returns [`RankTooLow`](InitError::RankTooLow) for a [`vector`](Self::vector), and otherwise
     /// [`Groups`](InitError::Groups) or [`Overflow`](InitError::Overflow).
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub const fn fan(&self) -> Result<Fan, InitError> {
         if self.has_fan {
             return Ok(self.fan);
@@ -469,6 +471,7 @@ impl Shape {
     }
 
     /// Returns the numbers of input and output channels of one group.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     pub(super) const fn per_group(&self) -> Result<(usize, usize), InitError> {
         let Self { groups, in_channels, out_channels, .. } = *self;
         // Most layers have one group. This saves four divisions, whose time shows in a small fill and on
@@ -484,6 +487,7 @@ impl Shape {
 
     /// Returns the number of channels times the number of kernel elements, or `None` if that overflows. If
     /// any factor is zero, it is 0, even if a partial product overflows.
+    #[cfg_attr(target_pointer_width = "64", inline)]
     const fn times_kernel(&self, channels: usize) -> Option<usize> {
         match self.kernel_len {
             _ if !self.kernel_fits && channels != 0 => None,

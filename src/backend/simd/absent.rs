@@ -8,7 +8,7 @@ use crate::{
     backend::{
         batch::{Batch, Parts},
         householder::Step,
-        job::Job,
+        job::{Job, Packed},
     },
     slot::{Rounding, Sink},
     stream::Stream,
@@ -26,7 +26,7 @@ pub(crate) const fn available() -> Option<Proof> {
 impl Entry for Proof {
     fn fill<R: Rounding>(
         self,
-        _: &Job,
+        _: Packed,
         _: Stream,
         _: u64,
         _: R,

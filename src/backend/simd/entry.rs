@@ -6,7 +6,7 @@ use crate::{
     backend::{
         batch::{Batch, Parts},
         householder::Step,
-        job::Job,
+        job::{Job, Packed},
     },
     slot::{Rounding, Sink},
     stream::Stream,
@@ -19,7 +19,7 @@ pub(crate) trait Entry: Copy {
     /// narrow, the job is a common one.
     fn fill<R: Rounding>(
         self,
-        job: &Job,
+        job: Packed,
         stream: Stream,
         start: u64,
         rounding: R,

@@ -4,7 +4,12 @@ use core::mem::MaybeUninit;
 
 use super::{super::entry::Entry, ops::Simd, sizes::GROUP};
 use crate::{
-    backend::{bounds::redraw_each, for_each_block::for_each_block, job::Job, slots::init},
+    backend::{
+        bounds::redraw_each,
+        for_each_block::for_each_block,
+        job::{Job, Packed},
+        slots::init,
+    },
     sampler::{BLOCK, LANES, bounded::Bounded},
     slot::NoRounding,
     stream::Stream,
@@ -29,7 +34,7 @@ pub(super) fn fill<S: Simd>(
     while !rest.is_empty() {
         let room = CHUNK - (first % CHUNK as u64) as usize;
         let chunk = rest.split_off_mut(..rest.len().min(room)).unwrap_or_default();
-        simd.fill(&normal, stream, first, NoRounding::new(), chunk);
+        simd.fill(Packed::new(normal), stream, first, NoRounding::new(), chunk);
         for_each_block(stream, first, chunk, |block_key, position, part| {
             // SAFETY: `fill` has written every slot.
             let values = unsafe { init(part) };

@@ -23,7 +23,7 @@ use crate::{
     backend::{
         batch::{self, Batch, Compute, Parts},
         householder::Step,
-        job::Job,
+        job::{Job, Packed},
     },
     sampler::{
         bounded::Bounded,
@@ -38,13 +38,14 @@ use crate::{
 impl<S: Simd> Entry for S {
     fn fill<R: Rounding>(
         self,
-        job: &Job,
+        job: Packed,
         stream: Stream,
         start: u64,
         rounding: R,
         slots: &mut [MaybeUninit<R::Slot>],
     ) -> usize {
-        if let Job::Bounded { mean, std, sigmas } = *job
+        let job = job.job();
+        if let Job::Bounded { mean, std, sigmas } = job
             && let Some(slots) = R::as_f32(slots)
         {
             bounds::fill(self, Bounded::new(mean, std, sigmas), stream, start, slots);
@@ -53,7 +54,7 @@ impl<S: Simd> Entry for S {
         let (mut start, mut saturated) = (start, 0);
         for slots in slots.chunks_mut(PART) {
             let mut out = Sink::new(rounding, slots);
-            fill_part(self, job, stream, From(start), &mut out);
+            fill_part(self, &job, stream, From(start), &mut out);
             start = start.wrapping_add(out.slots.len() as u64);
             saturated += out.saturated;
         }
@@ -250,7 +251,9 @@ fn fill_part<S: Simd, R: Rounding>(
 ) {
     match *job {
         Job::Constant(value) => out.fill(value),
-        Job::Uniform(uniform) => fill_uniform(simd, uniform, stream, indices, out),
+        Job::Uniform { low, high } => {
+            fill_uniform(simd, Uniform::new(low, high), stream, indices, out);
+        }
         Job::Normal { mean, std } => {
             fill_normal::<S, Normal, R>(simd, mean, std, stream, indices, out);
         }
