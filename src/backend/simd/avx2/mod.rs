@@ -76,6 +76,22 @@ impl Simd for Proof {
     }
 
     #[inline(always)]
+    fn apart<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline(never)]
+        #[target_feature(enable = "avx2,bmi1,popcnt")]
+        fn simd_apart<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        #[inline]
+        #[target_feature(enable = "avx2,bmi1,popcnt")]
+        fn shell<T>(f: impl FnOnce() -> T) -> T {
+            simd_apart(f)
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { shell(f) }
+    }
+
+    #[inline(always)]
     fn fast_group(
         self,
         edges: &Edges,

@@ -89,6 +89,22 @@ impl Simd for Proof {
     }
 
     #[inline(always)]
+    fn apart<T>(self, f: impl FnOnce() -> T) -> T {
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,popcnt")]
+        fn simd_apart<T>(f: impl FnOnce() -> T) -> T {
+            f()
+        }
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vbmi,avx512vbmi2,popcnt")]
+        fn shell<T>(f: impl FnOnce() -> T) -> T {
+            simd_apart(f)
+        }
+        // SAFETY: `self` proves that the processor has the features.
+        unsafe { shell(f) }
+    }
+
+    #[inline(always)]
     fn fast_group(
         self,
         edges: &Edges,

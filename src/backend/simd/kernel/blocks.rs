@@ -131,8 +131,9 @@ fn part_of_block<S: Simd, D: Overhang, R: Rounding>(
     resolver: &mut Option<&mut Resolver<S, D>>,
 ) {
     let mut lanes = Lanes::new(simd, key);
-    for _ in 0..first % BLOCK / GROUP * STEPS {
-        lanes.step();
+    let before = first % BLOCK / GROUP;
+    if before > 0 {
+        lanes.skip(before * STEPS);
     }
     if let Some(resolver) = resolver {
         resolver.set_keys(first / BLOCK, [key; 2]);
