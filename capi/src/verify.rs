@@ -29,6 +29,6 @@ pub unsafe extern "C" fn wi_verify(
         Ok((drawn(scheme)?, shape.shape()?, unsafe { raw::values(values, len) }?))
     });
     code(arguments.and_then(|(init, shape, values)| {
-        init.verify(&shape, values).map(drop).map_err(of_mismatch)
+        init.verify(&shape, values).map_err(of_mismatch)
     }))
 }

@@ -118,11 +118,9 @@ impl Distribution {
     ///
     /// Returns the first [`Mismatch`] in the order of the first table. Invalid parameters are reported
     /// before all others.
-    pub fn verify(&self, values: &[f32]) -> Result<Stats, Mismatch> {
+    pub fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
         self.check()?;
-        let stats = self.stats(values);
-        self.limits().check(&stats)?;
-        Ok(stats)
+        self.limits().verify(values)
     }
 
     /// Computes the same statistics as [`stats`](Self::stats) for slots of any floating-point format. The slots
@@ -194,17 +192,20 @@ impl Distribution {
     ///
     /// Returns the errors of [`verify`](Self::verify), and [`Request`](Mismatch::Request) with
     /// [`TooLargeForFormat`](InitError::TooLargeForFormat) if a value could become infinite.
-    pub fn verify_as<E: Element>(&self, values: &[E]) -> Result<Stats, Mismatch> {
+    pub fn verify_as<E: Element>(&self, values: &[E]) -> Result<(), Mismatch> {
         self.check()?;
         Float::<E>::up_to(self.farthest())?;
-        let stats = self.stats_as(values);
         let limits = self.limits();
-        if E::SIGNIFICANT_BITS == 24 {
-            limits.check(&stats)?;
-        } else {
-            Rounded::new(self, &limits, Grid::float::<E>()).check(&stats)?;
+        if let Some(values) = E::as_values(values) {
+            return limits.verify(values);
         }
-        Ok(stats)
+        let stats = self.stats_as(values);
+        // `f64` holds the values as they are.
+        if E::SIGNIFICANT_BITS == 24 {
+            limits.check(&stats)
+        } else {
+            Rounded::new(self, &limits, Grid::float::<E>()).check(&stats)
+        }
     }
 
     /// Checks whether slots of a fixed-point format can hold values that were drawn from this distribution.
@@ -265,13 +266,12 @@ impl Distribution {
         &self,
         quantization: impl Into<Quantization>,
         values: &[Q],
-    ) -> Result<Stats, Mismatch> {
+    ) -> Result<(), Mismatch> {
         let quantization = quantization.into();
         self.check()?;
         Fixed::<Q>::up_to(self.farthest(), quantization)?;
         let stats = self.stats_fixed(quantization, values);
-        Rounded::new(self, &self.limits(), Grid::fixed::<Q>(quantization)).check(&stats)?;
-        Ok(stats)
+        Rounded::new(self, &self.limits(), Grid::fixed::<Q>(quantization)).check(&stats)
     }
 }
 
@@ -298,7 +298,7 @@ impl Init {
     /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the
     /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
     /// invalid, or if the scheme has no distribution.
-    pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
+    pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify(values)
     }
 
@@ -308,7 +308,7 @@ impl Init {
     /// # Errors
     ///
     /// Returns the errors of [`Distribution::verify_as`] and of [`verify`](Self::verify).
-    pub fn verify_as<E: Element>(&self, shape: &Shape, values: &[E]) -> Result<Stats, Mismatch> {
+    pub fn verify_as<E: Element>(&self, shape: &Shape, values: &[E]) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify_as(values)
     }
 
@@ -334,7 +334,7 @@ impl Init {
         shape: &Shape,
         quantization: impl Into<Quantization>,
         values: &[Q],
-    ) -> Result<Stats, Mismatch> {
+    ) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify_fixed(quantization, values)
     }
 
