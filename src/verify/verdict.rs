@@ -8,9 +8,11 @@
 //!
 //! All values must lie within the bounds of the distribution, which are at most 2¹³ units away. If one does not,
 //! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range. The
-//! smallest and the largest value take another pass if a distance is too large, or if the mean is not zero.
+//! smallest and the largest value take another pass, but only if a value is out of range.
 //!
 //! TODO figures
+
+use core::mem;
 
 use super::{
     limits::Limits,
@@ -29,8 +31,11 @@ const PRECISION: u32 = 9;
 /// SSE2, NEON or WebAssembly: with eight, SSE2 has too few registers.
 const WIDTH: usize = 4;
 
-/// The number of squares whose sum fits in a `u32`, rounded down to a power of two.
-const SQUARES: usize = 32;
+/// The number of squares whose sum fits in a `u32`. Each is at most 2²⁶.
+const SQUARES: usize = 63;
+
+/// The number of rows whose squares are added in a `u32`: half a chunk, and at most [`SQUARES`].
+const ROWS: usize = CHUNK / WIDTH / 2;
 
 /// One in the exponent of an `f32`, and the implicit leading bit of its significand.
 const ONE: i32 = 1 << 23;
@@ -52,7 +57,7 @@ struct Sums {
     repeats: usize,
     beyond_2: usize,
     beyond_3: usize,
-    /// Whether a distance is that of no value within range.
+    /// Whether a value may be out of range. It is set if one is.
     outside: bool,
 }
 
@@ -63,6 +68,8 @@ struct Measure {
     limits: [i32; 2],
     /// The bits of the farthest distance.
     farthest: i32,
+    /// The bounds of the range.
+    bounds: [f32; 2],
     unit: Unit,
 }
 
@@ -73,8 +80,15 @@ impl Measure {
             mean,
             limits: [2.0, 3.0].map(|stds| magnitude(stds * std)),
             farthest: magnitude(low - mean).max(magnitude(high - mean)),
+            bounds: [low, high],
             unit: Unit::new(std),
         }
+    }
+
+    /// Returns whether values are symmetric about zero. Then a value is out of range exactly if its distance is.
+    fn is_centred(&self) -> bool {
+        let [low, high] = self.bounds;
+        self.mean == 0.0 && low == -high
     }
 }
 
@@ -115,10 +129,13 @@ impl Unit {
         let exponent = self.exponent + 22 - PRECISION;
         let digits = exponent.wrapping_sub(magnitude as u32 >> 23).min(31);
         let halves = significand >> digits;
-        let units = (halves + 1) >> 1;
-        if halves << digits == significand && halves & 3 == 1 {
+        let mut units = (halves + 1) >> 1;
+        if halves << digits == significand {
             unlikely();
-            return units - 1;
+            // One half more than an even number of units.
+            if halves & 3 == 1 {
+                units -= 1;
+            }
         }
         units
     }
@@ -148,81 +165,94 @@ impl Sums {
         let repeats = chunk.iter().zip(later).map(|(a, b)| u32::from(a.to_bits() == b.to_bits()));
         self.repeats += repeats.sum::<u32>() as usize;
 
+        if NO_VECTORS {
+            self.add_each::<NO_FPU>(chunk, measure);
+        } else {
+            self.add_side_by_side(chunk, measure);
+        }
+    }
+
+    /// Adds values one by one. This is the hot loop of a processor without vectors, and the definition of the sums. It
+    /// compares distances alone, so that a value just out of range may be passed unless values are symmetric about zero.
+    #[inline(never)]
+    fn add_each<const NO_FPU: bool>(&mut self, values: &[f32], measure: &Measure) {
+        let &Measure { mean, limits: [limit_2, limit_3], farthest, unit, .. } = measure;
+        // Without an FPU even the subtraction of zero is a call.
+        let is_centred = NO_FPU && mean.to_bits() == 0;
+        let (mut sum, mut squares, mut counts, mut largest) = (0_i32, 0_u64, 0_u32, 0);
+        for values in values.chunks(SQUARES) {
+            let mut some_squares = 0_u32;
+            for &value in values {
+                let d = if is_centred { value } else { value - mean };
+                let magnitude = magnitude(d);
+                largest = largest.max(magnitude);
+                let units = unit.count::<NO_FPU>(d);
+                sum = sum.wrapping_add(units);
+                some_squares = some_squares.wrapping_add(units.wrapping_mul(units) as u32);
+                // Not a comparison with zero, because the compiler turns that into one of floats, which can be a call.
+                let is_zero = (value.to_bits() << 1 >> 1).wrapping_sub(1) >> 31;
+                counts = counts
+                    .wrapping_add(is_zero)
+                    .wrapping_add(u32::from(magnitude > limit_2) << COUNT_BITS)
+                    .wrapping_add(u32::from(magnitude > limit_3) << (2 * COUNT_BITS));
+            }
+            squares += u64::from(some_squares);
+        }
+        self.distances += i64::from(sum);
+        self.add_squares(squares);
+        let count = |i: u32| (counts >> (i * COUNT_BITS)) as usize % (1 << COUNT_BITS);
+        self.zeros += count(0);
+        self.beyond_2 += count(1);
+        self.beyond_3 += count(2);
+        self.outside |= largest > farthest;
+    }
+
+    /// Adds the squares of a chunk. A wrapped sum could be that of a good buffer. It takes 2³⁸ values at the farthest
+    /// distance.
+    fn add_squares(&mut self, squares: u64) {
+        self.squares = self.squares.saturating_add(squares);
+    }
+
+    /// Adds values side by side, as many as fill rows. Then a value is known to be out of range if one is.
+    fn add_side_by_side(&mut self, chunk: &[f32], measure: &Measure) {
         let mut rest = chunk;
-        if !NO_VECTORS && let Some(magic) = measure.unit.magic() {
+        if let Some(magic) = measure.unit.magic() {
             let rows;
             (rows, rest) = chunk.as_chunks();
-            if measure.mean == 0.0 {
+            if measure.is_centred() {
                 self.add_rows::<true>(rows, measure, magic);
             } else {
                 self.add_rows::<false>(rows, measure, magic);
             }
         }
+        let [low, high] = measure.bounds;
+        self.outside |= !rest.iter().all(|value| (low..=high).contains(value));
         self.add_each::<NO_FPU>(rest, measure);
     }
 
-    /// Adds values one by one. This is the hot loop of a processor without vectors, and the definition of the sums.
-    #[inline(never)]
-    fn add_each<const NO_FPU: bool>(&mut self, values: &[f32], measure: &Measure) {
-        let &Measure { mean, limits: [limit_2, limit_3], farthest, unit } = measure;
-        // Without an FPU even the subtraction of zero is a call.
-        let is_centred = NO_FPU && mean.to_bits() == 0;
-        let (mut sum, mut counts, mut outside) = (0_i32, 0_u32, 0_u32);
-        for values in values.chunks(SQUARES) {
-            let mut squares = 0_u32;
-            for &value in values {
-                let d = if is_centred { value } else { value - mean };
-                let magnitude = magnitude(d);
-                outside |= u32::from(magnitude > farthest);
-                let units = unit.count::<NO_FPU>(d);
-                sum = sum.wrapping_add(units);
-                squares = squares.wrapping_add(units.wrapping_mul(units) as u32);
-                counts = counts
-                    .wrapping_add(u32::from(value.to_bits() << 1 == 0))
-                    .wrapping_add(u32::from(magnitude > limit_2) << COUNT_BITS)
-                    .wrapping_add(u32::from(magnitude > limit_3) << (2 * COUNT_BITS));
-            }
-            self.add_squares(squares);
-        }
-        self.distances += i64::from(sum);
-        let count = |i: u32| (counts >> (i * COUNT_BITS)) as usize % (1 << COUNT_BITS);
-        self.zeros += count(0);
-        self.beyond_2 += count(1);
-        self.beyond_3 += count(2);
-        self.outside |= outside != 0;
-    }
-
-    /// Adds the sum of up to [`SQUARES`] squares. A wrapped sum could be that of a good buffer. It takes 2³⁸ values at
-    /// the farthest distance.
-    #[inline]
-    fn add_squares(&mut self, squares: u32) {
-        self.squares = self.squares.saturating_add(squares.into());
-    }
-
-    /// Adds values side by side.
     fn add_rows<const CENTRED: bool>(
         &mut self,
         rows: &[[f32; WIDTH]],
         measure: &Measure,
         magic: f32,
     ) {
-        let mut parts = PartialSums::new();
-        for some in rows.chunks(SQUARES) {
-            parts.add::<CENTRED>(some, measure.mean, measure.limits, measure.farthest, magic);
-            for squares in core::mem::take(&mut parts.squares) {
-                self.add_squares(squares);
-            }
+        let (mut parts, mut squares) = (PartialSums::new(), 0);
+        for some in rows.chunks(ROWS) {
+            parts.add::<CENTRED>(some, measure, magic);
+            squares += mem::take(&mut parts.squares).map(u64::from).iter().sum::<u64>();
         }
+        self.add_squares(squares);
         // The bits of `magic` are in every term.
         let terms = (rows.len() * WIDTH) as u32;
         let sum = wrapped(parts.sum).wrapping_sub(terms.wrapping_mul(magic.to_bits()));
         self.distances += i64::from(sum as i32);
         self.beyond_2 += wrapped(parts.beyond_2) as usize;
         self.beyond_3 += wrapped(parts.beyond_3) as usize;
-        self.outside |= parts.below_farthest.iter().any(|&sign| sign < 0);
+        self.outside |= parts.outside.iter().any(|&sign| sign < 0);
         if parts.smallest.contains(&0.0) {
             unlikely();
-            self.zeros += rows.as_flattened().iter().filter(|&&value| is_zero(value)).count();
+            let zeros = rows.as_flattened().iter().map(|&value| u32::from(is_zero(value)));
+            self.zeros += zeros.sum::<u32>() as usize;
         }
     }
 }
@@ -237,8 +267,8 @@ struct PartialSums {
     smallest: [f32; WIDTH],
     beyond_2: [u32; WIDTH],
     beyond_3: [u32; WIDTH],
-    /// Negative if a distance is larger than the farthest.
-    below_farthest: [i32; WIDTH],
+    /// Negative if a value is out of range.
+    outside: [i32; WIDTH],
 }
 
 impl PartialSums {
@@ -249,27 +279,27 @@ impl PartialSums {
             smallest: [f32::INFINITY; WIDTH],
             beyond_2: [0; WIDTH],
             beyond_3: [0; WIDTH],
-            below_farthest: [0; WIDTH],
+            outside: [0; WIDTH],
         }
     }
 
-    /// Adds up to [`SQUARES`] rows. This is the hot loop. It is a function of its own that stores the sums at its end,
+    /// Adds up to [`ROWS`] rows. This is the hot loop. It is a function of its own that stores the sums at its end,
     /// because these stores show the compiler that four sums fit in one register.
     #[inline(never)]
-    fn add<const CENTRED: bool>(
-        &mut self,
-        rows: &[[f32; WIDTH]],
-        mean: f32,
-        [limit_2, limit_3]: [i32; 2],
-        farthest: i32,
-        magic: f32,
-    ) {
+    fn add<const CENTRED: bool>(&mut self, rows: &[[f32; WIDTH]], measure: &Measure, magic: f32) {
+        let &Measure { mean, limits: [limit_2, limit_3], farthest, bounds: [low, high], .. } =
+            measure;
         let mut parts = *self;
         for row in rows {
             for (i, &value) in row.iter().enumerate() {
                 let d = if CENTRED { value } else { value - mean };
                 let magnitude = magnitude(d);
-                parts.below_farthest[i] |= farthest.wrapping_sub(magnitude);
+                parts.outside[i] |= if CENTRED {
+                    farthest.wrapping_sub(magnitude)
+                } else {
+                    // NaN is not within bounds.
+                    i32::from((low <= value) & (value <= high)) - 1
+                };
                 parts.sum[i] = parts.sum[i].wrapping_add((d + magic).to_bits());
                 // The square of the magnitude. The mask, which changes no distance within range, tells the compiler
                 // that 16 bits suffice, for which SSE2 has a product.
@@ -303,15 +333,13 @@ impl Stats {
     fn for_verdict(values: &[f32], limits: &Limits) -> Self {
         let &Limits { mean, low, high, .. } = limits;
         let measure = Measure::new(limits);
-        let mut sums = Sums::default();
+        // Without vectors the distances alone are compared in the loop.
+        let outside = NO_VECTORS && !measure.is_centred();
+        let mut sums = Sums { outside, ..Sums::default() };
         for chunk in values.chunks(CHUNK) {
             sums.add(chunk, &measure);
         }
-        let (mut not_finite, mut min, mut max) = (0, low, high);
-        // About zero, a value is out of range if its distance is.
-        if sums.outside || mean != 0.0 || low != -high {
-            (not_finite, min, max) = extremes(values);
-        }
+        let (not_finite, min, max) = if sums.outside { extremes(values) } else { (0, low, high) };
         let n = values.len() as f32;
         let (offset, square) = (sums.distances as f32 / n, sums.squares as f32 / n);
         let unit = measure.unit.size();
@@ -416,7 +444,7 @@ mod tests {
         assert_eq!(Unit::new(2.1e34).magic(), None);
     }
 
-    /// Computes the sums by the definition. If a value is out of range, they have no meaning.
+    /// Computes the sums by the definition. `outside` is whether a distance is too large. Then they have no meaning.
     fn exact_sums(values: &[f32], limits: &Limits) -> Sums {
         let &Limits { mean, std, low, high, .. } = limits;
         let unit = Unit::new(std);
@@ -439,42 +467,30 @@ mod tests {
 
     type Add = fn(&mut Sums, &[f32], &Measure);
 
-    /// The loops of this processor, of one without an FPU, of one without vectors, and of one with them.
-    const LOOPS: [Add; 5] = [
-        Sums::add,
-        Sums::add_each::<true>,
-        Sums::add_each::<false>,
-        add_rows::<false>,
-        // Only for a mean of 0.
-        add_rows::<true>,
-    ];
-
-    fn add_rows<const CENTRED: bool>(sums: &mut Sums, chunk: &[f32], measure: &Measure) {
-        let mut rest = chunk;
-        if let Some(magic) = measure.unit.magic() {
-            let rows;
-            (rows, rest) = chunk.as_chunks();
-            sums.add_rows::<CENTRED>(rows, measure, magic);
-        }
-        sums.add_each::<false>(rest, measure);
-    }
+    /// The loops of this processor, of one without an FPU, of one with an FPU alone, and of one with vectors.
+    const LOOPS: [Add; 4] =
+        [Sums::add, Sums::add_each::<true>, Sums::add_each::<false>, Sums::add_side_by_side];
 
     /// Checks that every loop has the exact sums.
     #[track_caller]
     fn assert_exact(values: &[f32], limits: &Limits, what: &str) {
         let measure = Measure::new(limits);
         let expected = exact_sums(values, limits);
-        let loops = if limits.mean == 0.0 { &LOOPS[..] } else { &LOOPS[..4] };
-        for (i, add) in loops.iter().enumerate() {
+        let within = values.iter().all(|value| (limits.low..=limits.high).contains(value));
+        for (i, add) in LOOPS.iter().enumerate() {
             let mut sums = Sums::default();
             values.chunks(CHUNK).for_each(|chunk| add(&mut sums, chunk, &measure));
             if i == 0 {
                 assert_eq!(sums.repeats, expected.repeats, "{what}");
             }
-            assert_eq!(sums.outside, expected.outside, "{what}, loop {i}");
+            // Value by value, only distances are compared.
+            let by_distance = i == 1 || i == 2 || i == 0 && NO_VECTORS;
+            let outside = if by_distance { expected.outside } else { !within };
+            assert_eq!(sums.outside, outside, "{what}, loop {i}");
             // Units have no meaning without a std.
             if !expected.outside && limits.std > 0.0 {
-                let sums = Sums { repeats: expected.repeats, ..sums };
+                let Sums { repeats, outside, .. } = expected;
+                let sums = Sums { repeats, outside, ..sums };
                 assert_eq!(sums, expected, "{what}, loop {i}");
             }
         }
