@@ -1,9 +1,9 @@
 //! Checks whether a buffer can have been filled as intended: computes its statistics in one pass, and
 //! compares them with the limits for a good buffer.
 //!
-//! `limits` has those for `f32`. For slots of other formats, `rounded` computes the statistics to expect from
-//! the probabilities of the distribution (`law`) and the values of the format (`grid`). Firmware that checks
-//! `f32` only does not contain it.
+//! `limits` has those for `f32`, and `verdict` the sums that are compared with them. For slots of other formats, the
+//! sums are those of `stats`, and `rounded` computes the statistics to expect from the probabilities of the
+//! distribution (`law`) and the values of the format (`grid`). Firmware that checks `f32` only contains neither.
 
 mod grid;
 mod law;
@@ -51,8 +51,7 @@ impl Distribution {
         Stats::new(values, limits.mean, limits.std)
     }
 
-    /// Checks by their statistics whether values can have been drawn from this distribution. Returns the statistics
-    /// if they can.
+    /// Checks by their statistics whether values can have been drawn from this distribution.
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹. For n values, x = 23 and the
     /// standard deviation σ of the distribution, the limits are:
@@ -90,6 +89,10 @@ impl Distribution {
     /// For the truncated normal the figures are those of the normal, except that v = 1.37, c = 1.39, and
     /// p = 0.0346 beyond 2 σ and 0 beyond 3 σ. It also has bounds, so that a normal in its place is found
     /// with at least 1200 values.
+    ///
+    /// The sums are in integers, which a processor without an FPU adds fast: the distance of a value from the mean is
+    /// rounded to a unit of 2⁻¹⁰ to 2⁻⁹ σ. Therefore the mean and the standard deviation in a [`Mismatch`] may be off by
+    /// half a unit, at most a thousandth of σ. All other numbers in it are exact. [`stats`](Self::stats) is more precise.
     ///
     /// The check is for a distribution and not for particular values. It passes the values of another stream, a page
     /// that was written twice, and most flipped bits. To check every bit, compute the values again with
@@ -145,7 +148,7 @@ impl Distribution {
     }
 
     /// Checks whether slots of a floating-point format can hold values that were drawn from this distribution.
-    /// Returns their statistics if they can. For `f32` the result is that of [`verify`](Self::verify).
+    /// For `f32` the result is that of [`verify`](Self::verify).
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹. The checks are those of
     /// [`verify`](Self::verify), and what they expect is computed for rounded values: how many become zero, how
@@ -169,8 +172,8 @@ impl Distribution {
     /// | a gain of 1.1 | 8000 |
     /// | the mean off by σ / 10 | 12,000 |
     ///
-    /// The slots are converted to `f32` in a buffer of 1 KiB on the stack. Besides the pass over the values, a
-    /// check takes at most 70 evaluations of the normal's tail in `f64`.
+    /// The slots are converted to `f32` in a buffer of 1 KiB on the stack, unless they are `f32`. Besides the pass over
+    /// the values, a check of 16-bit slots takes at most 70 evaluations of the normal's tail in `f64`.
     ///
     /// ```
     /// # #[cfg(feature = "half")] {
@@ -209,7 +212,6 @@ impl Distribution {
     }
 
     /// Checks whether slots of a fixed-point format can hold values that were drawn from this distribution.
-    /// Returns the statistics of the values that they stand for if they can.
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹, at every scale: where nearly all
     /// values become zero, and where most saturate. The checks are those of [`verify`](Self::verify), and what they
@@ -276,9 +278,9 @@ impl Distribution {
 }
 
 impl Init {
-    /// Checks by their statistics whether values can be those of a tensor that this scheme has filled. Returns the
-    /// statistics if they can. [`Distribution::verify`] lists the checks, the number of values that each mistake takes
-    /// to be found, and what passes.
+    /// Checks by their statistics whether values can be those of a tensor that this scheme has filled.
+    /// [`Distribution::verify`] lists the checks, the number of values that each mistake takes to be found, and what
+    /// passes.
     ///
     /// ```
     /// use weight_init::{Init, Mismatch, Shape, Stream};
@@ -302,8 +304,8 @@ impl Init {
         self.drawn_from(shape, values.len())?.verify(values)
     }
 
-    /// Checks whether slots of a floating-point format can hold a tensor that this scheme has filled. Returns the
-    /// statistics of their values if they can. [`Distribution::verify_as`] lists the checks.
+    /// Checks whether slots of a floating-point format can hold a tensor that this scheme has filled.
+    /// [`Distribution::verify_as`] lists the checks.
     ///
     /// # Errors
     ///
@@ -312,8 +314,8 @@ impl Init {
         self.drawn_from(shape, values.len())?.verify_as(values)
     }
 
-    /// Checks whether slots of a fixed-point format can hold a tensor that this scheme has filled. Returns the
-    /// statistics of the values that they stand for if they can. [`Distribution::verify_fixed`] lists the checks.
+    /// Checks whether slots of a fixed-point format can hold a tensor that this scheme has filled.
+    /// [`Distribution::verify_fixed`] lists the checks.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
