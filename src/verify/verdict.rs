@@ -4,13 +4,32 @@
 //! processor without an FPU. A verdict needs less precision than that, because its limits are as wide as several
 //! standard errors. So each distance from the expected mean is rounded to a whole number of units, where a
 //! unit is 2⁻¹⁰ to 2⁻⁹ standard deviations. The sums are exact, so their order makes no difference, and they are the
-//! same on every target.
+//! same on every target. Halfway cases are rounded to even, as an FPU rounds them.
 //!
 //! All values must lie within the bounds of the distribution, which are at most 2¹³ units away. If one does not,
 //! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range. The
 //! smallest and the largest value take another pass, but only if a value is out of range.
 //!
-//! TODO figures
+//! `Init::verify` takes a Cortex-M0 93 cycles per value of He, where the sums of [`Stats`] take 736, and a Cortex-M4F 34
+//! instructions, where those take 41. With SSE2 on an AMD EPYC (Zen 4) a value takes 0.39 ns, and
+//! 0.49 with a mean other than zero. [`Stats`] takes 0.36, and keeps its own sums, because they are more precise.
+//!
+//! With vectors, four values are added side by side:
+//!
+//! ```text
+//! sum      += bits(d + magic)               magic = 1.5 × 2²³ units: the last 16 bits are the distance
+//! squares  += (bits(|d| + magic) mod 2¹⁵)²  SSE2 multiplies 16 bits in one instruction
+//! outside  |= farthest − bits(|d|)          negative if the distance is too large
+//! beyond   += bits(|d|) > bits(2 σ)
+//! smallest  = min(smallest, |value|)        the zeros of a chunk are only counted if this is zero
+//! ```
+//!
+//! Tried and dropped with SSE2, where the loop above takes 0.39 ns: units of half the size, whose squares fill a `u32`
+//! after 15 rows (0.42 with 16 rows at a time, and 0.46 with 8); a product with 1 / unit instead of an addend of so many
+//! units (0.43); the square of the distance with its sign, for which the compiler finds no single instruction (0.50);
+//! eight values side by side (0.51); a count of zeros in the loop, after which the compiler transposes four rows at a
+//! time (0.69); the halves of each square in sums of their own, and all counts in one `u32` (0.66); and a conversion by
+//! `as i32` (1.6), for which SSE2 has no instruction that saturates.
 
 use core::mem;
 
@@ -40,7 +59,7 @@ const ROWS: usize = CHUNK / WIDTH / 2;
 /// One in the exponent of an `f32`, and the implicit leading bit of its significand.
 const ONE: i32 = 1 << 23;
 
-/// The number 1.5 × 2²³ and its neighbours are 1 apart, and so are all numbers within 2²² of it.
+/// The number 1.5 × 2²³. From it to its neighbours is 1, and so it is for all numbers within 2²² of it.
 const MAGIC: f32 = 12_582_912.0;
 
 /// The counts of a chunk, in ten bits each: zeros, values beyond 2 and beyond 3 standard deviations.
@@ -230,6 +249,7 @@ impl Sums {
         self.add_each::<NO_FPU>(rest, measure);
     }
 
+    /// Adds rows of values.
     fn add_rows<const CENTRED: bool>(
         &mut self,
         rows: &[[f32; WIDTH]],
@@ -390,9 +410,11 @@ mod tests {
 
     use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
 
-    const DISTRIBUTIONS: [Distribution; 15] = [
+    const DISTRIBUTIONS: [Distribution; 16] = [
         Normal { mean: 0.0, std: 0.05 },
         Normal { mean: 0.0, std: 0.0625 },
+        // The bounds are the most units away that there can be.
+        Normal { mean: 0.0, std: 1.999_999_9 },
         Normal { mean: 0.0, std: 1e-27 },
         Normal { mean: 0.0, std: 3e36 },
         Normal { mean: -1.5, std: 0.3 },
