@@ -3,7 +3,8 @@
 //!
 //! `limits` has those for `f32`, and `verdict` the sums that are compared with them. For slots of other formats, the
 //! sums are those of `stats`, and `rounded` computes the statistics to expect from the probabilities of the
-//! distribution (`law`) and the values of the format (`grid`). Firmware that checks `f32` only contains neither.
+//! distribution (`law`) and the values of the format (`grid`). Firmware that checks only `f32` contains neither the sums
+//! of `stats` nor the last three.
 
 mod grid;
 mod law;
