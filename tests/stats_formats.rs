@@ -4,7 +4,7 @@
 //! The unit tests compare the expectations with the values. Here they are only used.
 
 use weight_init::{
-    Cut, Distribution, FixedPoint, Init, InitError, Mismatch, Quantization, Shape, Stats, Stream,
+    Cut, Distribution, FixedPoint, Init, InitError, Mismatch, Quantization, Shape, Stream,
 };
 
 use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
@@ -245,7 +245,7 @@ fn assert_seen(
     what: &str,
     len: usize,
     expected: &[&str],
-    verify: impl Fn(u64, usize) -> Result<Stats, Mismatch>,
+    verify: impl Fn(u64, usize) -> Result<(), Mismatch>,
 ) {
     let rounds = if len > 5000 { 100 } else { 1000 };
     for len in [len, 2 * len] {
@@ -274,7 +274,7 @@ fn check_column<T: Copy + Default>(
     lengths: &Lengths,
     same: T,
     fill: impl Fn(Distribution, u64, usize) -> Vec<T>,
-    verify: impl Fn(&[T]) -> Result<Stats, Mismatch>,
+    verify: impl Fn(&[T]) -> Result<(), Mismatch>,
     std: f32,
 ) {
     let normal = |mean: f32, factor: f32| Normal { mean: mean * std, std: std * factor };

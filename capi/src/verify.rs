@@ -28,7 +28,8 @@ pub unsafe extern "C" fn wi_verify(
     let arguments = unsafe { raw::value(shape) }.and_then(|shape| {
         Ok((drawn(scheme)?, shape.shape()?, unsafe { raw::values(values, len) }?))
     });
-    code(arguments.and_then(|(init, shape, values)| {
-        init.verify(&shape, values).map(drop).map_err(of_mismatch)
-    }))
+    code(
+        arguments
+            .and_then(|(init, shape, values)| init.verify(&shape, values).map_err(of_mismatch)),
+    )
 }

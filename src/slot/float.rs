@@ -65,6 +65,11 @@ mod sealed {
             None
         }
 
+        /// Returns slots that are only read, if the format is `f32`.
+        fn as_values(_: &[Self]) -> Option<&[f32]> {
+            None
+        }
+
         /// Returns initialised slots themselves if the format is `f32`.
         fn values(_: &mut [Self]) -> Option<&mut [f32]> {
             None
@@ -140,6 +145,10 @@ impl sealed::Element for f32 {
 
     #[inline(always)]
     fn as_f32(slots: &mut [MaybeUninit<Self>]) -> Option<&mut [MaybeUninit<f32>]> {
+        Some(slots)
+    }
+
+    fn as_values(slots: &[Self]) -> Option<&[f32]> {
         Some(slots)
     }
 

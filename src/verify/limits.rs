@@ -86,11 +86,6 @@ impl Limits {
         }
     }
 
-    /// Returns an error if values can't have been drawn from the distribution with these limits.
-    pub(crate) fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
-        self.check(&Stats::for_verdict(values, self))
-    }
-
     /// Compares statistics with the limits. Returns the first mismatch.
     #[inline(never)]
     pub(super) fn check(&self, stats: &Stats) -> Result<(), Mismatch> {

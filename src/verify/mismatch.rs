@@ -5,6 +5,10 @@ use core::fmt;
 use crate::error::InitError;
 
 /// The reason why values can't have been drawn from a distribution. It is the first that a check found.
+///
+/// Counts and extremes are exact. In a check of `f32`, the mean and the standard deviation found may be off by a
+/// thousandth of the distribution's standard deviation, because the sums are in integers.
+/// [`Distribution::stats`](crate::Distribution::stats) is more precise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Mismatch {

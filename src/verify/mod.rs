@@ -1,9 +1,10 @@
 //! Checks whether a buffer can have been filled as intended: computes its statistics in one pass, and
 //! compares them with the limits for a good buffer.
 //!
-//! `limits` has those for `f32`. For slots of other formats, `rounded` computes the statistics to expect from
-//! the probabilities of the distribution (`law`) and the values of the format (`grid`). Firmware that checks
-//! `f32` only does not contain it.
+//! `limits` has those for `f32`, and `verdict` the sums that are compared with them. For slots of other formats, the
+//! sums are those of `stats`, and `rounded` computes the statistics to expect from the probabilities of the
+//! distribution (`law`) and the values of the format (`grid`). Firmware that checks only `f32` contains neither the sums
+//! of `stats` nor the last three.
 
 mod grid;
 mod law;
@@ -51,8 +52,7 @@ impl Distribution {
         Stats::new(values, limits.mean, limits.std)
     }
 
-    /// Checks by their statistics whether values can have been drawn from this distribution. Returns the statistics
-    /// if they can.
+    /// Checks by their statistics whether values can have been drawn from this distribution.
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹. For n values, x = 23 and the
     /// standard deviation σ of the distribution, the limits are:
@@ -91,6 +91,10 @@ impl Distribution {
     /// p = 0.0346 beyond 2 σ and 0 beyond 3 σ. It also has bounds, so that a normal in its place is found
     /// with at least 1200 values.
     ///
+    /// The sums are in integers, which a processor without an FPU adds fast: the distance of a value from the mean is
+    /// rounded to a unit of 2⁻¹⁰ to 2⁻⁹ σ. Therefore the mean and the standard deviation in a [`Mismatch`] may be off by
+    /// half a unit, at most a thousandth of σ. All other numbers in it are exact. [`stats`](Self::stats) is more precise.
+    ///
     /// The check is for a distribution and not for particular values. It passes the values of another stream, a page
     /// that was written twice, and most flipped bits. To check every bit, compute the values again with
     /// [`fill_range`](Init::fill_range) and compare them, as [`Plan::matches`](crate::PlanOf::matches) does.
@@ -118,11 +122,9 @@ impl Distribution {
     ///
     /// Returns the first [`Mismatch`] in the order of the first table. Invalid parameters are reported
     /// before all others.
-    pub fn verify(&self, values: &[f32]) -> Result<Stats, Mismatch> {
+    pub fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
         self.check()?;
-        let stats = self.stats(values);
-        self.limits().check(&stats)?;
-        Ok(stats)
+        self.limits().verify(values)
     }
 
     /// Computes the same statistics as [`stats`](Self::stats) for slots of any floating-point format. The slots
@@ -147,7 +149,7 @@ impl Distribution {
     }
 
     /// Checks whether slots of a floating-point format can hold values that were drawn from this distribution.
-    /// Returns their statistics if they can. For `f32` the result is that of [`verify`](Self::verify).
+    /// For `f32` the result is that of [`verify`](Self::verify).
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹. The checks are those of
     /// [`verify`](Self::verify), and what they expect is computed for rounded values: how many become zero, how
@@ -171,8 +173,8 @@ impl Distribution {
     /// | a gain of 1.1 | 8000 |
     /// | the mean off by σ / 10 | 12,000 |
     ///
-    /// The slots are converted to `f32` in a buffer of 1 KiB on the stack. Besides the pass over the values, a
-    /// check takes at most 70 evaluations of the normal's tail in `f64`.
+    /// The slots are converted to `f32` in a buffer of 1 KiB on the stack, unless they are `f32`. Besides the pass over
+    /// the values, a check of 16-bit slots takes at most 70 evaluations of the normal's tail in `f64`.
     ///
     /// ```
     /// # #[cfg(feature = "half")] {
@@ -194,21 +196,23 @@ impl Distribution {
     ///
     /// Returns the errors of [`verify`](Self::verify), and [`Request`](Mismatch::Request) with
     /// [`TooLargeForFormat`](InitError::TooLargeForFormat) if a value could become infinite.
-    pub fn verify_as<E: Element>(&self, values: &[E]) -> Result<Stats, Mismatch> {
+    pub fn verify_as<E: Element>(&self, values: &[E]) -> Result<(), Mismatch> {
         self.check()?;
         Float::<E>::up_to(self.farthest())?;
-        let stats = self.stats_as(values);
         let limits = self.limits();
-        if E::SIGNIFICANT_BITS == 24 {
-            limits.check(&stats)?;
-        } else {
-            Rounded::new(self, &limits, Grid::float::<E>()).check(&stats)?;
+        if let Some(values) = E::as_values(values) {
+            return limits.verify(values);
         }
-        Ok(stats)
+        let stats = self.stats_as(values);
+        // `f64` holds the values as they are.
+        if E::SIGNIFICANT_BITS == 24 {
+            limits.check(&stats)
+        } else {
+            Rounded::new(self, &limits, Grid::float::<E>()).check(&stats)
+        }
     }
 
     /// Checks whether slots of a fixed-point format can hold values that were drawn from this distribution.
-    /// Returns the statistics of the values that they stand for if they can.
     ///
     /// A good buffer of any length is rejected with a probability below 10⁻⁹, at every scale: where nearly all
     /// values become zero, and where most saturate. The checks are those of [`verify`](Self::verify), and what they
@@ -265,20 +269,19 @@ impl Distribution {
         &self,
         quantization: impl Into<Quantization>,
         values: &[Q],
-    ) -> Result<Stats, Mismatch> {
+    ) -> Result<(), Mismatch> {
         let quantization = quantization.into();
         self.check()?;
         Fixed::<Q>::up_to(self.farthest(), quantization)?;
         let stats = self.stats_fixed(quantization, values);
-        Rounded::new(self, &self.limits(), Grid::fixed::<Q>(quantization)).check(&stats)?;
-        Ok(stats)
+        Rounded::new(self, &self.limits(), Grid::fixed::<Q>(quantization)).check(&stats)
     }
 }
 
 impl Init {
-    /// Checks by their statistics whether values can be those of a tensor that this scheme has filled. Returns the
-    /// statistics if they can. [`Distribution::verify`] lists the checks, the number of values that each mistake takes
-    /// to be found, and what passes.
+    /// Checks by their statistics whether values can be those of a tensor that this scheme has filled.
+    /// [`Distribution::verify`] lists the checks, the number of values that each mistake takes to be found, and what
+    /// passes.
     ///
     /// ```
     /// use weight_init::{Init, Mismatch, Shape, Stream};
@@ -298,22 +301,22 @@ impl Init {
     /// Returns the errors of [`Distribution::verify`]. Returns [`Request`](Mismatch::Request) if the
     /// length of the slice is not [`shape.len()`](Shape::len), if the scheme, the shape or the gain is
     /// invalid, or if the scheme has no distribution.
-    pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<Stats, Mismatch> {
+    pub fn verify(&self, shape: &Shape, values: &[f32]) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify(values)
     }
 
-    /// Checks whether slots of a floating-point format can hold a tensor that this scheme has filled. Returns the
-    /// statistics of their values if they can. [`Distribution::verify_as`] lists the checks.
+    /// Checks whether slots of a floating-point format can hold a tensor that this scheme has filled.
+    /// [`Distribution::verify_as`] lists the checks.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`Distribution::verify_as`] and of [`verify`](Self::verify).
-    pub fn verify_as<E: Element>(&self, shape: &Shape, values: &[E]) -> Result<Stats, Mismatch> {
+    pub fn verify_as<E: Element>(&self, shape: &Shape, values: &[E]) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify_as(values)
     }
 
-    /// Checks whether slots of a fixed-point format can hold a tensor that this scheme has filled. Returns the
-    /// statistics of the values that they stand for if they can. [`Distribution::verify_fixed`] lists the checks.
+    /// Checks whether slots of a fixed-point format can hold a tensor that this scheme has filled.
+    /// [`Distribution::verify_fixed`] lists the checks.
     ///
     /// ```
     /// use weight_init::{Init, Shape, Stream};
@@ -334,7 +337,7 @@ impl Init {
         shape: &Shape,
         quantization: impl Into<Quantization>,
         values: &[Q],
-    ) -> Result<Stats, Mismatch> {
+    ) -> Result<(), Mismatch> {
         self.drawn_from(shape, values.len())?.verify_fixed(quantization, values)
     }
 

@@ -1,42 +1,73 @@
-//! The statistics that a verdict needs, and no others, with sums in integers. A plan checks its tensors by them.
+//! The statistics that a verdict needs, and no others, with sums in integers. `verify` checks `f32` by them.
 //!
 //! [`Stats`] has the sums of a slice to the precision of `f32`, which takes soft-float calls for each value on a
 //! processor without an FPU. A verdict needs less precision than that, because its limits are as wide as several
 //! standard errors. So each distance from the expected mean is rounded to a whole number of units, where a
-//! unit is 2⁻¹¹ to 2⁻¹⁰ standard deviations. The sums are exact, so their order makes no difference. An error of up to
-//! half a unit in either direction widens the distribution of the computed variance by less than 10⁻⁶ of its width.
+//! unit is 2⁻¹⁰ to 2⁻⁹ standard deviations. The sums are exact, so their order makes no difference, and they are the
+//! same on every target. Halfway cases are rounded to even, as an FPU rounds them.
 //!
-//! All values must lie within the bounds of the distribution, which are less than 2¹⁵ units away. If one does not,
+//! All values must lie within the bounds of the distribution, which are at most 2¹³ units away. If one does not,
 //! the sums have no meaning. They are not needed, because the verdict is then that the value is out of range. The
-//! smallest and the largest value take another pass if a distance is too large, or if the mean is not zero.
+//! smallest and the largest value take another pass, but only if a value is out of range.
 //!
-//! On a Cortex-M0 `Plan::verify` takes 157 cycles per value about zero, against 734 with the sums of [`Stats`]. With
-//! another mean it takes 394, because the subtraction is a call. A processor with vectors pays for the rounding: with
-//! SSE2 on an AMD EPYC a value takes 0.73 ns, against 0.37. [`Stats`] keeps its own sums, because vectors fix the bits
-//! of its mean and its std.
+//! `Init::verify` takes a Cortex-M0 93 cycles per value of He, where the sums of [`Stats`] take 736, and a Cortex-M4F 34
+//! instructions, where those take 41. With SSE2 on an AMD EPYC (Zen 4) a value takes 0.39 ns, and 0.49 with a mean other
+//! than zero. There the sums of [`Stats`] take 0.36. They remain for whoever asks for statistics, because they are more
+//! precise.
 //!
-//! Tried and dropped: one sum of squares in `u64` (1.49 ns with SSE2 against 0.78, and no gain on a Cortex-M0 or M4F); a
-//! conversion by `as i32` (1.6 ns with SSE2, which has no vector instruction for it that saturates); the shift in place of
-//! the FPU (56 instructions on a Cortex-M4F against 47); and a comparison of each value with both bounds in the loop
-//! (107.9 instructions on a Cortex-M0 against 100.6).
+//! With vectors, four values are added side by side:
+//!
+//! ```text
+//! sum      += bits(d + magic)               magic = 1.5 × 2²³ units: the last 16 bits are the distance
+//! squares  += (bits(|d| + magic) mod 2¹⁵)²  SSE2 multiplies 16 bits in one instruction
+//! outside  |= farthest − bits(|d|)          negative if the distance is too large
+//! beyond   += bits(|d|) > bits(2 σ)
+//! smallest  = min(smallest, |value|)        the zeros of a chunk are only counted if this is zero
+//! ```
+//!
+//! Tried and dropped with SSE2, where the loop above takes 0.39 ns: units of half the size, whose squares fill a `u32`
+//! after 15 rows (0.42 with 16 rows at a time, and 0.46 with 8); a product with 1 / unit instead of an addend of so many
+//! units (0.43); the square of the distance with its sign, for which the compiler finds no single instruction (0.50);
+//! eight values side by side (0.51); a count of zeros in the loop, after which the compiler transposes four rows at a
+//! time (0.69); the halves of each square in sums of their own, and all counts in one `u32` (0.66); and a conversion by
+//! `as i32` (1.6), for which SSE2 has no instruction that saturates.
+
+use core::mem;
 
 use super::{
     limits::Limits,
+    mismatch::Mismatch,
     stats::{CHUNK, Stats, higher, lower, magnitude, root},
 };
-use crate::{sampler::LANES, target::NO_FPU};
+use crate::{
+    sampler::LANES,
+    target::{NO_FPU, NO_VECTORS, is_zero, unlikely},
+};
 
 /// The binary exponent of a unit below that of the standard deviation.
-const PRECISION: u32 = 10;
+const PRECISION: u32 = 9;
+
+/// The number of values that are added side by side on a processor with vectors. It has to be that of one register of
+/// SSE2, NEON or WebAssembly: with eight, SSE2 has too few registers.
+const WIDTH: usize = 4;
+
+/// The number of squares whose sum fits in a `u32`. Each is at most 2²⁶.
+const SQUARES: usize = 63;
+
+/// The number of rows whose squares are added in a `u32`: half a chunk, and at most [`SQUARES`].
+const ROWS: usize = CHUNK / WIDTH / 2;
 
 /// One in the exponent of an `f32`, and the implicit leading bit of its significand.
 const ONE: i32 = 1 << 23;
+
+/// 1.5 × 2²³. Within 2²² of it, the numbers of `f32` are the integers, so that a sum with it is rounded to one.
+const MAGIC: f32 = 12_582_912.0;
 
 /// The counts of a chunk, in ten bits each: zeros, values beyond 2 and beyond 3 standard deviations.
 const COUNT_BITS: u32 = 10;
 
 /// The sums over the chunks so far.
-#[derive(Default)]
+#[derive(Clone, Default, Debug, PartialEq)]
 struct Sums {
     /// The sum of the signed distances.
     distances: i64,
@@ -46,7 +77,7 @@ struct Sums {
     repeats: usize,
     beyond_2: usize,
     beyond_3: usize,
-    /// Whether a distance is that of no value within range.
+    /// Whether a value may be out of range. It is set if one is.
     outside: bool,
 }
 
@@ -57,13 +88,35 @@ struct Measure {
     limits: [i32; 2],
     /// The bits of the farthest distance.
     farthest: i32,
+    /// The bounds of the range.
+    bounds: [f32; 2],
     unit: Unit,
+}
+
+impl Measure {
+    fn new(limits: &Limits) -> Self {
+        let &Limits { mean, std, low, high, .. } = limits;
+        Self {
+            mean,
+            limits: [2.0, 3.0].map(|stds| magnitude(stds * std)),
+            farthest: magnitude(low - mean).max(magnitude(high - mean)),
+            bounds: [low, high],
+            unit: Unit::new(std),
+        }
+    }
+
+    /// Returns whether values are symmetric about zero. Then a value is out of range exactly if its distance is.
+    fn is_centred(&self) -> bool {
+        let [low, high] = self.bounds;
+        self.mean == 0.0 && low == -high
+    }
 }
 
 /// The unit in which distances are counted.
 #[derive(Clone, Copy)]
 struct Unit {
-    /// The biased exponent of the standard deviation.
+    /// The biased exponent of the standard deviation. It is 0 if all values are the same, and then units have no
+    /// meaning.
     exponent: u32,
 }
 
@@ -72,30 +125,39 @@ impl Unit {
         Self { exponent: std.to_bits() >> 23 }
     }
 
-    /// Returns how many units a distance is, to the nearest and halfway upwards. A distance within range has fewer
-    /// than 2¹⁵ units. The mask, which changes none of them, tells the compiler that they fit in 16 bits.
+    /// Returns how many units a distance is, to the nearest and ties to even. A distance within range has at most 2¹³
+    /// units.
     #[inline]
-    fn count(self, magnitude: i32) -> i32 {
-        (if NO_FPU { self.count_by_shift(magnitude) } else { self.count_by_fpu(magnitude) })
-            & 0x7fff
+    fn count<const NO_FPU: bool>(self, d: f32) -> i32 {
+        if NO_FPU {
+            let units = self.count_by_shift(magnitude(d));
+            let sign = d.to_bits() as i32 >> 31;
+            (units ^ sign) - sign
+        } else {
+            // The product is exact, because the factor is a power of two. The last 16 bits of the sum are the number
+            // in two's complement.
+            i32::from((d * self.per_unit() + MAGIC).to_bits() as i16)
+        }
     }
 
+    /// Returns how many units a magnitude is.
     #[inline]
     fn count_by_shift(self, magnitude: i32) -> i32 {
         let significand = magnitude & (ONE - 1) | ONE;
         // One unit has the significand 2²³, which a shift by 22 bits turns into two halves. All bits are shifted out of
         // a distance that is far smaller, or zero.
         let exponent = self.exponent + 22 - PRECISION;
-        let halves = significand >> exponent.wrapping_sub(magnitude as u32 >> 23).min(31);
-        (halves + 1) >> 1
-    }
-
-    /// Adds 2²³, where the distance between two numbers is 1. The last bit is set, so that no number is halfway
-    /// between two integers. The product is exact, because the factor is a power of two.
-    #[inline]
-    fn count_by_fpu(self, magnitude: i32) -> i32 {
-        let units = f32::from_bits(magnitude as u32 | 1) * self.per_unit();
-        ((units + ONE as f32).to_bits() as i32).wrapping_sub((ONE as f32).to_bits() as i32)
+        let digits = exponent.wrapping_sub(magnitude as u32 >> 23).min(31);
+        let halves = significand >> digits;
+        let mut units = (halves + 1) >> 1;
+        if halves << digits == significand {
+            unlikely();
+            // One half more than an even number of units.
+            if halves & 3 == 1 {
+                units -= 1;
+            }
+        }
+        units
     }
 
     /// Returns 1 divided by the unit.
@@ -103,72 +165,202 @@ impl Unit {
         f32::from_bits((254 + PRECISION).wrapping_sub(self.exponent) << 23)
     }
 
-    /// Returns the unit, which has no meaning for a standard deviation of 0.
+    /// Returns the unit.
     fn size(self) -> f32 {
         f32::from_bits(self.exponent.wrapping_sub(PRECISION) << 23)
+    }
+
+    /// Returns [`MAGIC`] units. The sum of a distance and this number has the same last 16 bits as that of the distance
+    /// in units and [`MAGIC`]. Returns `None` if it is too large for an `f32`, from a standard deviation of 2¹¹⁴ on.
+    fn magic(self) -> Option<f32> {
+        let exponent = self.exponent + (23 - PRECISION);
+        (exponent < 255).then(|| f32::from_bits(exponent << 23 | 1 << 22))
     }
 }
 
 impl Sums {
-    /// Adds the values of a chunk. This is the hot loop.
-    #[inline(never)]
+    /// Adds the values of a chunk.
     fn add(&mut self, chunk: &[f32], measure: &Measure) {
-        let &Measure { mean, limits: [limit_2, limit_3], farthest, unit } = measure;
         let later = chunk.get(LANES..).unwrap_or_default();
         let repeats = chunk.iter().zip(later).map(|(a, b)| u32::from(a.to_bits() == b.to_bits()));
         self.repeats += repeats.sum::<u32>() as usize;
 
+        if NO_VECTORS {
+            self.add_each::<NO_FPU>(chunk, measure);
+        } else {
+            self.add_side_by_side(chunk, measure);
+        }
+    }
+
+    /// Adds values one by one. This is the hot loop of a processor without vectors, and the definition of the sums. It
+    /// compares distances alone, so that a value just out of range may be passed unless values are symmetric about zero.
+    #[inline(never)]
+    fn add_each<const NO_FPU: bool>(&mut self, values: &[f32], measure: &Measure) {
+        let &Measure { mean, limits: [limit_2, limit_3], farthest, unit, .. } = measure;
         // Without an FPU even the subtraction of zero is a call.
         let is_centred = NO_FPU && mean.to_bits() == 0;
-        let (mut sum, mut low_squares, mut high_squares) = (0_i32, 0_u32, 0_u32);
-        let (mut counts, mut outside) = (0_u32, 0_u32);
-        for &value in chunk {
-            let d = if is_centred { value } else { value - mean };
-            let magnitude = magnitude(d);
-            outside |= u32::from(magnitude > farthest);
-            let units = unit.count(magnitude);
-            let sign = d.to_bits() as i32 >> 31;
-            sum = sum.wrapping_add((units ^ sign) - sign);
-            let square = units.wrapping_mul(units) as u32;
-            low_squares = low_squares.wrapping_add(square & 0xffff);
-            high_squares = high_squares.wrapping_add(square >> 16);
-            counts = counts
-                .wrapping_add(u32::from(value.to_bits() << 1 == 0))
-                .wrapping_add(u32::from(magnitude > limit_2) << COUNT_BITS)
-                .wrapping_add(u32::from(magnitude > limit_3) << (2 * COUNT_BITS));
+        let (mut sum, mut squares, mut counts, mut largest) = (0_i32, 0_u64, 0_u32, 0);
+        for values in values.chunks(SQUARES) {
+            let mut some_squares = 0_u32;
+            for &value in values {
+                let d = if is_centred { value } else { value - mean };
+                let magnitude = magnitude(d);
+                largest = largest.max(magnitude);
+                let units = unit.count::<NO_FPU>(d);
+                sum = sum.wrapping_add(units);
+                some_squares = some_squares.wrapping_add(units.wrapping_mul(units) as u32);
+                // Not a comparison with zero, because the compiler turns that into one of floats, which can be a call.
+                let is_zero = (value.to_bits() << 1 >> 1).wrapping_sub(1) >> 31;
+                counts = counts
+                    .wrapping_add(is_zero)
+                    .wrapping_add(u32::from(magnitude > limit_2) << COUNT_BITS)
+                    .wrapping_add(u32::from(magnitude > limit_3) << (2 * COUNT_BITS));
+            }
+            squares += u64::from(some_squares);
         }
         self.distances += i64::from(sum);
-        // A wrapped sum could be that of a good buffer. It takes 2³² values at the farthest distance.
-        let squares = u64::from(high_squares) << 16;
-        self.squares = self.squares.saturating_add(squares + u64::from(low_squares));
+        self.add_squares(squares);
         let count = |i: u32| (counts >> (i * COUNT_BITS)) as usize % (1 << COUNT_BITS);
         self.zeros += count(0);
         self.beyond_2 += count(1);
         self.beyond_3 += count(2);
-        self.outside |= outside != 0;
+        self.outside |= largest > farthest;
+    }
+
+    /// Adds the squares of a chunk. A wrapped sum could be that of a good buffer. It takes 2³⁸ values at the farthest
+    /// distance.
+    fn add_squares(&mut self, squares: u64) {
+        self.squares = self.squares.saturating_add(squares);
+    }
+
+    /// Adds values side by side, as many as fill rows. Then a value is known to be out of range if one is.
+    fn add_side_by_side(&mut self, chunk: &[f32], measure: &Measure) {
+        let mut rest = chunk;
+        if let Some(magic) = measure.unit.magic() {
+            let rows;
+            (rows, rest) = chunk.as_chunks();
+            if measure.is_centred() {
+                self.add_rows::<true>(rows, measure, magic);
+            } else {
+                self.add_rows::<false>(rows, measure, magic);
+            }
+        }
+        let [low, high] = measure.bounds;
+        self.outside |= !rest.iter().all(|value| (low..=high).contains(value));
+        self.add_each::<NO_FPU>(rest, measure);
+    }
+
+    /// Adds rows of values.
+    fn add_rows<const CENTRED: bool>(
+        &mut self,
+        rows: &[[f32; WIDTH]],
+        measure: &Measure,
+        magic: f32,
+    ) {
+        let (mut parts, mut squares) = (PartialSums::new(), 0);
+        for some in rows.chunks(ROWS) {
+            parts.add::<CENTRED>(some, measure, magic);
+            squares += mem::take(&mut parts.squares).map(u64::from).iter().sum::<u64>();
+        }
+        self.add_squares(squares);
+        // The bits of `magic` are in every term.
+        let terms = (rows.len() * WIDTH) as u32;
+        let sum = wrapped(parts.sum).wrapping_sub(terms.wrapping_mul(magic.to_bits()));
+        self.distances += i64::from(sum as i32);
+        self.beyond_2 += wrapped(parts.beyond_2) as usize;
+        self.beyond_3 += wrapped(parts.beyond_3) as usize;
+        self.outside |= parts.outside.iter().any(|&sign| sign < 0);
+        if parts.smallest.contains(&0.0) {
+            unlikely();
+            let zeros = rows.as_flattened().iter().map(|&value| u32::from(is_zero(value)));
+            self.zeros += zeros.sum::<u32>() as usize;
+        }
+    }
+}
+
+/// The partial sums of a chunk.
+#[derive(Clone, Copy)]
+struct PartialSums {
+    /// The sum of the distances, each with the bits of 1.5 × 2²³ units above it.
+    sum: [u32; WIDTH],
+    squares: [u32; WIDTH],
+    /// The smallest magnitude of a value.
+    smallest: [f32; WIDTH],
+    beyond_2: [u32; WIDTH],
+    beyond_3: [u32; WIDTH],
+    /// Negative if a value is out of range.
+    outside: [i32; WIDTH],
+}
+
+impl PartialSums {
+    fn new() -> Self {
+        Self {
+            sum: [0; WIDTH],
+            squares: [0; WIDTH],
+            smallest: [f32::INFINITY; WIDTH],
+            beyond_2: [0; WIDTH],
+            beyond_3: [0; WIDTH],
+            outside: [0; WIDTH],
+        }
+    }
+
+    /// Adds up to [`ROWS`] rows. This is the hot loop. It is a function of its own that stores the sums at its end,
+    /// because these stores show the compiler that four sums fit in one register.
+    #[inline(never)]
+    fn add<const CENTRED: bool>(&mut self, rows: &[[f32; WIDTH]], measure: &Measure, magic: f32) {
+        let &Measure { mean, limits: [limit_2, limit_3], farthest, bounds: [low, high], .. } =
+            measure;
+        let mut parts = *self;
+        for row in rows {
+            for (i, &value) in row.iter().enumerate() {
+                let d = if CENTRED { value } else { value - mean };
+                let magnitude = magnitude(d);
+                parts.outside[i] |= if CENTRED {
+                    farthest.wrapping_sub(magnitude)
+                } else {
+                    // NaN is not within bounds.
+                    i32::from((low <= value) & (value <= high)) - 1
+                };
+                parts.sum[i] = parts.sum[i].wrapping_add((d + magic).to_bits());
+                // The square of the magnitude. The mask, which changes no distance within range, tells the compiler
+                // that 16 bits suffice, for which SSE2 has a product.
+                let units = (d.abs() + magic).to_bits() & 0x7fff;
+                parts.squares[i] = parts.squares[i].wrapping_add(units * units);
+                let smallest = parts.smallest[i];
+                parts.smallest[i] = if value.abs() < smallest { value.abs() } else { smallest };
+                parts.beyond_2[i] = parts.beyond_2[i].wrapping_add(u32::from(magnitude > limit_2));
+                parts.beyond_3[i] = parts.beyond_3[i].wrapping_add(u32::from(magnitude > limit_3));
+            }
+        }
+        *self = parts;
+    }
+}
+
+/// Returns the wrapped sum of the parts of a quantity.
+fn wrapped(parts: [u32; WIDTH]) -> u32 {
+    parts.iter().fold(0, |sum, &part| sum.wrapping_add(part))
+}
+
+impl Limits {
+    /// Returns an error if values can't have been drawn from the distribution with these limits.
+    pub(crate) fn verify(&self, values: &[f32]) -> Result<(), Mismatch> {
+        self.check(&Stats::for_verdict(values, self))
     }
 }
 
 impl Stats {
     /// Returns the statistics that [`Limits::check`] needs. If a value is out of range, only `not_finite`, `min` and
     /// `max` have a meaning. Otherwise `min` and `max` may be the bounds of the range.
-    pub(super) fn for_verdict(values: &[f32], limits: &Limits) -> Self {
-        let &Limits { mean, std, low, high, .. } = limits;
-        let measure = Measure {
-            mean,
-            limits: [2.0, 3.0].map(|stds| magnitude(stds * std)),
-            farthest: magnitude(low - mean).max(magnitude(high - mean)),
-            unit: Unit::new(std),
-        };
-        let mut sums = Sums::default();
+    fn for_verdict(values: &[f32], limits: &Limits) -> Self {
+        let &Limits { mean, low, high, .. } = limits;
+        let measure = Measure::new(limits);
+        // Without vectors the distances alone are compared in the loop.
+        let outside = NO_VECTORS && !measure.is_centred();
+        let mut sums = Sums { outside, ..Sums::default() };
         for chunk in values.chunks(CHUNK) {
             sums.add(chunk, &measure);
         }
-        let (mut not_finite, mut min, mut max) = (0, low, high);
-        // About zero, a value is out of range if its distance is.
-        if sums.outside || mean != 0.0 || low != -high {
-            (not_finite, min, max) = extremes(values);
-        }
+        let (not_finite, min, max) = if sums.outside { extremes(values) } else { (0, low, high) };
         let n = values.len() as f32;
         let (offset, square) = (sums.distances as f32 / n, sums.squares as f32 / n);
         let unit = measure.unit.size();
@@ -208,7 +400,7 @@ fn extremes(values: &[f32]) -> (usize, f32, f32) {
 mod tests {
     extern crate std;
 
-    use std::{collections::BTreeMap, format, string::String};
+    use std::{collections::BTreeMap, format, string::String, vec::Vec};
 
     use super::*;
     use crate::{
@@ -218,6 +410,31 @@ mod tests {
     };
 
     use Distribution::{Constant, Normal, TruncatedNormal, Uniform};
+
+    const DISTRIBUTIONS: [Distribution; 16] = [
+        Normal { mean: 0.0, std: 0.05 },
+        Normal { mean: 0.0, std: 0.0625 },
+        // The bounds are the most units away that there can be.
+        Normal { mean: 0.0, std: 1.999_999_9 },
+        Normal { mean: 0.0, std: 1e-27 },
+        Normal { mean: 0.0, std: 3e36 },
+        Normal { mean: -1.5, std: 0.3 },
+        Normal { mean: 100.0, std: 1e-3 },
+        Normal { mean: 1e6, std: 1e-3 },
+        Normal { mean: 1e6, std: 300.0 },
+        Normal { mean: 0.0, std: 0.0 },
+        Constant { value: 1.0 },
+        Uniform { low: -0.1, high: 0.1 },
+        Uniform { low: 0.0, high: 0.1 },
+        Uniform { low: f32::MIN, high: f32::MAX },
+        TruncatedNormal { mean: 0.0, std: 0.5, cut: Cut::TWO },
+        TruncatedNormal { mean: 3.0, std: 0.5, cut: Cut::std_before(3.0) },
+    ];
+
+    /// The definition, with neither an FPU's trick nor a shift.
+    fn exact_units(d: f32, unit: Unit) -> i128 {
+        (f64::from(d) / f64::from(unit.size())).round_ties_even() as i128
+    }
 
     /// Without an FPU a distance is the same number of units, which is the nearest one.
     #[test]
@@ -232,10 +449,117 @@ mod tests {
             });
             let others = (0..farthest).step_by(9973).chain([0, 1, 1 << 23, farthest]);
             for magnitude in near_halves.chain(others).filter(|&magnitude| magnitude <= farthest) {
-                let exact = f64::from(f32::from_bits(magnitude as u32)) / f64::from(unit.size());
-                let expected = (exact + 0.5) as i32;
-                assert_eq!(unit.count_by_shift(magnitude), expected, "{exact}");
-                assert_eq!(unit.count_by_fpu(magnitude) & 0x7fff, expected, "{exact}");
+                let magnitude = f32::from_bits(magnitude as u32);
+                for d in [magnitude, -magnitude] {
+                    let expected = exact_units(d, unit);
+                    assert!(expected.abs() <= 1 << (PRECISION + 4));
+                    assert_eq!(i128::from(unit.count::<true>(d)), expected, "{d}");
+                    assert_eq!(i128::from(unit.count::<false>(d)), expected, "{d}");
+                    // The sum of the vectors, which has only the last bits in common.
+                    if let Some(magic) = unit.magic() {
+                        let units = (d + magic).to_bits().wrapping_sub(magic.to_bits());
+                        assert_eq!(i128::from(units as i32), expected, "{d}");
+                    }
+                }
+            }
+        }
+        assert!(Unit::new(2e34).magic().is_some_and(f32::is_finite));
+        assert_eq!(Unit::new(2.1e34).magic(), None);
+    }
+
+    /// Computes the sums by the definition. `outside` is whether a distance is too large. Then they have no meaning.
+    fn exact_sums(values: &[f32], limits: &Limits) -> Sums {
+        let &Limits { mean, std, low, high, .. } = limits;
+        let unit = Unit::new(std);
+        let distances: Vec<f32> = values.iter().map(|value| value - mean).collect();
+        let farthest = (low - mean).abs().max((high - mean).abs());
+        let within = || distances.iter().filter(|d| d.abs() <= farthest);
+        let units = || within().map(|&d| exact_units(d, unit));
+        let beyond = |stds: f32| distances.iter().filter(|d| d.abs() > stds * std).count();
+        let repeats = values.chunks(CHUNK).flat_map(|chunk| chunk.windows(LANES + 1));
+        Sums {
+            distances: units().sum::<i128>() as i64,
+            squares: units().map(|units| units.pow(2)).sum::<i128>() as u64,
+            zeros: values.iter().filter(|&&value| value == 0.0).count(),
+            repeats: repeats.filter(|w| w[0].to_bits() == w[LANES].to_bits()).count(),
+            beyond_2: beyond(2.0),
+            beyond_3: beyond(3.0),
+            outside: within().count() < values.len(),
+        }
+    }
+
+    type Add = fn(&mut Sums, &[f32], &Measure);
+
+    /// The loops of this processor, of one without an FPU, of one with an FPU alone, and of one with vectors.
+    const LOOPS: [Add; 4] =
+        [Sums::add, Sums::add_each::<true>, Sums::add_each::<false>, Sums::add_side_by_side];
+
+    /// Checks that every loop has the exact sums.
+    #[track_caller]
+    fn assert_exact(values: &[f32], limits: &Limits, what: &str) {
+        let measure = Measure::new(limits);
+        let expected = exact_sums(values, limits);
+        let within = values.iter().all(|value| (limits.low..=limits.high).contains(value));
+        for (i, add) in LOOPS.iter().enumerate() {
+            let mut sums = Sums::default();
+            values.chunks(CHUNK).for_each(|chunk| add(&mut sums, chunk, &measure));
+            if i == 0 {
+                assert_eq!(sums.repeats, expected.repeats, "{what}");
+            }
+            // Value by value, only distances are compared.
+            let by_distance = i == 1 || i == 2 || i == 0 && NO_VECTORS;
+            let outside = if by_distance { expected.outside } else { !within };
+            assert_eq!(sums.outside, outside, "{what}, loop {i}");
+            // Units have no meaning without a std.
+            if !expected.outside && limits.std > 0.0 {
+                let Sums { repeats, outside, .. } = expected;
+                let sums = Sums { repeats, outside, ..sums };
+                assert_eq!(sums, expected, "{what}, loop {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_loops_have_the_exact_sums() {
+        let lens = (0..40).chain([127, 128, 129, 132, 255, 256, 257, 260, 512, 1000, 4099]);
+        for (seed, distribution) in DISTRIBUTIONS.into_iter().enumerate() {
+            let limits = distribution.limits();
+            let &Limits { mean, std, low, high, .. } = &limits;
+            let size = Unit::new(std).size();
+            let nearest = |value: f32| value.max(low).min(high);
+            for len in lens.clone() {
+                let what = format!("{distribution:?}, {len} values");
+                let mut values = [0.0; 4099];
+                let values = &mut values[..len];
+                distribution.fill(Stream::new(seed as u64), 0, values).unwrap();
+                assert_exact(values, &limits, &what);
+                // Zeros and the smallest numbers, where they are within range.
+                for (i, value) in values.iter_mut().enumerate().skip(len / 3).step_by(7) {
+                    *value = nearest([0.0, -0.0, 1e-45, -1e-45, 1e-39][i % 5]);
+                }
+                assert_exact(values, &limits, &format!("{what} and zeros"));
+                // Halves of units, both bounds, and the limits of the counts.
+                for (i, value) in values.iter_mut().enumerate() {
+                    let half = (i / 3 % 40) as f32 - 19.5;
+                    let stds = [2.0, 3.0, -2.0, -3.0][i % 4] * std;
+                    let beside = [stds, stds.next_up(), stds.next_down(), half * size][i / 4 % 4];
+                    *value = nearest(mean + [half * size, half, beside][i % 3]);
+                }
+                assert_exact(values, &limits, &format!("{what}, halves"));
+                for end in [low, high] {
+                    values.fill(end);
+                    assert_exact(values, &limits, &format!("{what}, all {end}"));
+                }
+                let outside = [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+                let erased = f32::from_bits(u32::MAX);
+                let farther = [high.next_up(), low.next_down(), erased];
+                for (i, bad) in outside.into_iter().chain(farther).enumerate() {
+                    values.fill(high);
+                    if let Some(value) = values.get_mut((len * i / 7).min(len.saturating_sub(1))) {
+                        *value = bad;
+                    }
+                    assert_exact(values, &limits, &format!("{what}, {bad}"));
+                }
             }
         }
     }
@@ -249,25 +573,10 @@ mod tests {
         }
     }
 
-    /// Every mistake gives the mismatch of [`Distribution::verify`]. Its mean and std are the same to the precision
-    /// of a unit.
+    /// Every mistake gives the mismatch of [`Stats`]. Its mean and std are the same to half a unit: if no distance is off
+    /// by more, neither is their mean, nor the root of their mean square.
     #[test]
     fn the_verdict_is_that_of_the_statistics() {
-        let distributions = [
-            Normal { mean: 0.0, std: 0.05 },
-            Normal { mean: 0.0, std: 0.0625 },
-            Normal { mean: 0.0, std: 1e-27 },
-            Normal { mean: 0.0, std: 3e36 },
-            Normal { mean: -1.5, std: 0.3 },
-            Normal { mean: 100.0, std: 1e-3 },
-            Normal { mean: 1e6, std: 1e-3 },
-            Normal { mean: 0.0, std: 0.0 },
-            Constant { value: 1.0 },
-            Uniform { low: -0.1, high: 0.1 },
-            Uniform { low: 0.0, high: 0.1 },
-            TruncatedNormal { mean: 0.0, std: 0.5, cut: Cut::TWO },
-            TruncatedNormal { mean: 3.0, std: 0.5, cut: Cut::std_before(3.0) },
-        ];
         // `around` is the mean, and `std` the standard deviation.
         type Mistake = fn(values: &mut [f32], around: f32, std: f32);
         let mistakes: [Mistake; 14] = [
@@ -294,7 +603,7 @@ mod tests {
             |values, around, _| values.iter_mut().for_each(|v| *v = around + (*v - around).abs()),
         ];
         let mut kinds = BTreeMap::new();
-        for (seed, distribution) in distributions.into_iter().enumerate() {
+        for (seed, distribution) in DISTRIBUTIONS.into_iter().enumerate() {
             let limits = distribution.limits();
             let Limits { mean, std, .. } = limits;
             for (i, mistake) in mistakes.into_iter().enumerate() {
@@ -304,9 +613,11 @@ mod tests {
                     distribution.fill(Stream::new(seed as u64), 0, values).unwrap();
                     mistake(values, mean, std);
                     let (verdict, given) = parts(limits.verify(values));
-                    let (expected, exact) = parts(distribution.verify(values).map(drop));
+                    let (expected, exact) = parts(limits.check(&distribution.stats(values)));
                     assert_eq!(verdict, expected, "{distribution:?}, mistake {i}, {len} values");
-                    assert!((given - exact).abs() <= std / 1024.0, "{given}, not {exact}");
+                    // The roundings to `f32`, of which each sum has a few.
+                    let ulps = 4.0 * f32::EPSILON * (exact.abs() + mean.abs());
+                    assert!((given - exact).abs() <= std / 1024.0 + ulps, "{given}, not {exact}");
                     let kind = verdict.split([' ', '{']).next().unwrap_or_default();
                     *kinds.entry(String::from(kind)).or_insert(0) += 1;
                 }

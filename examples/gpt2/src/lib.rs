@@ -113,7 +113,9 @@ mod tests {
         let check = |name: &str, std: f32| {
             let tensor = plan.tensor(name).unwrap();
             let values = tensor.draw(model).to_vec().unwrap();
-            let stats = tensor.distribution().unwrap().verify(&values).unwrap();
+            let distribution = tensor.distribution().unwrap();
+            assert_eq!(distribution.verify(&values), Ok(()), "{name}");
+            let stats = distribution.stats(&values);
             assert!((stats.std - std).abs() < 0.01 * std, "{name}: {}", stats.std);
             // The same values in the flat buffer.
             let (mut page, middle) = ([0.0; 1000], values.len() / 2);
