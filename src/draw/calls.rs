@@ -54,8 +54,8 @@ impl Init {
     /// with the bits that [`fill`](Self::fill) writes there.
     ///
     /// Every call seeds the lanes of the blocks (4096 values) that it touches, and steps them to the first
-    /// value. Whole blocks cost nothing extra. Pages of 64 values cost several times as much per value: 7
-    /// times on x86-64, and 4 to 9 times on microcontrollers. [`Plan::pages`](crate::Plan::pages) computes
+    /// value. Whole blocks cost nothing extra. Pages of 64 values cost several times as much per value: 8
+    /// to 12 times on x86-64, and 4 to 9 times on microcontrollers. [`Plan::pages`](crate::Plan::pages) computes
     /// successive pages for less. The cost follows the part and not the tensor, except for
     /// [`sparse`](Self::sparse), whose docs state the cost of a part.
     ///
