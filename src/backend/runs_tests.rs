@@ -13,7 +13,7 @@ use super::{
     slots::uninit,
 };
 use crate::{
-    sampler::{BLOCK, uniform::Uniform},
+    sampler::BLOCK,
     slot::{Fixed, NoRounding, Rounding},
     stream::Stream,
 };

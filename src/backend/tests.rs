@@ -19,7 +19,6 @@ use crate::{
     sampler::{
         math::{exp, ln},
         signed, tables,
-        uniform::Uniform,
         ziggurat::{Normal, Truncated, fast, rejects},
     },
     size::size,
