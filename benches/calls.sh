@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fails if the optimised code calls an operation of a SIMD backend, or a part of the kernel.
 #
-# The instructions are enabled in a few functions only: `vectorize` and `out_of_line` in src/backend/simd/.
+# The instructions are enabled in a few functions only: `vectorize`, `out_of_line` and `apart` in src/backend/simd/.
 # All generic code and every operation have to be inlined there. Code that is not becomes a function
 # without the instructions, which calls one for each operation: a fill then takes 6 to 8 times as
 # long and gives the same bits, so no test notices.
