@@ -1,10 +1,10 @@
 //! Checks whether a buffer can have been filled as intended: computes its statistics in one pass, and
 //! compares them with the limits for a good buffer.
 //!
-//! `limits` has those for `f32`, and `verdict` the sums that are compared with them. For slots of other formats, the
-//! sums are those of `stats`, and `rounded` computes the statistics to expect from the probabilities of the
-//! distribution (`law`) and the values of the format (`grid`). Firmware that checks only `f32` contains neither the sums
-//! of `stats` nor the last three.
+//! `limits` has those for `f32`, `sums` adds the values in units of `unit`, and `verdict` compares both. For slots of
+//! other formats, the sums are those of `stats`, and `rounded` computes the statistics to expect from the probabilities
+//! of the distribution (`law`) and the values of the format (`grid`). Firmware that checks only `f32` contains neither
+//! the sums of `stats` nor the last three.
 
 mod grid;
 mod law;
@@ -12,8 +12,10 @@ mod limits;
 mod mismatch;
 mod rounded;
 mod stats;
+mod sums;
 #[cfg(test)]
 mod tests;
+mod unit;
 mod verdict;
 
 pub(crate) use self::limits::Limits;
